@@ -1,0 +1,1 @@
+"""Allowing: who may see what, and why."""

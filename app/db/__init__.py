@@ -1,0 +1,1 @@
+"""Ground floor: databases, sessions that cannot forget their tenant, transactions."""

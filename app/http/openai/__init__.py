@@ -1,0 +1,1 @@
+"""Roof, HTTP: the same platform in OpenAI's own dialect."""

@@ -1,0 +1,1 @@
+"""Roof, HTTP: one file per resource, signatures and one call each."""

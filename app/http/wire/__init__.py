@@ -1,0 +1,1 @@
+"""Roof, HTTP: the JSON shapes, named as the routes that use them."""

@@ -1,0 +1,1 @@
+"""Ground floor: who calls, for which tenant, with which permissions."""

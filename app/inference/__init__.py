@@ -1,0 +1,1 @@
+"""Ground floor: the only door to language and embedding models."""

@@ -1,0 +1,1 @@
+"""Ground floor, inference: one driver per protocol a model may speak."""

@@ -1,0 +1,1 @@
+"""Roof: the history of the database, by Alembic."""

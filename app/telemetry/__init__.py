@@ -1,0 +1,1 @@
+"""Ground floor: logs, metrics and traces."""

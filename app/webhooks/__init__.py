@@ -1,0 +1,1 @@
+"""Ground floor: what we tell others, signed and retried."""

@@ -1,0 +1,1 @@
+"""Measuring: whether answers are good, for each kind of reader."""

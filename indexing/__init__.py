@@ -1,0 +1,1 @@
+"""Knowing: everything that fills the stores."""

@@ -1,0 +1,1 @@
+"""Answering: search, personas and chat over what a caller may read."""

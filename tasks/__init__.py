@@ -1,0 +1,1 @@
+"""The second door: work that happens later, outside a request."""
