@@ -1,1 +1,5 @@
 """Roof, HTTP: one file per resource, signatures and one call each."""
+
+from app.http.routes import health, me
+
+ALL = (health.router, me.router)

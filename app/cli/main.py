@@ -1,0 +1,37 @@
+"""Roof, command line: the command tree."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from app.settings import SettingsWrong, read_settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="ScaiGrid: assistants over your own documents.")
+
+
+@cli.callback()
+def root() -> None:
+    """ScaiGrid: permission-aware assistants over your own documents."""
+
+
+@cli.command()
+def serve() -> None:
+    """Run the platform here; nothing else needs to be installed."""
+    from app import serving
+
+    settings = read_settings()
+    prepared = asyncio.run(serving.prepare(settings))
+    if prepared.made_key:
+        typer.echo(f"Super-admin key, shown this once: {prepared.made_key}", err=True)
+    serving.serve(settings)
+
+
+def main() -> None:
+    """Run a command; a wrong setting is one sentence and exit code 2."""
+    try:
+        cli()
+    except SettingsWrong as wrong:
+        typer.echo(f"scaigrid: {wrong}", err=True)
+        raise SystemExit(2) from None

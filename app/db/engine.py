@@ -1,0 +1,75 @@
+"""Ground floor, db: the engines of one process, asynchronous for requests and synchronous for lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+BUSY_SECONDS = 15  # longer than any transaction of ours; a writer waits its turn instead of failing
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database, opened: `requests` for async sessions, `lanes` for batched work on threads."""
+
+    requests: AsyncEngine
+    lanes: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is the embedded one."""
+        return self.lanes.dialect.name == "sqlite"
+
+    async def answers(self) -> None:
+        """Return if the database can be asked something; raise its error if not."""
+        async with self.requests.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.requests.dispose()
+        self.lanes.dispose()
+
+
+def open_database(address: str) -> Database:
+    """Open the database at an async address; nothing is connected yet."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        requests = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        lanes = create_engine(url.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS})
+        for engine in (requests.sync_engine, lanes):
+            prepare_sqlite(engine)
+    else:
+        tuning: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 10, "max_overflow": 20}
+        requests = create_async_engine(url, **tuning)
+        lanes = create_engine(url.set(drivername="mysql+pymysql"), **tuning)
+        for engine in (requests.sync_engine, lanes):
+            event.listen(engine, "connect", _prepare_mariadb)
+    return Database(requests, lanes)
+
+
+def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
+    """Make SQLite safe for several threads and processes: WAL, waiting writers, foreign keys, honest BEGIN."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin behind our back
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later can fail half-way; a writer says so at its start.
+        writes = connection.get_execution_options().get("writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_mariadb(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO'")
+    cursor.close()

@@ -1,0 +1,89 @@
+"""Ground floor, db: epochs, the numbers that tell when something cached has gone stale.
+
+Whoever changes a row of an epoch-bound class bumps the number in the same transaction; whoever uses something
+cached reads the number first. No cache outlives a change by even one request, in any process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from sqlalchemy import Connection, Engine, Table, event, select
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
+
+from app.db.base import Base
+from app.db.lane import Lane
+from app.db.types import BigInt, Id
+from app.db.upsert import insert_or_change
+
+
+class Epoch(Base):
+    """How often the things of one scope have changed."""
+
+    __tablename__ = "epochs"
+
+    scope: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInt, default=0)
+
+
+_EPOCHS = cast("Table", Epoch.__table__)
+
+
+def read_epochs(connection: Connection, scopes: Iterable[str]) -> dict[str, int]:
+    """Read some epochs; a scope nobody has changed yet is at 0."""
+    wanted = set(scopes)
+    rows = connection.execute(select(Epoch.scope, Epoch.number).where(Epoch.scope.in_(wanted)))
+    found: dict[str, int] = {scope: number for scope, number in rows}  # noqa: C416 - rows are not pairs to the type checker
+    return {scope: found.get(scope, 0) for scope in wanted}
+
+
+def bump(connection: Connection, scopes: Iterable[str]) -> None:
+    """Say in the current transaction that something of these scopes has changed."""
+    rows = [{"scope": scope, "number": 1} for scope in sorted(set(scopes))]
+    insert_or_change(connection, _EPOCHS, rows, {"number": lambda held, offered: held + offered})
+
+
+class Epochs:
+    """Reads epochs for requests; those that ask at the same moment share one query."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(writes=False)
+        self._lane: Lane[tuple[str, ...], Mapping[str, int]] = Lane("epochs", self._read)
+
+    async def read(self, *scopes: str) -> Mapping[str, int]:
+        """Return the present numbers of these scopes."""
+        return await self._lane.ask(scopes)
+
+    def close(self) -> None:
+        """Stop the lane."""
+        self._lane.close()
+
+    def _read(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Mapping[str, int]]:
+        with self._engine.connect() as connection:
+            found = read_epochs(connection, {scope for question in questions for scope in question})
+        return [found] * len(questions)
+
+
+def bump_on_change(session_class: type[Session]) -> None:
+    """Make every session of this class bump the epochs of what it changes."""
+
+    @event.listens_for(session_class, "after_flush")
+    def _after_flush(session: Session, _context: object) -> None:
+        changed = (*session.new, *session.dirty, *session.deleted)
+        scopes = {_scope_of(row) for row in changed if session.is_modified(row) or row not in session.dirty}
+        bump(session.connection(), scopes - {None})  # type: ignore[arg-type] # None is taken away
+
+    @event.listens_for(session_class, "do_orm_execute")
+    def _refuse_bulk(state: ORMExecuteState) -> None:
+        mapper = state.bind_mapper
+        bulk = state.is_update or state.is_delete or state.is_insert
+        if bulk and mapper is not None and getattr(mapper.class_, "__epoch__", None):
+            raise TypeError(f"{mapper.class_.__name__} is bound to an epoch: change its rows one by one")
+
+
+def _scope_of(row: object) -> str | None:
+    scope = getattr(row, "__epoch__", None)
+    if scope == "tenant":
+        return str(getattr(row, "tenant_id", None) or getattr(row, "id"))  # noqa: B009 - a Tenant is its own scope
+    return scope

@@ -1,0 +1,98 @@
+"""Ground floor, db: sessions that cannot forget their tenant.
+
+Isolation is not a `where` someone remembers: every ORM statement is narrowed to the session's reach, and a row of
+another tenant is refused at flush. There is no way to a session without saying a reach.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.db.base import TenantOwned
+from app.db.epochs import bump_on_change
+
+REACH = "reach"
+
+
+class ForeignRow(Exception):
+    """A row of another tenant was about to be written; always a fault of ours, never of a caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which tenants a session may touch: one to work in, several or all only to read across."""
+
+    tenants: frozenset[str] | None  # None is everywhere
+
+    @classmethod
+    def one(cls, tenant_id: str) -> Reach:
+        """The ordinary reach of a request."""
+        return cls(frozenset({tenant_id}))
+
+    @classmethod
+    def several(cls, tenant_ids: frozenset[str]) -> Reach:
+        """A partner's view over its tenants."""
+        return cls(tenant_ids)
+
+    @classmethod
+    def everywhere(cls) -> Reach:
+        """The platform itself: start-up, credentials, sweeps, a super-admin's reports."""
+        return cls(None)
+
+    @property
+    def only(self) -> str | None:
+        """The single tenant of this reach, if there is one."""
+        return next(iter(self.tenants)) if self.tenants is not None and len(self.tenants) == 1 else None
+
+    def covers(self, tenant_id: str) -> bool:
+        """Whether rows of that tenant may be touched."""
+        return self.tenants is None or tenant_id in self.tenants
+
+
+class _ReachingSession(Session):
+    """The synchronous heart of a TenantSession; the listeners below hang on it."""
+
+
+class TenantSession(AsyncSession):
+    """A session with a reach; made by app.db.transaction alone."""
+
+    sync_session_class = _ReachingSession
+
+    @property
+    def reach(self) -> Reach:
+        """What this session may touch."""
+        reach: Reach = self.info[REACH]
+        return reach
+
+
+bump_on_change(_ReachingSession)
+
+
+@event.listens_for(_ReachingSession, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    reach: Reach = state.session.info[REACH]
+    if reach.tenants is None or state.is_column_load:
+        return
+    tenants = sorted(reach.tenants)
+    criteria: Any = with_loader_criteria(
+        TenantOwned, lambda row: row.tenant_id.in_(tenants), include_aliases=True, track_closure_variables=True
+    )
+    state.statement = state.statement.options(criteria)
+
+
+@event.listens_for(_ReachingSession, "before_flush")
+def _refuse_foreign(session: Session, _context: object, _instances: object) -> None:
+    reach: Reach = session.info[REACH]
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, TenantOwned):
+            continue
+        owner: str | None = row.tenant_id  # None until a new row has been given one
+        if owner is None and reach.only:
+            row.tenant_id = owner = reach.only
+        if owner is None or not reach.covers(owner):
+            raise ForeignRow(f"{type(row).__name__} of another tenant")

@@ -1,0 +1,50 @@
+"""Ground floor, db: one request or one job is one transaction; this is the only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from app.clock import Clock
+from app.db.engine import Database
+from app.db.tenancy import REACH, Reach, TenantSession
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a use case works in: a session, the time it all happens at, and what belongs to its end."""
+
+    session: TenantSession
+    clock: Clock
+    _last: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _after: list[Callable[[], None]] = field(default_factory=list)
+
+    def before_commit(self, deed: Callable[[], Awaitable[None]]) -> None:
+        """Remember work of this transaction that takes a contended lock and is best done last."""
+        self._last.append(deed)
+
+    def after_commit(self, deed: Callable[[], None]) -> None:
+        """Remember something quick to set off once the change is durable (wake a sender, start a job)."""
+        self._after.append(deed)
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """Opens transactions; nothing else makes sessions."""
+
+    database: Database
+    clock: Clock
+
+    @asynccontextmanager
+    async def open(self, reach: Reach, *, writes: bool = True) -> AsyncIterator[Transaction]:
+        """Work in one transaction: committed when the block ends well, rolled back when it does not."""
+        engine = self.database.requests.execution_options(writes=writes)
+        async with TenantSession(engine, expire_on_commit=False, info={REACH: reach}) as session:
+            transaction = Transaction(session, self.clock)
+            yield transaction
+            for last in transaction._last:
+                await last()
+            await session.commit()
+        for deed in transaction._after:
+            deed()

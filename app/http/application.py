@@ -1,0 +1,52 @@
+"""Roof, HTTP: the application, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from app.http import failures
+from app.http.body_limit import BodyLimit
+from app.http.door import Door
+from app.http.gate import gate_of
+from app.http.route import GatedRoute
+from app.http.routes import ALL
+from app.wiring import Platform
+
+Opening = Callable[[], AbstractAsyncContextManager[Platform]]
+
+
+def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
+    """Make the application; the platform is opened when it starts and closed when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opening() as platform:
+            app.state.platform = platform
+            yield
+
+    app = FastAPI(
+        title="ScaiGrid",
+        version="1",
+        summary="Permission-aware retrieval and assistants over your own documents.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    failures.install(app)
+    for router in ALL:
+        _check_gates(router)
+        app.include_router(router)
+    return Door(BodyLimit(app, max_json_bytes))
+
+
+def _check_gates(router: APIRouter) -> None:
+    """A route without a gate stops the start: nothing is open by oversight."""
+    for route in router.routes:
+        endpoint = getattr(route, "endpoint", None)
+        if not isinstance(route, GatedRoute) or endpoint is None:
+            raise TypeError(f"{route} is not a gated route")
+        gate_of(endpoint)

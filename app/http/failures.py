@@ -1,0 +1,90 @@
+"""Roof, HTTP: whatever is raised while answering, as an answer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import FieldIssue, MethodNotAllowed, NotFound, PayloadTooLarge, PlatformError, ValidationFailed
+from app.http.errors import answer_error
+from app.http.visit import Visit
+
+_PLACES = {"body", "query", "path", "header"}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every kind of failure in our own shapes."""
+    app.add_exception_handler(PlatformError, _platform_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _plain)
+
+
+async def _platform_error(request: Request, error: Exception) -> Response:
+    return _answer(request, cast("PlatformError", error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    issues = [_issue(request, fault) for fault in cast("RequestValidationError", error).errors()]
+    first = issues[0]
+    sentence = f"{first.field}: {first.message}" if first.field else first.message
+    return _answer(request, ValidationFailed(sentence, details=issues))
+
+
+async def _plain(request: Request, error: Exception) -> Response:
+    """What Starlette says by itself: unknown paths, wrong methods, bodies it cannot read."""
+    status = cast("HTTPException", error).status_code
+    if status == 404:
+        return _answer(request, NotFound("There is nothing at this path."))
+    if status == 405:
+        response = _answer(request, MethodNotAllowed(f"{request.method} is not possible on this path."))
+        response.headers.update(cast("HTTPException", error).headers or {})
+        return response
+    if status == 413:
+        return _answer(request, PayloadTooLarge("The body is larger than this path takes."))
+    return _answer(request, ValidationFailed("The body could not be read."))
+
+
+def _answer(request: Request, error: PlatformError) -> Response:
+    response = answer_error(request, error)
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is not None:
+        response.headers.update({name: value for name, value in visit.headers.items() if name != "ETag"})
+    return response
+
+
+def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
+    place = [part for part in fault["loc"] if part not in _PLACES]
+    if fault["type"] == "json_invalid":
+        return FieldIssue("", "The body is not valid JSON.")
+    field = ".".join(str(part) for part in place)
+    if fault["type"] == "extra_forbidden":
+        return FieldIssue(field, _unknown(request, place))
+    return FieldIssue(field, str(fault["msg"]).removeprefix("Value error, "))
+
+
+def _unknown(request: Request, place: list[Any]) -> str:
+    known = _fields_beside(request, place)
+    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    return f"unknown field; did you mean {near[0]!r}?" if near else f"unknown field; known are: {', '.join(known)}"
+
+
+def _fields_beside(request: Request, place: list[Any]) -> list[str]:
+    """The fields known where an unknown one was sent."""
+    route = request.scope.get("route")
+    shape: Any = route.body_field.field_info.annotation if isinstance(route, APIRoute) and route.body_field else None
+    for part in place[:-1]:
+        field = shape.model_fields.get(part) if _is_shape(shape) else None
+        shape = field.annotation if field is not None else shape
+    return sorted(shape.model_fields) if _is_shape(shape) else []
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, BaseModel)

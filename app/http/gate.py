@@ -1,0 +1,58 @@
+"""Roof, HTTP: what a caller needs before a route's body is even read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from app.http.visit import Visit
+
+Guard = Callable[[Request, Visit], Awaitable[Any]]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+_GATE = "__gate__"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The conditions of one route."""
+
+    permission: str | None = None
+    guard: Guard | None = None  # authorises what the path names; its result becomes visit.subject
+    creates: bool = False  # honours Idempotency-Key
+    transaction: bool = True
+    public: bool = False
+    counted: bool = True  # against the rate limits
+
+
+PUBLIC = Gate(public=True, transaction=False, counted=False)
+
+
+def gate(
+    permission: str | None = None, *, guard: Guard | None = None, creates: bool = False, transaction: bool = True
+) -> Callable[[Endpoint], Endpoint]:
+    """Say who may come to a route; every route must (a house test looks)."""
+    return _attach(Gate(permission=permission, guard=guard, creates=creates, transaction=transaction))
+
+
+def public() -> Callable[[Endpoint], Endpoint]:
+    """Say that a route is open to everybody, without any credential."""
+    return _attach(PUBLIC)
+
+
+def gate_of(endpoint: Callable[..., Any]) -> Gate:
+    """Return the gate of a route; one without a gate is a fault of ours and stops the start."""
+    found = getattr(endpoint, _GATE, None)
+    if not isinstance(found, Gate):
+        raise TypeError(f"{endpoint.__qualname__} has no gate; say @gate(…) or @public()")
+    return found
+
+
+def _attach(made: Gate) -> Callable[[Endpoint], Endpoint]:
+    def attach(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _GATE, made)
+        return endpoint
+
+    return attach

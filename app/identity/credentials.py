@@ -1,0 +1,155 @@
+"""Ground floor, identity: from a bearer to a Caller, fresh at every request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from sqlalchemy import select
+
+from app.clock import Clock
+from app.db.epochs import Epochs, read_epochs
+from app.db.tenancy import Reach, TenantSession
+from app.db.transaction import Transactions
+from app.identity.caller import Caller
+from app.identity.errors import TokenInvalid, TokenMissing
+from app.identity.keys import PREFIX, digest
+from app.identity.membership import groups_of
+from app.identity.permissions import held_by
+from app.identity.tables import ACTIVE, ApiKey, CustomRole, RoleMapping, Tenant, User
+
+_MOST_REMEMBERED = 10_000
+
+
+class TokenCheck(Protocol):
+    """Checks tokens of an identity provider."""
+
+    async def user_of(self, token: str) -> str:
+        """Return the id of our user the token speaks for, or raise TokenInvalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    caller: Caller
+    epoch: int
+
+
+@dataclass(slots=True)
+class Credentials:
+    """Tells who a bearer is; what it remembers of callers is used only at the epoch it was learned at."""
+
+    transactions: Transactions
+    epochs: Epochs
+    clock: Clock
+    tokens: TokenCheck | None = None
+    _remembered: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
+
+    async def check(self, bearer: str | None) -> Caller:
+        """Return the caller of a bearer, or refuse."""
+        if not bearer:
+            raise TokenMissing
+        if bearer.startswith(PREFIX):
+            caller = await self._by_key(digest(bearer))
+        elif self.tokens is not None:
+            caller = await self._by_user(await self.tokens.user_of(bearer))
+        else:
+            raise TokenInvalid
+        if caller.key_expires_at is not None and caller.key_expires_at <= self.clock.now():
+            raise TokenInvalid
+        return caller
+
+    async def still_good(self, bearer: str) -> bool:
+        """Whether a stream that was opened with this bearer may go on."""
+        try:
+            await self.check(bearer)
+        except (TokenInvalid, TokenMissing):
+            return False
+        return True
+
+    async def _by_key(self, key_digest: str) -> Caller:
+        known = await self._fresh(key_digest)
+        if known is not None:
+            return known
+        async with self.transactions.open(Reach.everywhere(), writes=False) as transaction:
+            session = transaction.session
+            key = await session.scalar(select(ApiKey).where(ApiKey.digest == key_digest, ApiKey.revoked_at.is_(None)))
+            if key is None:
+                raise TokenInvalid
+            caller, epoch = await self._load(session, key.user_id)
+        scopes = None if key.scopes is None else frozenset(key.scopes)
+        caller = replace(caller, scopes=scopes, key_id=key.id, key_expires_at=key.expires_at)
+        self._remember(key_digest, _Remembered(caller, epoch))
+        return caller
+
+    async def _by_user(self, user_id: str) -> Caller:
+        known = await self._fresh(user_id)
+        if known is not None:
+            return known
+        async with self.transactions.open(Reach.everywhere(), writes=False) as transaction:
+            caller, epoch = await self._load(transaction.session, user_id)
+        self._remember(user_id, _Remembered(caller, epoch))
+        return caller
+
+    async def _fresh(self, name: str) -> Caller | None:
+        known = self._remembered.get(name)
+        if known is None:
+            return None
+        tenant = known.caller.tenant_id
+        if (await self.epochs.read(tenant))[tenant] == known.epoch:
+            return known.caller
+        self._remembered.pop(name, None)
+        return None
+
+    def _remember(self, name: str, known: _Remembered) -> None:
+        self._remembered[name] = known
+        while len(self._remembered) > _MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def _load(self, session: TenantSession, user_id: str) -> tuple[Caller, int]:
+        """Read a user with everything that decides what they may do, and the epoch it is true at."""
+        user = await session.get(User, user_id)
+        tenant = None if user is None else await session.get(Tenant, user.tenant_id)
+        if user is None or tenant is None or user.status != ACTIVE or tenant.status != ACTIVE:
+            raise TokenInvalid
+        epoch = await epoch_in(session, tenant.id)
+        return await caller_of(session, user, tenant), epoch
+
+
+async def epoch_in(session: TenantSession, scope: str) -> int:
+    """Read one epoch inside a transaction, so that it belongs to what the transaction sees."""
+    connection = await session.connection()
+    return (await connection.run_sync(read_epochs, [scope]))[scope]
+
+
+async def caller_of(session: TenantSession, user: User, tenant: Tenant) -> Caller:
+    """Work out what a user is and may do now."""
+    groups = await groups_of(session, tenant.id, user.id)
+    mapped = await _mapped_roles(session, tenant.id, groups)
+    roles = frozenset(user.roles) | frozenset(mapping.role for mapping in mapped if mapping.role)
+    custom = set(user.custom_role_ids) | {mapping.custom_role_id for mapping in mapped if mapping.custom_role_id}
+    held = held_by(roles) | frozenset(user.module_permissions) | await _held_by_custom(session, tenant.id, custom)
+    return Caller(
+        user_id=user.id,
+        tenant_id=tenant.id,
+        tenant_slug=tenant.slug,
+        partner_id=tenant.partner_id,
+        email=user.email,
+        name=user.name,
+        roles=roles,
+        held=held,
+        groups=groups,
+        tenant_settings=tenant.settings,
+    )
+
+
+async def _mapped_roles(session: TenantSession, tenant_id: str, groups: frozenset[str]) -> list[RoleMapping]:
+    mappings = await session.scalars(select(RoleMapping).where(RoleMapping.tenant_id == tenant_id))
+    return [mapping for mapping in mappings if mapping.group_id in groups]
+
+
+async def _held_by_custom(session: TenantSession, tenant_id: str, role_ids: set[str]) -> frozenset[str]:
+    if not role_ids:
+        return frozenset()
+    roles = await session.scalars(select(CustomRole).where(CustomRole.tenant_id == tenant_id))
+    return frozenset(permission for role in roles if role.id in role_ids for permission in role.permissions)

@@ -1,0 +1,27 @@
+"""Ground floor: prefixed, sortable identifiers."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: sorts as it counts
+_RANDOM_BITS = 80
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id(prefix: str) -> str:
+    """Make an identifier such as `doc_01JZ4K9V8T…`; later ones of one process sort after earlier ones."""
+    global _last  # noqa: PLW0603 - the one counter that keeps ids of a millisecond in order
+    fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    with _lock:
+        _last = fresh if fresh > _last else _last + 1
+        number = _last
+    return f"{prefix}_{_base32(number)}"
+
+
+def _base32(number: int) -> str:
+    digits = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
+    return "".join(digits)

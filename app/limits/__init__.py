@@ -1,0 +1,1 @@
+"""Ground floor: how often something may happen, counted for all processes together."""

@@ -1,0 +1,92 @@
+"""Ground floor, limits: counting in a SQL database, one short transaction for all requests that came together."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, select
+
+from app.db.engine import BUSY_SECONDS, prepare_sqlite
+from app.db.lane import Lane
+from app.db.upsert import insert_missing, insert_or_change
+from app.limits.ports import WINDOW_SECONDS, Allowance, Verdict
+from app.limits.tables import Counters, RateWindow
+from app.limits.window import Standing, judge
+
+_SWEEP_EVERY = 500  # batches between two removals of minutes long gone
+
+
+_WINDOWS = cast("Table", RateWindow.__table__)
+
+
+def open_counters(home: Path) -> Engine:
+    """Open the embedded counters: a file apart from the database, whose writers never make a request wait."""
+    engine = create_engine(f"sqlite:///{home.absolute()}/counters.db", connect_args={"timeout": BUSY_SECONDS})
+    prepare_sqlite(engine, synchronous="OFF")
+    with engine.begin() as connection:
+        Counters.metadata.create_all(connection)
+    return engine
+
+
+class SqlRateCounter:
+    """A RateCounter over SQLite or MariaDB."""
+
+    def __init__(self, engine: Engine, seconds: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._seconds = seconds
+        self._batches = 0
+        self._lane: Lane[Sequence[Allowance], Verdict] = Lane("rates", self._judge_all)
+
+    async def take(self, allowances: Sequence[Allowance]) -> Verdict:
+        """Count one against every allowance, or against none if one of them is used up."""
+        return await self._lane.ask(allowances)
+
+    async def aclose(self) -> None:
+        """Stop counting."""
+        self._lane.close()
+
+    def _judge_all(self, asked: Sequence[Sequence[Allowance]]) -> Sequence[Verdict]:
+        now = self._seconds()
+        minute, into = int(now // WINDOW_SECONDS), now % WINDOW_SECONDS
+        names = sorted({allowance.name for allowances in asked for allowance in allowances})
+        with self._engine.begin() as connection:
+            before, current = self._read(connection, names, minute)
+            taken: defaultdict[str, int] = defaultdict(int)
+            verdicts = []
+            for allowances in asked:
+                standings = [Standing(a.limit, before[a.name], current[a.name] + taken[a.name]) for a in allowances]
+                verdict = judge(standings, into)
+                verdicts.append(verdict)
+                if verdict.allowed:
+                    for allowance in allowances:
+                        taken[allowance.name] += 1
+            rows = [{"name": name, "minute": minute, "count": count} for name, count in sorted(taken.items()) if count]
+            insert_or_change(connection, _WINDOWS, rows, {"count": lambda held, offered: held + offered})
+            self._sweep(connection, minute)
+        return verdicts
+
+    def _read(
+        self, connection: Connection, names: Sequence[str], minute: int
+    ) -> tuple[defaultdict[str, int], defaultdict[str, int]]:
+        if connection.dialect.name != "sqlite":
+            # A row must exist to be locked; without the lock two processes could both take the last one.
+            insert_missing(connection, _WINDOWS, [{"name": name, "minute": minute, "count": 0} for name in names])
+        rows = connection.execute(
+            select(RateWindow.name, RateWindow.minute, RateWindow.count)
+            .where(RateWindow.name.in_(names), RateWindow.minute.in_((minute - 1, minute)))
+            .order_by(RateWindow.name, RateWindow.minute)
+            .with_for_update()
+        )
+        counted: dict[int, defaultdict[str, int]] = {minute - 1: defaultdict(int), minute: defaultdict(int)}
+        for name, row_minute, count in rows:
+            counted[row_minute][name] = count
+        return counted[minute - 1], counted[minute]
+
+    def _sweep(self, connection: Connection, minute: int) -> None:
+        self._batches += 1
+        if self._batches % _SWEEP_EVERY == 0:
+            connection.execute(delete(RateWindow).where(RateWindow.minute < minute - 1))

@@ -1,0 +1,18 @@
+"""Roof, migrations: every table of the platform, for Alembic and for the house tests."""
+
+from __future__ import annotations
+
+import app.accounting.tables
+import app.audit.tables
+import app.db.epochs
+import app.idempotency.tables
+import app.identity.tables
+import app.inference.tables
+import app.limits.tables
+import app.modules.tables
+import app.webhooks.tables
+from app.db.base import Base
+
+__all__ = ["METADATA", "app"]
+
+METADATA = [Base.metadata, app.limits.tables.Counters.metadata]

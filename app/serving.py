@@ -1,0 +1,60 @@
+"""Roof: prepare the platform on this machine and serve it over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from app.clock import SystemClock
+from app.db.engine import open_database
+from app.db.transaction import Transactions
+from app.http.application import create_app
+from app.identity.founding import Founding
+from app.migrations.run import upgrade
+from app.settings import Settings, read_settings
+from app.telemetry.logging import configure_logging
+from app.wiring import open_platform
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the first look at a server should say."""
+
+    made_key: str | None
+
+
+async def prepare(settings: Settings) -> Prepared:
+    """Bring the database up to date and found the platform if it is new; harmless to repeat."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = open_database(settings.database)
+    try:
+        upgrade(database.lanes, settings.home)
+        founding = Founding(Transactions(database, SystemClock()))
+        return Prepared(await founding.found(settings.bootstrap_key.get_secret_value()))
+    finally:
+        await database.dispose()
+
+
+def application() -> ASGIApp:
+    """Make the application of one server process."""
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    return create_app(lambda: open_platform(settings), max_json_bytes=settings.max_json_bytes)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop."""
+    uvicorn.run(
+        "app.serving:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+    )

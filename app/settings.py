@@ -1,0 +1,129 @@
+"""Ground floor: every setting, read from the environment once, frozen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "SCAIGRID_"
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+class SettingsWrong(Exception):
+    """The environment asks for something that cannot be; the message names the variable and what would do."""
+
+
+class ScaiKeySettings(BaseSettings):
+    """Where identities come from when ScaiKey is used; all empty means local identities only."""
+
+    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}SCAIKEY_", frozen=True, extra="ignore")
+
+    url: str = Field("", description="Base address of ScaiKey; its discovery document is read from there.")
+    issuer: str = Field("", description="The `iss` every token must carry; needed once the URL is set.")
+    audience: str = Field("", description="The `aud` every token must carry; needed once the URL is set.")
+    client_id: str = Field("", description="Client id for ScaiKey's admin API and token exchange.")
+    client_secret: SecretStr = Field(SecretStr(""), description="Secret of that client.")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="Secret ScaiKey signs its webhooks with.")
+    default_role: Literal["tenant_viewer", "tenant_user", "tenant_admin"] = Field(
+        "tenant_user", description="Role of a user created by their first valid token."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> ScaiKeySettings:
+        # A token checked without issuer or audience would be accepted from anybody's client.
+        if self.url and not (self.issuer and self.audience):
+            raise ValueError("SCAIKEY_URL is set, so SCAIKEY_ISSUER and SCAIKEY_AUDIENCE must be set too")
+        return self
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Rooms receive the values they need, never this tree."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".scaigrid"), description="Folder of all embedded state: database, keys, journals, models.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    processes: int = Field(1, ge=1, le=64, description="Server processes that share the port.")
+    shutdown_seconds: int = Field(10, ge=0, description="How long open answers may still run when the server stops.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="`mysql+aiomysql://…` for MariaDB; empty keeps a SQLite file in the home folder."
+    )
+    redis_url: SecretStr = Field(SecretStr(""), description="`redis://…`: rate limits are counted there when set.")
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="32 bytes as base64: encrypts stored credentials and signs cursors. Empty: a key file in home.",
+    )
+    bootstrap_key: SecretStr = Field(
+        SecretStr(""), description="An `sgk_…` key for the first super-admin; empty: one is made and printed once."
+    )
+    demo: bool | None = Field(None, description="Demo tenant: on by default with the embedded database.")
+    rate_key: int = Field(60, ge=0, description="Requests per minute and API key; 0 is off.")
+    rate_user: int = Field(120, ge=0, description="Requests per minute and user; 0 is off.")
+    rate_tenant: int = Field(1000, ge=0, description="Requests per minute and tenant; 0 is off.")
+    rate_partner: int = Field(5000, ge=0, description="Requests per minute and partner; 0 is off.")
+    max_json_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON body.")
+    max_upload_bytes: int = Field(100 * 2**20, ge=1024, description="Largest uploaded file.")
+    allow_hosts: CommaList = Field(
+        (), description="Comma list of `host` or `host:port` that outgoing guarded requests may reach anyway."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")
+    log_format: Literal["json", "console"] = Field("json", description="One JSON line each, or lines for people.")
+    traces_endpoint: str = Field("", description="OTLP/HTTP address for traces; empty is off.")
+    traces_content: bool = Field(False, description="Record prompts and answers in traces.")
+    embedding_threads: int = Field(2, ge=1, le=64, description="CPU threads of the built-in embedding model.")
+    scaikey: ScaiKeySettings = Field(default_factory=ScaiKeySettings)
+
+    @field_validator("allow_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("sqlite+aiosqlite://", "mysql+aiomysql://")):
+            raise ValueError("starts with sqlite+aiosqlite:// or mysql+aiomysql://")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database address in force."""
+        return self.database_url.get_secret_value() or f"sqlite+aiosqlite:///{self.home.absolute()}/scaigrid.db"
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether the database is a file of our own."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def with_demo(self) -> bool:
+        """Whether the demo tenant is wanted."""
+        return self.embedded_database if self.demo is None else self.demo
+
+
+def read_settings() -> Settings:
+    """Read the environment; a wrong value stops with one sentence naming the variable."""
+    _read_secret_files()
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsWrong(f"{name.rstrip('_')}: {first['msg']} (see docs/reference/settings.md)") from None
+
+
+def _read_secret_files() -> None:
+    """Let any setting come from a file: SCAIGRID_X_FILE names the file that holds SCAIGRID_X."""
+    for name, path in list(os.environ.items()):  # noqa: TID251 - this is the one place
+        if name.startswith(PREFIX) and name.endswith("_FILE"):
+            try:
+                content = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsWrong(f"{name}: cannot read {path} ({error.strerror})") from None
+            os.environ.setdefault(name.removesuffix("_FILE"), content)  # noqa: TID251 - as above

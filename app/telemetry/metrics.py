@@ -1,0 +1,35 @@
+"""Ground floor, telemetry: every Prometheus metric, declared in one place; no tenant or user ids as labels."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+HTTP_SECONDS = Histogram(
+    "scaigrid_http_request_duration_seconds",
+    "Time from request to the end of its answer.",
+    ["method", "route", "status"],
+    registry=REGISTRY,
+    buckets=(0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60),
+)
+MODEL_SECONDS = Histogram(
+    "scaigrid_model_call_duration_seconds",
+    "Time a model call took, by what it was for and how it ended.",
+    ["operation", "outcome"],
+    registry=REGISTRY,
+    buckets=(0.05, 0.25, 1, 2.5, 10, 30, 120),
+)
+MODEL_TOKENS = Counter(
+    "scaigrid_model_tokens_total", "Tokens sent to and got from models.", ["direction"], registry=REGISTRY
+)
+BACKEND_FAILURES = Counter(
+    "scaigrid_backend_failures_total", "Failed backend calls by code.", ["code"], registry=REGISTRY
+)
+OPEN_STREAMS = Gauge("scaigrid_open_streams", "Answers being streamed now.", registry=REGISTRY)
+REFUSED = Counter("scaigrid_refused_requests_total", "Requests refused, by code.", ["code"], registry=REGISTRY)
+LEDGER_WAITING = Gauge("scaigrid_ledger_waiting", "Finished calls not yet written to the database.", registry=REGISTRY)
+WEBHOOKS = Counter(
+    "scaigrid_webhook_deliveries_total", "Webhook deliveries by outcome.", ["outcome"], registry=REGISTRY
+)
+STORE_UP = Gauge("scaigrid_store_up", "Whether a dependency answers (1) or is away (0).", ["store"], registry=REGISTRY)

@@ -1,0 +1,72 @@
+"""Roof: Settings → Platform, the ports a process works with; the one file that names adapters."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from app.audit.refusals import Refusals
+from app.clock import Clock, SystemClock
+from app.db.engine import Database, open_database
+from app.db.epochs import Epochs
+from app.db.transaction import Transactions
+from app.idempotency.keeper import IdempotencyKeeper
+from app.identity.credentials import Credentials
+from app.limits.ports import RateCounter, RateLimits
+from app.limits.sql import SqlRateCounter, open_counters
+from app.paging import CursorSeal
+from app.secrets import Secrets, load_secrets
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What every door works with."""
+
+    settings: Settings
+    clock: Clock
+    secrets: Secrets
+    cursors: CursorSeal
+    database: Database
+    transactions: Transactions
+    credentials: Credentials
+    rates: RateCounter
+    rate_limits: RateLimits
+    idempotency: IdempotencyKeeper
+    refusals: Refusals
+
+
+@asynccontextmanager
+async def open_platform(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Platform]:
+    """Build the platform; everything is let go of, in order, at the end of the block."""
+    clock = clock or SystemClock()
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database)
+        stack.push_async_callback(database.dispose)
+        transactions = Transactions(database, clock)
+        epochs = Epochs(database.lanes)
+        stack.callback(epochs.close)
+        rates = _rate_counter(settings, database)
+        stack.push_async_callback(rates.aclose)
+        refusals = Refusals(database.lanes)
+        stack.push_async_callback(refusals.aclose)
+        yield Platform(
+            settings=settings,
+            clock=clock,
+            secrets=secrets,
+            cursors=CursorSeal(secrets.derive("cursors")),
+            database=database,
+            transactions=transactions,
+            credentials=Credentials(transactions, epochs, clock),
+            rates=rates,
+            rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
+            idempotency=IdempotencyKeeper(transactions, secrets),
+            refusals=refusals,
+        )
+
+
+def _rate_counter(settings: Settings, database: Database) -> RateCounter:
+    return SqlRateCounter(open_counters(settings.home) if database.is_sqlite else database.lanes)

@@ -1,0 +1,38 @@
+"""How every answer behaves, whatever it is about."""
+
+from __future__ import annotations
+
+import httpx
+
+from tests.world.people import Organisation
+from tests.world.platform import Running
+
+
+async def test_every_answer_carries_a_request_id_and_keeps_a_sane_one(root: httpx.AsyncClient) -> None:
+    minted = await root.get("/v1/me")
+    assert minted.headers["x-request-id"] == minted.json()["meta"]["request_id"]
+    kept = await root.get("/v1/me", headers={"X-Request-Id": "my-own-id-123"})
+    assert kept.headers["x-request-id"] == "my-own-id-123"
+    insane = await root.get("/v1/me", headers={"X-Request-Id": "a b<script>"})
+    assert insane.headers["x-request-id"].startswith("req_")
+
+
+async def test_who_sends_no_credential_is_told_how(running: Running) -> None:
+    async with running.client() as stranger:
+        answer = await stranger.get("/v1/me")
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "AUTH_TOKEN_MISSING"
+
+
+async def test_the_same_facts_come_as_a_problem_document_when_asked_for(running: Running) -> None:
+    async with running.client("sgk_" + "x" * 40) as stranger:
+        answer = await stranger.get("/v1/me", headers={"Accept": "application/problem+json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "AUTH_TOKEN_INVALID"
+    assert answer.json()["status"] == 401
+
+
+async def test_a_person_sees_who_they_are(acme: Organisation) -> None:
+    answer = await acme.client("viewer").get("/v1/me")
+    assert answer.json()["data"]["tenant_slug"] == acme.slug
+    assert "scaimatrix:search" in answer.json()["data"]["permissions"]

@@ -1,0 +1,33 @@
+"""The small world every test lives in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.world.people import Organisation, organisation
+from tests.world.platform import Running, fresh
+
+
+@pytest.fixture(scope="session")
+async def running() -> AsyncIterator[Running]:
+    """One platform for the whole run; tests keep apart by having tenants of their own."""
+    async with fresh() as platform:
+        yield platform
+
+
+@pytest.fixture
+async def acme(running: Running) -> AsyncIterator[Organisation]:
+    """A tenant of this test alone."""
+    made = await organisation(running)
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def root(running: Running) -> AsyncIterator[httpx.AsyncClient]:
+    """The super-admin."""
+    async with running.client(running.root_key) as client:
+        yield client

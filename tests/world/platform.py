@@ -1,0 +1,98 @@
+"""The platform, really running: a server on a loopback port with a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from app.http.application import create_app
+from app.serving import prepare
+from app.settings import Settings
+from app.wiring import Platform, open_platform
+
+ROOT_KEY = "sgk_" + "r" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running platform: its address, and its inside for building worlds."""
+
+    url: str
+    platform: Platform
+    settings: Settings
+    root_key: str = ROOT_KEY
+
+    def client(self, key: str | None = None, **options: Any) -> httpx.AsyncClient:
+        """A client that calls as the owner of a key."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
+
+
+def settings_for(home: Path, database_url: str = "", **changed: Any) -> Settings:
+    """Settings of a test platform: no rate limits, no demo, unless asked for."""
+    base: dict[str, Any] = {
+        "home": home,
+        "database_url": database_url,
+        "bootstrap_key": ROOT_KEY,
+        "demo": False,
+        "rate_key": 0,
+        "rate_user": 0,
+        "rate_tenant": 0,
+        "rate_partner": 0,
+        "log_level": "error",
+        "port": 0,
+        "shutdown_seconds": 1,
+    }
+    return Settings(**(base | changed))
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """Run a platform in this event loop until the block ends."""
+    await asyncio.to_thread(asyncio.run, prepare(settings))
+    opened: list[Platform] = []
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Platform]:
+        async with open_platform(settings) as platform:
+            opened.append(platform)
+            yield platform
+
+    app = create_app(opening, max_json_bytes=settings.max_json_bytes)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the server ended before it started; see its log")
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield Running(f"http://127.0.0.1:{port}", opened[0], settings)
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def fresh(database_url: str = "", **changed: Any) -> AsyncIterator[Running]:
+    """Run a platform with an empty folder (and, on MariaDB, the database given)."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with running(settings_for(Path(folder), database_url, **changed)) as platform:
+            yield platform
+
+
+def unique(stem: str) -> str:
+    """A slug nobody else in this run has."""
+    return f"{stem}-{secrets.token_hex(4)}"
