@@ -1,0 +1,114 @@
+"""Roof, HTTP: frames of an answer, sent as they come; whoever goes away stops the work behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import InternalFault, PlatformError
+from app.http.errors import STATUS_OF
+from app.http.open_streams import OpenStreams
+from app.http.openai.errors import openai_facts
+
+T = TypeVar("T")
+DONE = b"data: [DONE]\n\n"
+_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+
+
+def error_event(error: PlatformError) -> bytes:
+    """A failure in the middle of a stream: OpenAI's clients look at `error`, ours at `code` and `message`."""
+    facts = openai_facts(error, STATUS_OF[error.kind])
+    said = {"error": facts, "code": error.code, "message": error.message}
+    return b"event: error\ndata: " + json.dumps(said, separators=(",", ":")).encode() + b"\n\n"
+
+
+class FrameResponse(Response):
+    """Streams frames and ends with [DONE], whatever happens in between."""
+
+    def __init__(
+        self, frames: AsyncIterator[bytes], streams: OpenStreams, bearer: str, headers: Mapping[str, str]
+    ) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self.bearer = bearer
+        self._frames = frames
+        self._streams = streams
+        self._reason: PlatformError | None = None
+        self._pump: asyncio.Task[None] | None = None
+        self.init_headers({**headers, **_HEADERS})
+
+    def stop(self, reason: PlatformError) -> None:
+        """End soon, telling the client why."""
+        if self._reason is None:
+            self._reason = reason
+            if self._pump is not None:
+                self._pump.cancel()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send frames until they end, the client goes away or the right to them ends."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        self._pump = asyncio.create_task(self._send_frames(send))
+        self._streams.add(self)
+        gone = asyncio.create_task(until_gone(receive))
+        try:
+            await asyncio.wait({self._pump, gone}, return_when=asyncio.FIRST_COMPLETED)
+            left = gone.done()
+        finally:
+            self._streams.remove(self)
+            gone.cancel()
+            self._pump.cancel()
+            await asyncio.gather(self._pump, gone, return_exceptions=True)
+        if not left:
+            await self._end(send)
+
+    async def _send_frames(self, send: Send) -> None:
+        try:
+            async for frames in self._frames:
+                await send({"type": "http.response.body", "body": frames, "more_body": True})
+        except PlatformError as error:
+            self._reason = error
+        finally:
+            close = getattr(self._frames, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _end(self, send: Send) -> None:
+        if self._reason is None and self._pump is not None and fault_of(self._pump) is not None:
+            self._reason = InternalFault("Something on our side failed while answering.")
+        last = DONE if self._reason is None else error_event(self._reason) + DONE
+        await send({"type": "http.response.body", "body": last, "more_body": False})
+
+
+async def until_gone(receive: Receive) -> None:
+    """Return when the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """Do the work of an answer; if the client goes away first, stop it and return None."""
+    doing = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(until_gone(request.receive))
+    try:
+        await asyncio.wait({doing, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        return None
+    finally:
+        gone.cancel()
+        if not doing.done():
+            doing.cancel()
+        await asyncio.gather(doing, gone, return_exceptions=True)
+
+
+def fault_of(task: asyncio.Task[None]) -> BaseException | None:
+    """What a finished task failed with, if it did."""
+    return None if task.cancelled() else task.exception()
+
