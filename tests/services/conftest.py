@@ -1,0 +1,35 @@
+"""The real servers of the tests: named by SCAIGRID_TEST_* addresses, or started here, or skipped in one line."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.services.servers import ServerMissingError, fresh_database, mariadb, redis_server
+
+
+def given(name: str) -> str | None:
+    """An address from outside; the knob is the tests' own, no setting of the platform."""
+    return os.environ.get(name)  # noqa: TID251
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """An empty database on a real MariaDB."""
+    with ExitStack() as stack:
+        try:
+            server = given("SCAIGRID_TEST_MARIADB") or stack.enter_context(mariadb())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
+        yield stack.enter_context(fresh_database(server)).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis."""
+    with ExitStack() as stack:
+        try:
+            yield given("SCAIGRID_TEST_REDIS") or stack.enter_context(redis_server())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
