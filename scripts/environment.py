@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 VENV = Path(".venv")
@@ -19,6 +18,7 @@ INSIDE = str(VENV / "bin" / "python")
 NAME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 BASE = str(Path(sys.base_prefix) / "bin" / NAME)
 VENV_PACKAGE = f"{NAME}-venv"
+WHOLE = "import venv, ensurepip; ensurepip.version()"  # Debian leaves parts out
 PIP_THAT_REACHES_IN = (22, 3)  # the first with --python
 
 
@@ -46,6 +46,11 @@ def succeeds(*command: str) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
+def runs(python: str, statement: str) -> bool:
+    """Tell quietly whether an interpreter can run a statement."""
+    return subprocess.run([python, "-c", statement], check=False, capture_output=True).returncode == 0
+
+
 def outer_pip_reaches_in() -> bool:
     """Whether the base interpreter has a pip that can install into another environment."""
     asked = subprocess.run([BASE, "-m", "pip", "--version"], check=False, capture_output=True, text=True)
@@ -60,30 +65,27 @@ def fetch_ensurepip() -> bool:
     if os.geteuid() != 0 or not shutil.which("apt-get") or not BASE.startswith("/usr/bin/"):
         return False
     print(f"{BASE} has neither ensurepip nor pip; installing {VENV_PACKAGE} with apt-get.", flush=True)
-    apt = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")
-    if not succeeds(*apt, "update") or not succeeds(*apt, "install", "--no-install-recommends", VENV_PACKAGE):
-        return False
-    return subprocess.run([BASE, "-c", "import ensurepip, venv"], check=False, capture_output=True).returncode == 0
+    apt = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0")
+    succeeds(*apt, "update")
+    return succeeds(*apt, "install", "--no-install-recommends", VENV_PACKAGE) and runs(BASE, WHOLE)
 
 
 def make_venv() -> None:
     """Start .venv afresh, with a pip inside or with one outside that reaches in."""
-    whole = find_spec("venv") is not None and find_spec("ensurepip") is not None
-    if not whole and find_spec("venv") is not None and outer_pip_reaches_in():
-        made = succeeds(BASE, "-m", "venv", "--clear", "--without-pip", str(VENV))
-    elif whole or fetch_ensurepip():
-        made = succeeds(BASE, "-m", "venv", "--clear", str(VENV))
-    else:
-        sys.exit(f"{BASE} has neither ensurepip nor pip: install them (Debian: apt-get install {VENV_PACKAGE}).")
-    if not made:
+    options: tuple[str, ...] = ()
+    if not runs(BASE, WHOLE):
+        if runs(BASE, "import venv") and outer_pip_reaches_in():
+            options = ("--without-pip",)
+        elif not fetch_ensurepip():
+            sys.exit(f"{BASE} has neither ensurepip nor pip: install them (Debian: apt-get install {VENV_PACKAGE}).")
+    if not succeeds(BASE, "-m", "venv", "--clear", *options, str(VENV)):
         sys.exit(f"{BASE} could not make {VENV}; its reason is above.")
 
 
 def install(kind: str) -> None:
     """Install one lock, exactly and with every hash checked."""
     print(f"Installing {lock_of(kind)} into {VENV} (Python {sys.version.split()[0]}).", flush=True)
-    has_pip = subprocess.run([INSIDE, "-I", "-c", "import pip"], check=False, capture_output=True).returncode == 0
-    pip = (INSIDE, "-I", "-m", "pip") if has_pip else (BASE, "-m", "pip", "--python", INSIDE)
+    pip = (INSIDE, "-I", "-m", "pip") if runs(INSIDE, "import pip") else (BASE, "-m", "pip", "--python", INSIDE)
     if not succeeds(*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock_of(kind))):
         sys.exit(f"{lock_of(kind)} could not be installed; pip's reason is above.")
 

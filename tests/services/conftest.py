@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.services.servers import ServerMissingError, fresh_database, mariadb, redis_server
+from tests.services.servers import ServerMissingError, fresh_database, mariadb, rabbitmq, redis_server
 
 
 def given(name: str) -> str | None:
@@ -31,5 +31,15 @@ def redis_url() -> Iterator[str]:
     with ExitStack() as stack:
         try:
             yield given("SCAIGRID_TEST_REDIS") or stack.enter_context(redis_server())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> Iterator[str]:
+    """A real RabbitMQ."""
+    with ExitStack() as stack:
+        try:
+            yield given("SCAIGRID_TEST_RABBITMQ") or stack.enter_context(rabbitmq())
         except ServerMissingError as missing:
             pytest.skip(str(missing))

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from sqlalchemy.engine import URL, make_url
 
 LOOPBACK = "127.0.0.1"
 SYSTEM_FOLDERS = "/usr/sbin:/sbin:/usr/local/sbin"  # not on every user's PATH
+RABBITMQ_FOLDER = "/usr/lib/rabbitmq/bin"  # Debian's program on PATH insists on the system's own user
+AMQP_GREETING = b"AMQP\0\0\x09\1"
 START_SECONDS = 60
 STOP_SECONDS = 20
 
@@ -29,9 +31,9 @@ class ServerFailedError(Exception):
     """The server's program is here but did not come up; its own words are the message."""
 
 
-def program(name: str) -> str:
-    """Where a server's program is."""
-    found = shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS)
+def program(name: str, first: str = "") -> str:
+    """Where a server's program is, looking into one folder before all others."""
+    found = shutil.which(name, path=first) or shutil.which(name) or shutil.which(name, path=SYSTEM_FOLDERS)
     if found is None:
         message = f"{name} is not installed here"
         raise ServerMissingError(message)
@@ -62,11 +64,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running(command: Sequence[str], folder: Path, answers: Callable[[], bool]) -> Iterator[None]:
+def running(
+    command: Sequence[str], folder: Path, answers: Callable[[], bool], surroundings: Mapping[str, str] | None = None
+) -> Iterator[None]:
     """Run a server until the block ends, entering the block once it answers."""
-    log = folder / "server.log"
+    log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, cwd=folder, env=surroundings, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
         deadline = time.monotonic() + START_SECONDS
         while not answers():
@@ -94,8 +100,8 @@ def mariadb() -> Iterator[URL]:
         )
         if made.returncode != 0:
             raise ServerFailedError(made.stdout + made.stderr)
-        first_words = folder / "init.sql"
-        first_words.write_text(
+        opening = folder / "init.sql"
+        opening.write_text(
             f"CREATE USER '{address.username}'@'{LOOPBACK}' IDENTIFIED BY '{address.password}';\n"
             f"GRANT ALL ON *.* TO '{address.username}'@'{LOOPBACK}';\n"
         )
@@ -103,7 +109,7 @@ def mariadb() -> Iterator[URL]:
             server,
             "--no-defaults",
             data,
-            f"--init-file={first_words}",
+            f"--init-file={opening}",
             f"--bind-address={LOOPBACK}",
             f"--port={address.port}",
             "--socket=mariadb.sock",  # within the data folder: a whole path may be too long for a socket
@@ -174,3 +180,48 @@ def redis_answers(address: str) -> bool:
             return client.ping() is True
     except redis.ConnectionError:
         return False
+
+
+@contextmanager
+def rabbitmq() -> Iterator[str]:
+    """A RabbitMQ of our own, with a name server of its own."""
+    server, names = program("rabbitmq-server", first=RABBITMQ_FOLDER), program("epmd")
+    port, names_port, password = free_port(), free_port(), secrets.token_hex(8)
+    with tempfile.TemporaryDirectory(prefix="scaigrid-rabbitmq-") as name:
+        folder = Path(name)
+        settings = folder / "rabbitmq.conf"
+        settings.write_text(
+            f"listeners.tcp.1 = {LOOPBACK}:{port}\ndefault_user = scaigrid\ndefault_pass = {password}\n"
+        )
+        surroundings = {
+            "PATH": f"{Path(names).parent}:{os.defpath}",
+            "HOME": name,  # Erlang keeps its cookie there
+            "ERL_EPMD_ADDRESS": LOOPBACK,
+            "ERL_EPMD_PORT": str(names_port),
+            "RABBITMQ_ALLOW_INPUT": "true",  # the server itself, without a script around it that outlives it
+            "RABBITMQ_CONFIG_FILE": str(settings),
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_LOG_BASE": name,
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_NODENAME": "scaigrid@localhost",
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
+        }
+        with (
+            running([names], folder, lambda: bool(first_words(names_port, b"\0\1n")), surroundings),
+            running([server], folder, lambda: bool(first_words(port, AMQP_GREETING)), surroundings),
+        ):
+            yield f"amqp://scaigrid:{password}@{LOOPBACK}:{port}/%2F"
+
+
+def first_words(port: int, greeting: bytes) -> bytes:
+    """What a loopback server says to a greeting; nothing while it is not there."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=5) as connection:
+            connection.sendall(greeting)
+            return connection.recv(1024)
+    except OSError:
+        return b""

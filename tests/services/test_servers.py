@@ -1,5 +1,8 @@
 """The servers the other tests of this folder stand on are real, and leave nothing behind."""
 
+import asyncio
+from urllib.parse import urlsplit
+
 import pytest
 import redis.asyncio as aioredis
 from sqlalchemy import text
@@ -36,6 +39,19 @@ async def test_a_fresh_database_is_empty_and_goes_again(mariadb_url: str) -> Non
 async def test_redis_answers(redis_url: str) -> None:
     async with aioredis.Redis.from_url(redis_url) as client:
         assert await client.ping() is True
+
+
+async def test_rabbitmq_offers_to_log_in(rabbitmq_url: str) -> None:
+    address = urlsplit(rabbitmq_url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(servers.AMQP_GREETING)
+    method_frame, connection_start = b"\1\0\0", b"\0\x0a\0\x0a"
+    answer = await reader.read(1024)
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith(method_frame)
+    assert answer[7:11] == connection_start
+    assert b"PLAIN" in answer
 
 
 async def test_a_server_is_gone_when_its_block_fails() -> None:
