@@ -1,6 +1,7 @@
 """The real servers of the tests: named by SCAIGRID_TEST_* addresses, or started here, or skipped in one line."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -12,6 +13,13 @@ from tests.services.servers import ServerMissingError, fresh_database, mariadb, 
 def given(name: str) -> str | None:
     """An address from outside; the knob is the tests' own, no setting of the platform."""
     return os.environ.get(name)  # noqa: TID251
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say each reason to skip once, however many tests it kept from running."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))
+    for reason, tests in sorted(reasons.items()):
+        terminalreporter.write_line(f"{reason} ({tests} test{'s' * (tests > 1)})")
 
 
 @pytest.fixture(scope="session")
