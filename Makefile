@@ -1,0 +1,39 @@
+# Every task, under one plain name; CI runs the same ones.
+.DEFAULT_GOAL := help
+.PHONY: help run test services-test check format bench record lock clean runtime dev
+
+PY := .venv/bin/python
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: runtime ## start the whole platform; Ctrl-C stops it
+	@exec $(PY) -m app.cli serve
+
+test: dev ## every test; those of real servers run with the servers found here
+	@scripts/test
+
+services-test: dev ## only the tests that use real servers
+	@scripts/test services
+
+check: dev ## format, lint, types and import contracts, without changing a file
+	@scripts/check
+
+format: dev ## format the code and fix what can be fixed safely
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+bench: dev ## measure the platform
+	@$(PY) -m bench
+
+record: dev ## write down the OpenAPI description and the command-line help
+	@$(PY) -m app.cli record
+
+lock: dev ## resolve requirements/*.txt anew from pyproject.toml
+	@scripts/lock
+
+clean: ## remove the environment and every cache; data stays
+	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime dev:
+	@scripts/environment $@

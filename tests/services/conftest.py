@@ -1,0 +1,53 @@
+"""The real servers of the tests: named by SCAIGRID_TEST_* addresses, or started here, or skipped in one line."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.services.servers import ServerMissingError, fresh_database, mariadb, rabbitmq, redis_server
+
+
+def given(name: str) -> str | None:
+    """An address from outside; the knob is the tests' own, no setting of the platform."""
+    return os.environ.get(name)  # noqa: TID251
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say each reason to skip once, however many tests it kept from running."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))
+    for reason, tests in sorted(reasons.items()):
+        terminalreporter.write_line(f"{reason} ({tests} test{'s' * (tests > 1)})")
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """An empty database on a real MariaDB."""
+    with ExitStack() as stack:
+        try:
+            server = given("SCAIGRID_TEST_MARIADB") or stack.enter_context(mariadb())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
+        yield stack.enter_context(fresh_database(server)).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis."""
+    with ExitStack() as stack:
+        try:
+            yield given("SCAIGRID_TEST_REDIS") or stack.enter_context(redis_server())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> Iterator[str]:
+    """A real RabbitMQ."""
+    with ExitStack() as stack:
+        try:
+            yield given("SCAIGRID_TEST_RABBITMQ") or stack.enter_context(rabbitmq())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
