@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -12,6 +13,7 @@ from app.http import failures
 from app.http.body_limit import BodyLimit
 from app.http.door import Door
 from app.http.gate import gate_of
+from app.http.open_streams import OpenStreams, on_stop_signal
 from app.http.route import GatedRoute
 from app.http.routes import ALL
 from app.wiring import Platform
@@ -26,7 +28,15 @@ def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opening() as platform:
             app.state.platform = platform
-            yield
+            app.state.streams = streams = OpenStreams(platform.credentials)
+            undo = on_stop_signal(streams.stop_all)
+            watching = asyncio.create_task(streams.watch())
+            try:
+                yield
+            finally:
+                undo()
+                watching.cancel()
+                await asyncio.wait({watching})
 
     app = FastAPI(
         title="ScaiGrid",

@@ -40,9 +40,10 @@ class GatedRoute(APIRoute):
         async def answer(request: Request) -> Response:
             platform: Platform = request.app.state.platform
             bearer = bearer_of(request)
-            caller = await platform.credentials.check(bearer)
+            admitted = await platform.credentials.admit(bearer)
+            caller = admitted.caller
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, user_id=caller.user_id)
-            visit = Visit(request, platform, caller, caller.tenant_id, bearer or "")
+            visit = Visit(request, platform, caller, caller.tenant_id, bearer or "", admitted.epochs)
             request.state.visit = visit
             await count(visit)
             try:

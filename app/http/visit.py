@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
@@ -42,6 +43,7 @@ class Visit:
     caller: Caller
     tenant_id: str
     bearer: str = field(repr=False)
+    epochs: Mapping[str, int] = field(default_factory=dict)  # read on the way in; see Credentials.admit
     _transaction: Transaction | None = None
     headers: dict[str, str] = field(default_factory=dict)
     subject: Any = None  # what the path names, once its guard has let the caller at it

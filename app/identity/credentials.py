@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy import select
 
 from app.clock import Clock
+from app.db.base import BUDGETS, CATALOGUE
 from app.db.epochs import Epochs, read_epochs
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
@@ -20,6 +22,7 @@ from app.identity.permissions import held_by
 from app.identity.tables import ACTIVE, ApiKey, CustomRole, RoleMapping, Tenant, User
 
 _MOST_REMEMBERED = 10_000
+_READ_AHEAD = (CATALOGUE, BUDGETS)  # most requests go on to a model; one query then does for all they need
 
 
 class TokenCheck(Protocol):
@@ -27,6 +30,14 @@ class TokenCheck(Protocol):
 
     async def user_of(self, token: str) -> str:
         """Return the id of our user the token speaks for, or raise TokenInvalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A caller who may come in, and the epochs that were read to know it; what is missing is read when needed."""
+
+    caller: Caller
+    epochs: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +56,30 @@ class Credentials:
     tokens: TokenCheck | None = None
     _remembered: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
 
-    async def check(self, bearer: str | None) -> Caller:
-        """Return the caller of a bearer, or refuse."""
+    async def admit(self, bearer: str | None) -> Admitted:
+        """Return the caller of a bearer and the epochs read on the way, or refuse."""
         if not bearer:
             raise TokenMissing
         if bearer.startswith(PREFIX):
-            caller = await self._by_key(digest(bearer))
+            admitted = await self._by_key(digest(bearer))
         elif self.tokens is not None:
-            caller = await self._by_user(await self.tokens.user_of(bearer))
+            admitted = await self._by_user(await self.tokens.user_of(bearer))
         else:
             raise TokenInvalid
-        if caller.key_expires_at is not None and caller.key_expires_at <= self.clock.now():
+        expiry = admitted.caller.key_expires_at
+        if expiry is not None and expiry <= self.clock.now():
             raise TokenInvalid
-        return caller
+        return admitted
 
     async def still_good(self, bearer: str) -> bool:
         """Whether a stream that was opened with this bearer may go on."""
         try:
-            await self.check(bearer)
+            await self.admit(bearer)
         except (TokenInvalid, TokenMissing):
             return False
         return True
 
-    async def _by_key(self, key_digest: str) -> Caller:
+    async def _by_key(self, key_digest: str) -> Admitted:
         known = await self._fresh(key_digest)
         if known is not None:
             return known
@@ -80,24 +92,25 @@ class Credentials:
         scopes = None if key.scopes is None else frozenset(key.scopes)
         caller = replace(caller, scopes=scopes, key_id=key.id, key_expires_at=key.expires_at)
         self._remember(key_digest, _Remembered(caller, epoch))
-        return caller
+        return Admitted(caller, {caller.tenant_id: epoch})
 
-    async def _by_user(self, user_id: str) -> Caller:
+    async def _by_user(self, user_id: str) -> Admitted:
         known = await self._fresh(user_id)
         if known is not None:
             return known
         async with self.transactions.open(Reach.everywhere(), writes=False) as transaction:
             caller, epoch = await self._load(transaction.session, user_id)
         self._remember(user_id, _Remembered(caller, epoch))
-        return caller
+        return Admitted(caller, {caller.tenant_id: epoch})
 
-    async def _fresh(self, name: str) -> Caller | None:
+    async def _fresh(self, name: str) -> Admitted | None:
         known = self._remembered.get(name)
         if known is None:
             return None
         tenant = known.caller.tenant_id
-        if (await self.epochs.read(tenant))[tenant] == known.epoch:
-            return known.caller
+        epochs = await self.epochs.read(tenant, *_READ_AHEAD)
+        if epochs[tenant] == known.epoch:
+            return Admitted(known.caller, epochs)
         self._remembered.pop(name, None)
         return None
 
