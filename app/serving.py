@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import uvicorn
@@ -10,9 +11,11 @@ from starlette.types import ASGIApp
 from app.clock import SystemClock
 from app.db.engine import open_database
 from app.db.transaction import Transactions
+from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.http.application import create_app
 from app.identity.founding import Founding
 from app.migrations.run import upgrade
+from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
 from app.wiring import open_platform
@@ -23,6 +26,7 @@ class Prepared:
     """What the first look at a server should say."""
 
     made_key: str | None
+    demo: Sequence[tuple[DemoPerson, str]] = ()
 
 
 async def prepare(settings: Settings) -> Prepared:
@@ -31,8 +35,11 @@ async def prepare(settings: Settings) -> Prepared:
     database = open_database(settings.database)
     try:
         upgrade(database.lanes, settings.home)
-        founding = Founding(Transactions(database, SystemClock()))
-        return Prepared(await founding.found(settings.bootstrap_key.get_secret_value()))
+        transactions = Transactions(database, SystemClock())
+        made_key = await Founding(transactions).found(settings.bootstrap_key.get_secret_value())
+        secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
+        shown = settings.with_demo and await DemoSeeding(transactions, secrets).seed()
+        return Prepared(made_key, keys_of(secrets) if shown else ())
     finally:
         await database.dispose()
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from app.http import failures
 from app.http.body_limit import BodyLimit
+from app.http.description import responses_of
 from app.http.door import Door
 from app.http.gate import gate_of
 from app.http.open_streams import OpenStreams, on_stop_signal
@@ -45,11 +46,12 @@ def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
         lifespan=lifespan,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        openapi_url=None,
     )
     failures.install(app)
     for router in ALL:
         _check_gates(router)
-        app.include_router(router)
+        app.include_router(router, responses=responses_of(router.prefix))
     return Door(BodyLimit(app, max_json_bytes))
 
 

@@ -91,5 +91,3 @@ def listed(wanted: str | list[Any]) -> list[Any]:
 def json_answer(body: object) -> Response:
     """Answer JSON as compactly as it goes."""
     return Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
-
-

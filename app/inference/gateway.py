@@ -72,7 +72,7 @@ class Gateway:
         estimate = Usage(estimate_texts(wanted.inputs), 0, estimated=True)
         call = await self.meter.open(caller, models[0], EMBEDDING, estimate, epochs.get("budgets"))
 
-        async def ask(backend: ModelBackend, model: CallableModel, link: LinkedBackend) -> Embeddings:
+        async def ask(backend: ModelBackend, _model: CallableModel, link: LinkedBackend) -> Embeddings:
             return await backend.embed(EmbedCall(link.upstream_model, wanted.inputs, wanted.dimensions))
 
         try:

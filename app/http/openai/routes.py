@@ -47,7 +47,9 @@ async def embeddings(visit: VisitDep) -> Response:
     """Turn texts into vectors."""
     asked, _ = await read_body(visit.request, OpenAIEmbedCreate)
     done = await embed(visit, asked.model, EmbedCall("", listed(asked.input), asked.dimensions))
-    return done if isinstance(done, Response) else json_answer(embeddings_object(asked.model, done, asked.encoding_format))
+    return (
+        done if isinstance(done, Response) else json_answer(embeddings_object(asked.model, done, asked.encoding_format))
+    )
 
 
 @router.get("/models", operation_id="openai_models")

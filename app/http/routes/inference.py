@@ -20,7 +20,14 @@ from app.http.model_calls import (
 )
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
-from app.http.wire.inference import ChatCreate, CompletionRead, EmbedCreate, EmbeddingsRead, GenerateCreate, GenerationRead
+from app.http.wire.inference import (
+    ChatCreate,
+    CompletionRead,
+    EmbedCreate,
+    EmbeddingsRead,
+    GenerateCreate,
+    GenerationRead,
+)
 from app.http.wire.openapi import body_of, or_stream
 from app.inference.gateway import ChatRequest
 from app.inference.ports import EmbedCall
