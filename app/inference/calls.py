@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from app.accounting.calls import FinishedCall, OpenCall, cost_of
+from app.accounting.calls import FinishedCall, OpenCall, Operation, Outcome
 from app.accounting.ledger import Ledger
+from app.accounting.prices import cost_of
 from app.clock import Clock
 from app.context import request_id
 from app.identity.caller import Caller
 from app.ids import new_id
-from app.inference.catalogue import CallableModel, LinkedBackend
+from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.ports import Usage
 from app.telemetry.metrics import MODEL_SECONDS, MODEL_TOKENS
-
-LEASE_MARGIN_SECONDS = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Meter:
@@ -29,10 +27,9 @@ class Meter:
     clock: Clock
 
     async def open(
-        self, caller: Caller, model: CallableModel, operation: str, estimate: Usage, epoch: int | None
+        self, caller: Caller, model: CallableModel, operation: Operation, estimate: Usage, epoch: int | None
     ) -> MeteredCall:
         """Reserve what a call may cost; refused if a budget is used up."""
-        seconds = max((link.timeout_s for link in model.backends), default=0.0) + LEASE_MARGIN_SECONDS
         opened = OpenCall(
             id=new_id("call"),
             tenant_id=caller.tenant_id,
@@ -40,9 +37,9 @@ class Meter:
             user_id=caller.user_id,
             groups=caller.groups,
             operation=operation,
-            cost=cost_of(model.input_price, model.output_price, estimate.input_tokens, estimate.output_tokens),
+            cost=_cost(model, estimate),
             tokens=estimate.input_tokens + estimate.output_tokens,
-            lease_seconds=seconds,
+            timeout_seconds=max((link.timeout_s for link in model.backends), default=0.0),
         )
         await self.ledger.reserve(opened, epoch=epoch)
         return MeteredCall(self.ledger, caller, operation, opened.id, self.clock.now(), estimate, model)
@@ -54,7 +51,7 @@ class MeteredCall:
 
     ledger: Ledger
     caller: Caller
-    operation: str
+    operation: Operation
     id: str
     created_at: datetime
     estimate: Usage
@@ -84,7 +81,7 @@ class MeteredCall:
     def _elapsed_ms(self) -> float:
         return round((time.perf_counter() - self._started) * 1000, 3)
 
-    def _settle(self, outcome: str, usage: Usage) -> None:
+    def _settle(self, outcome: Outcome, usage: Usage) -> None:
         if self._settled:
             return
         self._settled = True
@@ -109,13 +106,18 @@ class MeteredCall:
                 input_tokens=usage.input_tokens,
                 output_tokens=usage.output_tokens,
                 estimated=usage.estimated,
-                cost=self._cost(usage),
+                cost=_cost(self.model, usage),
                 latency_ms=latency,
                 ttft_ms=self.ttft_ms,
                 request_id=request_id.get(),
             )
         )
 
-    def _cost(self, usage: Usage) -> Decimal:
-        model = self.model
-        return cost_of(model.input_price, model.output_price, usage.input_tokens, usage.output_tokens)
+
+def _cost(model: CallableModel, usage: Usage) -> Decimal:
+    return cost_of(
+        usage.input_tokens,
+        usage.output_tokens,
+        input_price_per_mtok=model.input_price,
+        output_price_per_mtok=model.output_price,
+    )

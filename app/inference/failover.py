@@ -11,7 +11,7 @@ import structlog
 
 from app.inference.breaker import Breakers
 from app.inference.calls import MeteredCall
-from app.inference.catalogue import CallableModel, LinkedBackend
+from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.errors import BackendFailure, BackendRateLimited, ModelUnavailable
 from app.inference.ordering import in_turn
 from app.inference.pool import BackendPool

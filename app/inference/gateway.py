@@ -8,7 +8,8 @@ from typing import Any
 
 from app.identity.caller import Caller
 from app.inference.calls import Meter, MeteredCall
-from app.inference.catalogue import CallableModel, Catalogue, LinkedBackend
+from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.catalogue import Catalogue
 from app.inference.errors import BackendFailure
 from app.inference.failover import Failover
 from app.inference.ports import ChatCall, ChatStream, Completion, EmbedCall, Embeddings, ModelBackend, Usage

@@ -6,8 +6,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from app.inference.catalogue import BackendConnection
-from app.inference.ports import BackendMaker, ModelBackend
+from app.inference.ports import BackendConnection, BackendMaker, ModelBackend
 
 _MOST_OPEN = 128
 _GRACE_SECONDS = 600.0  # longer than calls that still run over a connection nobody asks for any more

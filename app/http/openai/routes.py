@@ -12,7 +12,7 @@ from app.http.visit import VisitDep
 from app.http.wire.inference import CompletionRead, EmbeddingsRead
 from app.http.wire.openapi import body_of, or_stream
 from app.identity.permissions import Core
-from app.inference.catalogue import CallableModel
+from app.inference.callable import CallableModel
 from app.inference.ports import EmbedCall
 
 router = APIRouter(prefix="/oai/v1", tags=["openai"], route_class=GatedRoute)
@@ -47,9 +47,9 @@ async def embeddings(visit: VisitDep) -> Response:
     """Turn texts into vectors."""
     asked, _ = await read_body(visit.request, OpenAIEmbedCreate)
     done = await embed(visit, asked.model, EmbedCall("", listed(asked.input), asked.dimensions))
-    return (
-        done if isinstance(done, Response) else json_answer(embeddings_object(asked.model, done, asked.encoding_format))
-    )
+    if isinstance(done, Response):
+        return done
+    return json_answer(embeddings_object(asked.model, done, asked.encoding_format))
 
 
 @router.get("/models", operation_id="openai_models")
