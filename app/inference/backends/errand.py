@@ -16,7 +16,8 @@ from app.outbound.guard import Guard
 from app.outbound.transport import Body, GuardedTransport, Limits
 
 MAX_BODY = 64 * 1024 * 1024
-_MAX_PIECES_OF_REFUSAL = 4 * 1024
+_MAX_WORDS = 64 * 1024
+_WORDS_S = 1.0
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -115,11 +116,10 @@ class Errand:
         response = await self._transport.handle_async_request(request)
         if response.status_code == 200:
             return response
-        try:
-            words = await _bounded(response, _MAX_PIECES_OF_REFUSAL, cut=True) if response.status_code == 400 else b""
-        finally:
-            await response.aclose()
-        raise Refusal(words) if words else failure_of_status(response.status_code, response.headers)
+        words = await _words_of(response)
+        if response.status_code == 400:
+            raise Refusal(words)
+        raise failure_of_status(response.status_code, response.headers)
 
     def _url(self, path: str) -> httpx.URL:
         url = self._urls.get(path)
@@ -137,7 +137,18 @@ def _encoded(payload: Mapping[str, object]) -> bytes:
         raise BackendRefused("The request holds a number that JSON cannot carry.") from None
 
 
-async def _bounded(response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
+async def _words_of(response: httpx.Response) -> bytes:
+    """Read what stands behind a status, mostly to leave the connection fit for the next request."""
+    wait_at_most(response, _WORDS_S)
+    try:
+        return await _bounded(response, _MAX_WORDS)
+    except (httpx.TransportError, UpstreamShapeMismatch):
+        return b""
+    finally:
+        await response.aclose()
+
+
+async def _bounded(response: httpx.Response, limit: int) -> bytes:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise UpstreamShapeMismatch("The backend's answer is packed although that was not asked for.")
     pieces: list[bytes] = []
@@ -146,7 +157,5 @@ async def _bounded(response: httpx.Response, limit: int, *, cut: bool = False) -
         size += len(piece)
         pieces.append(piece)
         if size > limit:
-            if cut:
-                break
             raise UpstreamShapeMismatch("The backend's answer is larger than any answer should be.")
     return b"".join(pieces)

@@ -8,10 +8,9 @@ from urllib.parse import quote
 import httpx
 
 from app.inference.backends.errand import Errand, Place, Refusal
-from app.inference.backends.failures import failures_translated
+from app.inference.backends.frame_stream import FrameStream
 from app.inference.backends.openai_embeddings import read_vectors
-from app.inference.backends.openai_frames import Frames, failure_in_stream
-from app.inference.backends.openai_stream import FrameStream
+from app.inference.backends.openai_frames import ChunkFrames, failure_in_stream
 from app.inference.backends.usage import estimated, read_usage
 from app.inference.errors import UpstreamShapeMismatch
 from app.inference.ports import ChatCall, ChatStream, Completion, EmbedCall, Embeddings
@@ -67,7 +66,7 @@ class OpenAICompatible:
             if b"stream_options" not in refusal.words:
                 raise
             response = await self._errand.open(path, payload)
-        frames = Frames(shown_model=call.shown_model, include_usage=call.include_usage)
+        frames = ChunkFrames(shown_model=call.shown_model, include_usage=call.include_usage)
         stream = FrameStream(response, frames, read_timeout_s=self._errand.read_timeout_s)
         await stream.begin()
         return stream
@@ -102,8 +101,7 @@ class OpenAICompatible:
 
     async def aclose(self) -> None:
         """Let go of connections."""
-        with failures_translated():
-            await self._errand.aclose()
+        await self._errand.aclose()
 
     def _path(self, path: str, model: str) -> str:
         return f"/deployments/{quote(model, safe='')}{path}" if self._deployments else path

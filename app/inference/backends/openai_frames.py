@@ -22,7 +22,7 @@ _ERROR_EVENT = re.compile(rb"^event:\s*error", re.MULTILINE)
 _DONE = b"[DONE]"
 
 
-class Frames:
+class ChunkFrames:
     """Takes bytes as they are read, returns whole frames fit for the caller."""
 
     def __init__(self, *, shown_model: str, include_usage: bool) -> None:
@@ -130,7 +130,7 @@ class Frames:
 def failure_in_stream(error: object) -> BackendFailure:
     """Say what an error object in the midst of an answer means."""
     code = error.get("code") or error.get("type") if isinstance(error, dict) else None
-    if code in {429, "429", "rate_limit_exceeded", "rate_limit_error"}:
+    if str(code) in {"429", "rate_limit_exceeded", "rate_limit_error"}:
         return BackendRateLimited("The backend asks for fewer requests.")
     return BackendError("The backend failed in the midst of its answer.")
 

@@ -13,9 +13,9 @@ def read_usage(said: object) -> Usage | None:
     """Read OpenAI's usage object; None unless it says at least what went in."""
     if not isinstance(said, Mapping):
         return None
-    given = _count(said.get("prompt_tokens"))
-    total = _count(said.get("total_tokens"))
-    made = _count(said.get("completion_tokens"))
+    given = count_of(said.get("prompt_tokens"))
+    total = count_of(said.get("total_tokens"))
+    made = count_of(said.get("completion_tokens"))
     if given is None:
         return None
     if made is None:
@@ -48,7 +48,8 @@ def _characters(part: object) -> int:
     return total
 
 
-def _count(value: object) -> int | None:
+def count_of(value: object) -> int | None:
+    """Return a number of tokens if it can be one."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
         return None
     return int(value)

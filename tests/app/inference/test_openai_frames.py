@@ -1,4 +1,4 @@
-"""Frames pass through whole and unread, however the bytes were cut on their way."""
+"""ChunkFrames pass through whole and unread, however the bytes were cut on their way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.inference.backends.openai_frames import MAX_TAIL, Frames
+from app.inference.backends.openai_frames import MAX_TAIL, ChunkFrames
 from app.inference.errors import BackendError, BackendFailure, BackendRateLimited, UpstreamShapeMismatch
 from app.inference.ports import Usage
 from tests.world.openai_answers import DONE, UP, chunk, frame, split, tool_stream, usage_frame, words
@@ -17,8 +17,8 @@ from tests.world.openai_answers import DONE, UP, chunk, frame, split, tool_strea
 SHOWN = 'acme/"chat"'
 
 
-def run(pieces: Sequence[bytes], *, include_usage: bool = False) -> tuple[bytes, Frames, BackendFailure | None]:
-    frames = Frames(shown_model=SHOWN, include_usage=include_usage)
+def run(pieces: Sequence[bytes], *, include_usage: bool = False) -> tuple[bytes, ChunkFrames, BackendFailure | None]:
+    frames = ChunkFrames(shown_model=SHOWN, include_usage=include_usage)
     out: list[bytes] = []
     try:
         for piece in pieces:
@@ -84,7 +84,7 @@ def test_every_frame_is_json_with_the_shown_name(name: str) -> None:
 
 
 def test_frames_that_came_together_leave_together() -> None:
-    frames = Frames(shown_model="x", include_usage=False)
+    frames = ChunkFrames(shown_model="x", include_usage=False)
     frames.feed(words(5)[0])
     assert frames.feed(b"".join(words(5)[1:3])).count(b"\n\n") == 2
 
@@ -147,10 +147,10 @@ def test_a_first_frame_that_is_none_fails(piece: bytes, error: type[BackendFailu
 
 
 def test_a_frame_without_an_end_is_not_collected_for_ever() -> None:
-    frames = Frames(shown_model="x", include_usage=False)
+    frames = ChunkFrames(shown_model="x", include_usage=False)
+    frames.feed(b"data: " + b"x" * (MAX_TAIL // 2))
     with pytest.raises(UpstreamShapeMismatch):
-        for _ in range(3):
-            frames.feed(b"data: " + b"x" * (MAX_TAIL // 2))
+        frames.feed(b"x" * (MAX_TAIL // 2))
 
 
 def test_an_answer_that_stops_without_an_end_is_a_failure() -> None:

@@ -1,20 +1,34 @@
-"""Ground floor, inference: an open streamed answer in OpenAI's protocol."""
+"""Ground floor, inference: an open streamed answer, whatever protocol it is read from."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import cast
+from typing import Protocol, cast
 
 import httpx
 
 from app.inference.backends.errand import wait_at_most
 from app.inference.backends.failures import translated
-from app.inference.backends.openai_frames import Frames
 from app.inference.errors import UpstreamShapeMismatch
 from app.inference.ports import Usage
 
 _PARTING_S = 0.05
+
+
+class Frames(Protocol):
+    """Makes a protocol's bytes into whole frames, and keeps count."""
+
+    usage: Usage | None
+    passed: int
+    done: bool  # the answer has said that it is over
+    finished: bool  # the model has nothing more to say, though the usage may follow
+
+    def feed(self, data: bytes) -> bytes:
+        """Return every frame that is complete now."""
+
+    def end(self) -> bytes:
+        """Return what is left, once more until nothing is; raise if the answer had not ended."""
 
 
 class FrameStream:
