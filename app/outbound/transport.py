@@ -6,7 +6,9 @@ import asyncio
 import ssl
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 
+import certifi
 import httpx
 
 from app.outbound.addresses import Address
@@ -110,6 +112,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 connection.idle_timer.cancel()
             if connection.open:
                 return connection
+        self._idle.pop(origin, None)
         return None
 
     def give_back(self, connection: Connection, origin: _Origin) -> None:
@@ -153,9 +156,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if target.scheme == "http":
             _, connection = await loop.create_connection(Connection, str(address), target.port)
             return connection
-        self._tls = self._tls or ssl.create_default_context()
+        tls = self._tls or _trusting_the_usual()
         _, connection = await loop.create_connection(
-            Connection, str(address), target.port, ssl=self._tls, server_hostname=target.host
+            Connection, str(address), target.port, ssl=tls, server_hostname=target.host
         )
         return connection
 
@@ -199,6 +202,19 @@ class Body(httpx.AsyncByteStream):
         if not self._given_back:
             self._given_back = True
             self._transport.give_back(self._connection, self._origin)
+
+
+@cache
+def _trusting_the_usual() -> ssl.SSLContext:
+    """Trust what the system trusts (`SSL_CERT_FILE` included), or Mozilla's list where the system has none.
+
+    One for the whole process: reading the certificates takes tens of milliseconds.
+    """
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not (paths.cafile or paths.capath):
+        context.load_verify_locations(cafile=certifi.where())
+    return context
 
 
 async def _serialised(request: httpx.Request) -> bytes:

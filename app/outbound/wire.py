@@ -33,7 +33,8 @@ class Connection(asyncio.Protocol):
         self.headers: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._held = 0
-        self._head_size = 0
+        self._barren = 0
+        self._listed = 0
         self._head_only = head_only
         self._framed = False
         self._lasting = False
@@ -63,7 +64,7 @@ class Connection(asyncio.Protocol):
             await self._wait(timeout_s)
         data = b"".join(self._pieces)
         self._pieces.clear()
-        if self._held > _HIGH_WATER and self._transport is not None:
+        if self._held > _HIGH_WATER and not self._closed and self._transport is not None:
             self._transport.resume_reading()
         self._held = 0
         return data
@@ -128,15 +129,16 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.RemoteProtocolError("an answer came that nobody asked for"))
             return
         self._heard = True
-        if not self._headed:
-            self._head_size += len(data)
+        before = self._held
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if not self._ended:
-                self._fail(httpx.RemoteProtocolError("the answer is not HTTP"))
-        if not self._headed and self._head_size > MAX_HEAD:
-            self._fail(httpx.RemoteProtocolError("the answer's head is too large"))
+                self._fail(httpx.RemoteProtocolError("the answer is not HTTP, or its head is too large"))
+        # Heads and trailers are collected by the parser, which knows no limit.
+        self._barren = 0 if self._held > before else self._barren + len(data)
+        if self._barren > MAX_HEAD and not self._ended:
+            self._fail(httpx.RemoteProtocolError("the answer's head or trailer is too large"))
         if self._held > _HIGH_WATER and not self._closed and self._transport is not None:
             self._transport.pause_reading()
         self._wake()
@@ -162,6 +164,9 @@ class Connection(asyncio.Protocol):
         if self._headed:
             return
         name = name.lower()
+        self._listed += len(name) + len(value)
+        if self._listed > MAX_HEAD:
+            raise httptools.HttpParserError("too large")
         self.headers.append((name, value))
         if name in {b"content-length", b"transfer-encoding"}:
             self._framed = True

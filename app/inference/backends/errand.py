@@ -117,7 +117,7 @@ class Errand:
         if response.status_code == 200:
             return response
         words = await _words_of(response)
-        if response.status_code == 400:
+        if response.status_code in {400, 422}:
             raise Refusal(words)
         raise failure_of_status(response.status_code, response.headers)
 

@@ -85,10 +85,11 @@ async def test_a_stream_asks_for_usage_and_keeps_it_from_those_who_did_not(
     assert (await read(stream)) == []
 
 
+@pytest.mark.parametrize("status", [400, 422])
 async def test_a_server_that_does_not_know_stream_options_is_asked_again_without(
-    world: Upstream, backend: OpenAICompatible
+    world: Upstream, backend: OpenAICompatible, status: int
 ) -> None:
-    world.says(says.error(400, text="Unknown field: stream_options"), says.talk(2, usage=None))
+    world.says(says.error(status, text="Unknown field: stream_options"), says.talk(2, usage=None))
     stream = await backend.open(call())
     assert len(b"".join(await read(stream)).split(b"\n\n")) == 3
     assert "stream_options" not in world.asked[1].json
