@@ -109,7 +109,7 @@ class OutboundClient:
                 method,
                 target.url,
                 content=content or None,
-                headers={"user-agent": self._user_agent, "accept": "*/*", "accept-encoding": ACCEPTED, **headers},
+                headers=self._encoded(headers),
                 extensions={"timeout": {"read": allowance.read_s}},
             )
             response = await self._transport.handle_async_request(request)
@@ -120,6 +120,11 @@ class OutboundClient:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failure:
             raise translated(failure) from None
         return Fetched(target.url, response.status_code, response.headers, body)
+
+    def _encoded(self, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+        usual = {"user-agent": self._user_agent, "accept": "*/*", "accept-encoding": ACCEPTED}
+        asked = {**usual, **{name.lower(): value for name, value in headers.items()}}
+        return [(name.encode(), value.encode()) for name, value in asked.items()]
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

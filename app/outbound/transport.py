@@ -192,6 +192,9 @@ class Body(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
+        if self._given_back:
+            # The connection may already be carrying somebody else's answer.
+            raise httpx.StreamClosed
         piece = await self._connection.piece(self.timeout_s)
         if not piece:
             raise StopAsyncIteration

@@ -18,7 +18,7 @@ _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)
 _AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{0,5}))?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def read_url(text: str) -> Target:
     """Read an absolute http or https URL, or refuse it."""
     text = text.strip(" \t\r\n\f")
     if _FORBIDDEN.search(text):
-        raise OutboundRefused("The URL holds a space, a backslash or a control character.")
+        raise OutboundRefused("The URL holds a space, a backslash or something that is no character.")
     match = _URL.match(text)
     if match is None:
         raise OutboundRefused("This is not an absolute URL.")

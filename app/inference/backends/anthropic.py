@@ -47,7 +47,7 @@ class Anthropic:
         await stream.begin()
         return stream
 
-    async def embed(self, call: EmbedCall) -> Embeddings:  # noqa: ARG002 - there is nothing to look at
+    async def embed(self, call: EmbedCall) -> Embeddings:
         """Refuse: the protocol has no embeddings."""
         raise BackendRefused("This backend makes no embeddings.")
 
@@ -60,7 +60,7 @@ class Anthropic:
         names = [model.get("id") for model in models if isinstance(model, dict)]
         return [name for name in names if isinstance(name, str)]
 
-    async def probe(self, upstream_model: str) -> None:  # noqa: ARG002 - what a server lists is not all it answers to
+    async def probe(self, upstream_model: str) -> None:
         """Return if the server is reachable and accepts our credentials."""
         await self.discover()
 

@@ -60,15 +60,14 @@ class Errand:
         limits = Limits(connections=place.connections, connect_s=place.connect_timeout_s)
         self._transport = transport or GuardedTransport(Guard.for_configured(), limits=limits, repeat_unheard=True)
         self._urls: dict[str, httpx.URL] = {}
-        self._headers = httpx.Headers(
-            {
-                "accept": "application/json, text/event-stream",
-                "accept-encoding": "identity",
-                "user-agent": "ScaiGrid",
-                "content-type": "application/json",
-                **place.headers,
-            }
-        ).raw
+        said = {
+            "accept": "application/json, text/event-stream",
+            "accept-encoding": "identity",
+            "user-agent": "ScaiGrid",
+            "content-type": "application/json",
+            **{name.lower(): value for name, value in place.headers.items()},
+        }
+        self._headers = [(name.encode(), value.encode()) for name, value in said.items()]
 
     async def post(self, path: str, payload: Mapping[str, object]) -> object:
         """Send an object, return the decoded answer."""

@@ -96,6 +96,8 @@ class FrameStream:
         try:
             return await anext(self._pieces, b"")
         except httpx.TransportError as failure:
+            if self._over:
+                raise StopAsyncIteration from None
             # What the model had to say is complete; that the server then parted rudely changes nothing.
             if self._frames.finished and not isinstance(failure, httpx.TimeoutException):
                 return b""

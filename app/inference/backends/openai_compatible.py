@@ -95,7 +95,7 @@ class OpenAICompatible:
         names = [model.get("id") for model in models if isinstance(model, dict)]
         return [name for name in names if isinstance(name, str)]
 
-    async def probe(self, upstream_model: str) -> None:  # noqa: ARG002 - what a server lists is not all it answers to
+    async def probe(self, upstream_model: str) -> None:
         """Return if the server is reachable and accepts our credentials."""
         await self.discover()
 

@@ -10,7 +10,7 @@ import json
 import re
 
 from app.inference.backends.usage import read_usage
-from app.inference.errors import BackendError, BackendFailure, BackendRateLimited, UpstreamShapeMismatch
+from app.inference.errors import BackendError, BackendFailure, BackendRateLimited, BackendRefused, UpstreamShapeMismatch
 from app.inference.ports import Usage
 
 MAX_TAIL = 1024 * 1024
@@ -20,6 +20,8 @@ _ERROR = re.compile(rb'"error"\s*:\s*[{"]')
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"')
 _ERROR_EVENT = re.compile(rb"^event:\s*error", re.MULTILINE)
 _DONE = b"[DONE]"
+_TOO_MANY = frozenset({"429", "rate_limit_exceeded", "rate_limit_error"})
+_REFUSED = frozenset({"400", "413", "422", "invalid_request_error", "context_length_exceeded", "BadRequestError"})
 
 
 class ChunkFrames:
@@ -129,9 +131,11 @@ class ChunkFrames:
 
 def failure_in_stream(error: object) -> BackendFailure:
     """Say what an error object in the midst of an answer means."""
-    code = error.get("code") or error.get("type") if isinstance(error, dict) else None
-    if str(code) in {"429", "rate_limit_exceeded", "rate_limit_error"}:
+    said = {str(error.get("code")), str(error.get("type"))} if isinstance(error, dict) else set()
+    if said & _TOO_MANY:
         return BackendRateLimited("The backend asks for fewer requests.")
+    if said & _REFUSED:
+        return BackendRefused("The backend refuses this request as it stands.")
     return BackendError("The backend failed in the midst of its answer.")
 
 

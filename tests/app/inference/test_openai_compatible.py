@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
 import pytest
 
+from app.inference.backends.errand import Place
 from app.inference.backends.openai_compatible import OpenAICompatible, azure_place
 from app.inference.errors import BackendError, BackendRateLimited, BackendRefused, BackendTimeout, UpstreamShapeMismatch
 from app.inference.ports import ChatStream, Usage
@@ -143,6 +145,32 @@ async def test_a_cancelled_reader_hangs_up_too(world: Upstream, backend: OpenAIC
         await reading
     for asked in world.asked:
         await asyncio.wait_for(asked.gone.wait(), 0.5)
+
+
+async def test_a_stream_closed_by_somebody_else_just_ends(world: Upstream, backend: OpenAICompatible) -> None:
+    world.says(says.stream(says.words(2)[:1], hang=True))
+    stream = await backend.open(call())
+    reading = asyncio.ensure_future(read(stream))
+    await asyncio.sleep(0.05)
+    await stream.aclose()
+    assert len(await reading) == 1
+
+
+async def test_no_place_is_lost_however_calls_end(world: Upstream) -> None:
+    slow = says.talk(3, delay_s=0.002)
+    world.says(*[slow, says.error(500), says.completion(), Answer(pieces=[b"x"], cut=True)] * 50, slow)
+    backend = OpenAICompatible(Place(world.base_url, timeout_s=2, connections=4))
+
+    async def one(number: int) -> None:
+        with contextlib.suppress(BackendError, UpstreamShapeMismatch, TimeoutError):
+            async with asyncio.timeout(0.001 * (number % 23)):
+                await (read(await backend.open(call())) if number % 2 else backend.complete(call()))
+
+    await asyncio.gather(*(one(number) for number in range(120)))
+    world.says(says.stream(says.words(2), hang=True))
+    streams = await asyncio.gather(*(backend.open(call()) for _ in range(4)))
+    assert len(streams) == 4
+    await backend.aclose()
 
 
 @pytest.mark.parametrize(

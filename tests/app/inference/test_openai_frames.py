@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.inference.backends.openai_frames import MAX_TAIL, ChunkFrames
-from app.inference.errors import BackendError, BackendFailure, BackendRateLimited, UpstreamShapeMismatch
+from app.inference.errors import BackendError, BackendFailure, BackendRateLimited, BackendRefused, UpstreamShapeMismatch
 from app.inference.ports import Usage
 from tests.world.openai_answers import DONE, UP, chunk, frame, split, tool_stream, usage_frame, words
 
@@ -137,6 +137,9 @@ def test_what_came_before_an_error_is_not_lost() -> None:
         (b"", BackendError),
         (b'event: error\ndata: {"message":"x"}\n\n', BackendError),
         (frame({"error": {"code": "rate_limit_exceeded"}}), BackendRateLimited),
+        (frame({"error": {"code": None, "type": "invalid_request_error"}}), BackendRefused),
+        (frame({"error": {"code": 400, "type": "BadRequestError"}}), BackendRefused),
+        (frame({"error": {"code": {}, "type": []}}), BackendError),
         (frame({"error": "boom"}), BackendError),
     ],
 )

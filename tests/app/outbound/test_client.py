@@ -29,11 +29,14 @@ def redirect(location: str, status: int = 302) -> Answer:
 
 async def test_an_answer_is_read_to_its_end(world: Upstream, client: OutboundClient) -> None:
     world.says(Answer(pieces=[b"he", b"llo"], headers=[("X-A", "b")]))
-    answer = await client.send("POST", f"{world.url}/in?x=1#f", content=b"{}", headers={"X-Signature": "s"})
+    answer = await client.send(
+        "POST", f"{world.url}/in?x=1#f", content=b"{}", headers={"X-Signature": "s", "ACCEPT": "é"}
+    )
     assert (answer.status, answer.body, answer.headers["x-a"]) == (200, b"hello", "b")
     asked = world.asked[0]
     assert (asked.method, asked.path, asked.body) == ("POST", "/in?x=1", b"{}")
     assert asked.headers["x-signature"] == "s"
+    assert asked.headers["accept"].encode("latin-1").decode() == "é"
     assert asked.headers["host"] == f"127.0.0.1:{world.port}"
 
 

@@ -86,6 +86,8 @@ BROKEN = [
     "http://exa mple.com/",
     "http://example.com\t/",
     "http://exam\nple.com/",
+    "http://example.com/\ud800",
+    "http://\ud800.com/",
     "http://example.com:port/",
     "http://example.com:0/",
     "http://example.com:65536/",
