@@ -26,7 +26,7 @@ class Place:
     """Where a model server is and how long it may take."""
 
     base_url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # they carry the key
     query: str = ""
     timeout_s: float = 120.0  # a whole answer, or the first frame of a streamed one
     read_timeout_s: float = 60.0  # between two frames

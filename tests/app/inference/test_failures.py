@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from app.inference import errors
+from app.inference.backends.anthropic import Anthropic
 from app.inference.backends.errand import Place
 from app.inference.backends.failures import failures_translated, retry_after
 from app.inference.backends.openai_compatible import OpenAICompatible
-from app.inference.ports import EmbedCall
+from app.inference.ports import EmbedCall, ModelBackend
 from tests.app.inference.conftest import KEY, call
 from tests.world import openai_answers as says
 from tests.world.upstream import Answer, Upstream
@@ -140,3 +141,13 @@ async def test_nobody_there(url: str) -> None:
 async def test_a_number_json_cannot_carry_is_the_callers_fault(backend: OpenAICompatible) -> None:
     with pytest.raises(errors.BackendRefused):
         await backend.complete(call(temperature=float("nan")))
+
+
+def test_a_place_does_not_show_its_key() -> None:
+    assert KEY not in repr(Place("http://x", {"authorization": KEY}))
+
+
+async def test_both_adapters_are_backends() -> None:
+    backends: list[ModelBackend] = [OpenAICompatible(Place("http://x")), Anthropic(Place("http://x"))]
+    for backend in backends:
+        await backend.aclose()
