@@ -19,6 +19,7 @@ from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.ports import Usage
 from app.telemetry.metrics import MODEL_SECONDS, MODEL_TOKENS
 
+
 @dataclass(frozen=True, slots=True)
 class Meter:
     """Opens calls: nothing reaches a model without having been reserved for."""

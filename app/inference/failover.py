@@ -10,8 +10,8 @@ from typing import TypeVar
 import structlog
 
 from app.inference.breaker import Breakers
-from app.inference.calls import MeteredCall
 from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.calls import MeteredCall
 from app.inference.errors import BackendFailure, BackendRateLimited, ModelUnavailable
 from app.inference.ordering import in_turn
 from app.inference.pool import BackendPool

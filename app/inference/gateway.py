@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.identity.caller import Caller
-from app.inference.calls import Meter, MeteredCall
 from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.calls import Meter, MeteredCall
 from app.inference.catalogue import Catalogue
 from app.inference.errors import BackendFailure
 from app.inference.failover import Failover

@@ -41,6 +41,14 @@ async def usage_of(acme: Organisation, model: str) -> list[dict[str, Any]]:
     raise AssertionError("no usage within five seconds")
 
 
+async def was_asked(up: Upstream) -> None:
+    for _ in range(500):
+        if up.asked:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the backend was not asked")
+
+
 async def test_an_answer_comes_in_the_envelope_under_the_slug_that_was_asked(
     root: httpx.AsyncClient, acme: Organisation, up: Upstream
 ) -> None:
@@ -131,8 +139,7 @@ async def test_a_client_that_leaves_cancels_the_backend_within_a_second_and_is_s
                 pass
 
     asking = asyncio.create_task(ask())
-    while not up.asked:
-        await asyncio.sleep(0.01)
+    await was_asked(up)
     await asyncio.sleep(0.2)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
@@ -241,8 +248,7 @@ async def test_a_suspended_tenant_is_cut_off_in_mid_stream(
     up.says(says.stream(says.words(4)[:2], hang=True))
     model = await model_on(root, up)
     reading = asyncio.create_task(lines_of(acme.client("user"), "/v1/inference/chat", model=model.slug))
-    while not up.asked:
-        await asyncio.sleep(0.01)
+    await was_asked(up)
     suspended = await root.patch(f"/v1/tenants/{acme.id}", json={"status": "suspended"})
     assert suspended.status_code == 200
     lines = await asyncio.wait_for(reading, 4)
