@@ -9,9 +9,11 @@ from starlette.types import ASGIApp
 
 from app.clock import SystemClock
 from app.db.engine import open_database
+from app.db.tenancy import Reach
 from app.db.transaction import Transactions
 from app.http.application import create_app
 from app.identity.founding import Founding
+from app.inference.founding import ensure_builtin
 from app.migrations.run import upgrade
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
@@ -31,8 +33,11 @@ async def prepare(settings: Settings) -> Prepared:
     database = open_database(settings.database)
     try:
         upgrade(database.lanes, settings.home)
-        founding = Founding(Transactions(database, SystemClock()))
-        return Prepared(await founding.found(settings.bootstrap_key.get_secret_value()))
+        transactions = Transactions(database, SystemClock())
+        made_key = await Founding(transactions).found(settings.bootstrap_key.get_secret_value())
+        async with transactions.open(Reach.everywhere()) as transaction:
+            await ensure_builtin(transaction)
+        return Prepared(made_key)
     finally:
         await database.dispose()
 
