@@ -99,13 +99,15 @@ async def delete_backend(visit: VisitDep, backend_id: str) -> Success[Deleted]:
 @router.get("/{backend_id}/health", operation_id="get_backend_health")
 @gate(Core.ROUTING_VIEW, transaction=False)
 async def get_backend_health(
-    visit: VisitDep, backend_id: str, check: Annotated[bool, Query()] = False
+    visit: VisitDep,
+    backend_id: str,
+    *,
+    check: Annotated[bool, Query()] = False,
 ) -> Success[BackendHealthRead]:
     """Show how a backend was last seen, or look at it now; no transaction is held while it thinks."""
-    snapshot = await visit.platform.catalogue.snapshot()
-    if backend_id not in snapshot.providers or backend_id in await visit.platform.catalogue.hidden_backends(
-        visit.caller
-    ):
+    catalogue = visit.platform.catalogue
+    snapshot = await catalogue.snapshot()
+    if backend_id not in snapshot.providers or backend_id in await catalogue.hidden_backends(visit.caller):
         raise BackendNotFound
     if check and backend_id in snapshot.backends:
         backend = snapshot.backends[backend_id]
@@ -115,9 +117,7 @@ async def get_backend_health(
         seen = await transaction.session.get(BackendHealth, backend_id)
     if seen is None:
         return success(BackendHealthRead(state="unknown", since=None, checked_at=None, failure_code=None))
-    return success(
-        BackendHealthRead.model_validate({name: getattr(seen, name) for name in BackendHealthRead.model_fields})
-    )
+    return success(BackendHealthRead.model_validate(seen))
 
 
 async def _note(visit: Visit, backend_id: str, at: datetime, failure: str | None) -> None:

@@ -28,7 +28,7 @@ from app.inference.model_groups import (
 from app.inference.queries import page_of
 from app.inference.slugs import checked_slug
 from app.inference.tables import ModelGroup, ModelGroupMember
-from app.paging import Page
+from app.paging import cut
 
 router = APIRouter(prefix="/v1/model-groups", tags=["models"], route_class=GatedRoute)
 
@@ -48,7 +48,7 @@ async def _managed(request: Request, visit: Visit) -> ModelGroup:
 
 
 def _shape(group: ModelGroup) -> ModelGroupRead:
-    return ModelGroupRead.model_validate({name: getattr(group, name) for name in ModelGroupRead.model_fields})
+    return ModelGroupRead.model_validate(group)
 
 
 def _member_shape(member: ModelGroupMember, model: CallableModel) -> MemberRead:
@@ -130,15 +130,12 @@ async def delete_model_group(visit: VisitDep, group_id: str) -> Success[Deleted]
 async def list_model_group_members(visit: VisitDep, group_id: str, page: PageDep) -> Listing[MemberRead]:
     """List the members the caller sees, in the order they are tried."""
     shown = await _shown_members(visit, visit.subject)
-    return listing(visit, page, _page_of_members(shown, page.limit, page.after), lambda pair: _member_shape(*pair))
+    rows = [pair for pair in shown if page.after is None or _place(pair) > page.after]
+    return listing(visit, page, cut(rows, page, _place), lambda pair: _member_shape(*pair))
 
 
-def _page_of_members(
-    shown: list[tuple[ModelGroupMember, CallableModel]], limit: int, after: str | None
-) -> Page[tuple[ModelGroupMember, CallableModel]]:
-    start = 0 if after is None else next((n + 1 for n, (row, _) in enumerate(shown) if row.id == after), len(shown))
-    items = shown[start : start + limit]
-    return Page(items, items[-1][0].id if len(shown) > start + limit else None)
+def _place(pair: tuple[ModelGroupMember, CallableModel]) -> str:
+    return f"{pair[0].position:09d} {pair[0].id}"
 
 
 @router.post("/{group_id}/members", operation_id="add_model_group_member", status_code=201)
