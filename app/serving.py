@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 
 from app.clock import SystemClock
 from app.db.engine import open_database
+from app.db.tenancy import Reach
 from app.db.transaction import Transactions
 from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.http.application import create_app
 from app.identity.founding import Founding
+from app.inference.founding import ensure_builtin
 from app.migrations.run import upgrade
 from app.secrets import load_secrets
 from app.settings import Settings, read_settings
@@ -37,6 +39,8 @@ async def prepare(settings: Settings) -> Prepared:
         upgrade(database.lanes, settings.home)
         transactions = Transactions(database, SystemClock())
         made_key = await Founding(transactions).found(settings.bootstrap_key.get_secret_value())
+        async with transactions.open(Reach.everywhere()) as transaction:
+            await ensure_builtin(transaction)
         secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
         shown = settings.with_demo and await DemoSeeding(transactions, secrets).seed()
         return Prepared(made_key, keys_of(secrets) if shown else ())

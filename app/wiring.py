@@ -13,6 +13,9 @@ from app.db.epochs import Epochs
 from app.db.transaction import Transactions
 from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
+from app.inference.catalogue import Catalogue
+from app.inference.errors import ModelUnavailable
+from app.inference.ports import BackendConnection, BackendMaker, ModelBackend
 from app.limits.ports import RateCounter, RateLimits
 from app.limits.sql import SqlRateCounter, open_counters
 from app.paging import CursorSeal
@@ -35,6 +38,8 @@ class Platform:
     rate_limits: RateLimits
     idempotency: IdempotencyKeeper
     refusals: Refusals
+    catalogue: Catalogue
+    backend_maker: BackendMaker
 
 
 @asynccontextmanager
@@ -53,6 +58,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(rates.aclose)
         refusals = Refusals(database.lanes)
         stack.push_async_callback(refusals.aclose)
+        catalogue = Catalogue(database.lanes, epochs, secrets)
+        stack.callback(catalogue.close)
         yield Platform(
             settings=settings,
             clock=clock,
@@ -65,8 +72,14 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
             idempotency=IdempotencyKeeper(transactions, secrets),
             refusals=refusals,
+            catalogue=catalogue,
+            backend_maker=_make_backend,
         )
 
 
 def _rate_counter(settings: Settings, database: Database) -> RateCounter:
     return SqlRateCounter(open_counters(settings.home) if database.is_sqlite else database.lanes)
+
+
+def _make_backend(connection: BackendConnection) -> ModelBackend:
+    raise ModelUnavailable(f"This platform has no adapter for providers of type {connection.provider_type}.")
