@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
+from app.audit.arrivals import record_arrival
 from app.audit.refusals import Refusals
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
@@ -16,6 +19,10 @@ from app.identity.credentials import Credentials
 from app.inference.catalogue import Catalogue
 from app.inference.errors import ModelUnavailable
 from app.inference.ports import BackendConnection, BackendMaker, ModelBackend
+from app.identity.key_uses import KeyUses
+from app.identity.provider_keys import FETCH_SECONDS, ProviderKeys
+from app.identity.provisioning import Provisioning
+from app.identity.tokens import Tokens
 from app.limits.ports import RateCounter, RateLimits
 from app.limits.sql import SqlRateCounter, open_counters
 from app.paging import CursorSeal
@@ -34,6 +41,7 @@ class Platform:
     database: Database
     transactions: Transactions
     credentials: Credentials
+    key_uses: KeyUses
     rates: RateCounter
     rate_limits: RateLimits
     idempotency: IdempotencyKeeper
@@ -60,6 +68,9 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(refusals.aclose)
         catalogue = Catalogue(database.lanes, epochs, secrets)
         stack.callback(catalogue.close)
+        key_uses = KeyUses(database.lanes, clock)
+        stack.push_async_callback(key_uses.aclose)
+        tokens = await _token_check(stack, settings, transactions, epochs)
         yield Platform(
             settings=settings,
             clock=clock,
@@ -67,7 +78,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             cursors=CursorSeal(secrets.derive("cursors")),
             database=database,
             transactions=transactions,
-            credentials=Credentials(transactions, epochs, clock),
+            credentials=Credentials(transactions, epochs, clock, tokens, key_uses),
+            key_uses=key_uses,
             rates=rates,
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
             idempotency=IdempotencyKeeper(transactions, secrets),
@@ -83,3 +95,15 @@ def _rate_counter(settings: Settings, database: Database) -> RateCounter:
 
 def _make_backend(connection: BackendConnection) -> ModelBackend:
     raise ModelUnavailable(f"This platform has no adapter for providers of type {connection.provider_type}.")
+async def _token_check(
+    stack: AsyncExitStack, settings: Settings, transactions: Transactions, epochs: Epochs
+) -> Provisioning | None:
+    """Tokens are taken when ScaiKey is configured; nothing is asked of it before the first one comes."""
+    scaikey = settings.scaikey
+    if not scaikey.url:
+        return None
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False))
+    keys = ProviderKeys(scaikey.url, transactions.clock, client)
+    stack.push_async_callback(keys.aclose)
+    tokens = Tokens(keys, scaikey.issuer, scaikey.audience, transactions.clock)
+    return Provisioning(tokens, transactions, epochs, scaikey.default_role, record_arrival)

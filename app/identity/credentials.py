@@ -16,6 +16,7 @@ from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid, TokenMissing
+from app.identity.key_uses import KeyUses
 from app.identity.keys import PREFIX, digest
 from app.identity.membership import groups_of
 from app.identity.permissions import held_by
@@ -54,6 +55,7 @@ class Credentials:
     epochs: Epochs
     clock: Clock
     tokens: TokenCheck | None = None
+    key_uses: KeyUses | None = None
     _remembered: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
 
     async def admit(self, bearer: str | None) -> Admitted:
@@ -69,6 +71,8 @@ class Credentials:
         expiry = admitted.caller.key_expires_at
         if expiry is not None and expiry <= self.clock.now():
             raise TokenInvalid
+        if admitted.caller.key_id is not None and self.key_uses is not None:
+            self.key_uses.note(admitted.caller.key_id)
         return admitted
 
     async def still_good(self, bearer: str) -> bool:
@@ -138,10 +142,10 @@ async def epoch_in(session: TenantSession, scope: str) -> int:
 async def caller_of(session: TenantSession, user: User, tenant: Tenant) -> Caller:
     """Work out what a user is and may do now."""
     groups = await groups_of(session, tenant.id, user.id)
-    mapped = await _mapped_roles(session, tenant.id, groups)
+    mapped = await mapped_roles(session, tenant.id, groups)
     roles = frozenset(user.roles) | frozenset(mapping.role for mapping in mapped if mapping.role)
     custom = set(user.custom_role_ids) | {mapping.custom_role_id for mapping in mapped if mapping.custom_role_id}
-    held = held_by(roles) | frozenset(user.module_permissions) | await _held_by_custom(session, tenant.id, custom)
+    held = held_by(roles) | frozenset(user.module_permissions) | await held_by_custom(session, tenant.id, custom)
     return Caller(
         user_id=user.id,
         tenant_id=tenant.id,
@@ -156,12 +160,14 @@ async def caller_of(session: TenantSession, user: User, tenant: Tenant) -> Calle
     )
 
 
-async def _mapped_roles(session: TenantSession, tenant_id: str, groups: frozenset[str]) -> list[RoleMapping]:
+async def mapped_roles(session: TenantSession, tenant_id: str, groups: frozenset[str]) -> list[RoleMapping]:
+    """The roles that some groups bring."""
     mappings = await session.scalars(select(RoleMapping).where(RoleMapping.tenant_id == tenant_id))
     return [mapping for mapping in mappings if mapping.group_id in groups]
 
 
-async def _held_by_custom(session: TenantSession, tenant_id: str, role_ids: set[str]) -> frozenset[str]:
+async def held_by_custom(session: TenantSession, tenant_id: str, role_ids: set[str]) -> frozenset[str]:
+    """All that some custom roles together permit."""
     if not role_ids:
         return frozenset()
     roles = await session.scalars(select(CustomRole).where(CustomRole.tenant_id == tenant_id))

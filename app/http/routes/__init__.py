@@ -1,7 +1,23 @@
 """Roof, HTTP: one file per resource, signatures and one call each."""
 
 from app.http.openai import routes as openai
-from app.http.routes import backends, docs, health, inference, me, model_groups, models, providers
+from app.http.routes import (
+    api_keys,
+    backends,
+    docs,
+    groups,
+    health,
+    inference,
+    me,
+    model_groups,
+    models,
+    partners,
+    providers,
+    role_mappings,
+    roles,
+    tenants,
+    users,
+)
 
 # The busiest first: a path is looked for in this order.
 ALL = (
@@ -9,6 +25,13 @@ ALL = (
     inference.router,
     health.router,
     me.router,
+    partners.router,
+    tenants.router,
+    users.router,
+    api_keys.router,
+    groups.router,
+    roles.router,
+    role_mappings.router,
     providers.router,
     backends.router,
     models.router,
