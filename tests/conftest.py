@@ -7,8 +7,18 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from tests.world.databases import server_given
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is about SQLite alone when the tests run on another database."""
+    if server_given():
+        only_sqlite = pytest.mark.skip(reason="is about SQLite alone")
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(only_sqlite)
 
 
 @pytest.fixture(scope="session")

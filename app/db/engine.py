@@ -25,7 +25,7 @@ class Database:
 
     async def answers(self) -> None:
         """Return if the database can be asked something; raise its error if not."""
-        async with self.requests.connect() as connection:
+        async with self.requests.execution_options(writes=False).connect() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def dispose(self) -> None:
@@ -47,7 +47,7 @@ def open_database(address: str) -> Database:
         requests = create_async_engine(url, **tuning)
         lanes = create_engine(url.set(drivername="mysql+pymysql"), **tuning)
         for engine in (requests.sync_engine, lanes):
-            event.listen(engine, "connect", _prepare_mariadb)
+            _prepare_mariadb(engine)
     return Database(requests, lanes)
 
 
@@ -65,11 +65,29 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and writes later can fail half-way; a writer says so at its start.
-        writes = connection.get_execution_options().get("writes", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
 
-def _prepare_mariadb(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO'")
-    cursor.close()
+def _prepare_mariadb(engine: Engine) -> None:
+    """Make MariaDB strict and predictable: UTC, no silent cutting, readers on one snapshot, writers on the newest."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(
+            "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO',"
+            f" innodb_lock_wait_timeout = {BUSY_SECONDS}"
+        )
+        # A writer that decides on an old snapshot decides wrongly, and locks on gaps make strangers deadlock.
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # What is cached with an epoch must have been true at that epoch: reader and epoch share one snapshot.
+        if not _writes(connection):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes", True))

@@ -9,18 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, inspect
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from app.db.base import TenantOwned
 from app.db.epochs import bump_on_change
+from app.db.narrowing import NotNarrowable, refuse_unnarrowable
 
 REACH = "reach"
+WRITES = "writes"
 
 
 class ForeignRow(Exception):
     """A row of another tenant was about to be written; always a fault of ours, never of a caller."""
+
+
+class WriteInReading(Exception):
+    """Something was about to be written in a transaction opened for reading; always a fault of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,25 @@ class Reach:
 class _ReachingSession(Session):
     """The synchronous heart of a TenantSession; the listeners below hang on it."""
 
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """Find by id within the reach, also when the row is already here from when the reach was another."""
+        row = super().get(entity, ident, **options)
+        reach: Reach = self.info[REACH]
+        return row if not isinstance(row, TenantOwned) or reach.covers(row.tenant_id) else None
+
+    def get_one(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """Find by id within the reach, or raise."""
+        row = self.get(entity, ident, **options)
+        if row is None:
+            raise NoResultFound("No row was found when one was required")
+        return row
+
+    def bulk_save_objects(self, *_: Any, **__: Any) -> None:
+        """Refuse: it would pass by every check of a flush."""
+        raise NotNarrowable("rows are changed through their session")
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects
+
 
 class TenantSession(AsyncSession):
     """A session with a reach; made by app.db.transaction alone."""
@@ -78,6 +104,7 @@ def _narrow(state: ORMExecuteState) -> None:
     reach: Reach = state.session.info[REACH]
     if reach.tenants is None or state.is_column_load:
         return
+    refuse_unnarrowable(state, reach.tenants)
     tenants = sorted(reach.tenants)
     criteria: Any = with_loader_criteria(
         TenantOwned, lambda row: row.tenant_id.in_(tenants), include_aliases=True, track_closure_variables=True
@@ -86,13 +113,17 @@ def _narrow(state: ORMExecuteState) -> None:
 
 
 @event.listens_for(_ReachingSession, "before_flush")
-def _refuse_foreign(session: Session, _context: object, _instances: object) -> None:
+def _check_flush(session: Session, _context: object, _instances: object) -> None:
+    if not session.info[WRITES] and (session.new or session.deleted or any(map(session.is_modified, session.dirty))):
+        raise WriteInReading("rows were changed in a transaction opened for reading")
     reach: Reach = session.info[REACH]
     for row in (*session.new, *session.dirty, *session.deleted):
         if not isinstance(row, TenantOwned):
             continue
         owner: str | None = row.tenant_id  # None until a new row has been given one
         if owner is None and reach.only:
-            row.tenant_id = owner = reach.only
-        if owner is None or not reach.covers(owner):
+            row.tenant_id = reach.only
+        # A row that changes hands must come from and go to the reach.
+        owners = {row.tenant_id, *inspect(row).attrs.tenant_id.history.deleted}
+        if not all(owner is not None and reach.covers(owner) for owner in owners):
             raise ForeignRow(f"{type(row).__name__} of another tenant")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from app.clock import Clock
 from app.db.engine import Database
-from app.db.tenancy import REACH, Reach, TenantSession
+from app.db.tenancy import REACH, WRITES, Reach, TenantSession, WriteInReading
 
 
 @dataclass(slots=True)
@@ -17,11 +17,14 @@ class Transaction:
 
     session: TenantSession
     clock: Clock
+    writes: bool = True
     _last: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
 
     def before_commit(self, deed: Callable[[], Awaitable[None]]) -> None:
         """Remember work of this transaction that takes a contended lock and is best done last."""
+        if not self.writes:
+            raise WriteInReading("this transaction was opened for reading")
         self._last.append(deed)
 
     def after_commit(self, deed: Callable[[], None]) -> None:
@@ -40,9 +43,10 @@ class Transactions:
     async def open(self, reach: Reach, *, writes: bool = True) -> AsyncIterator[Transaction]:
         """Work in one transaction: committed when the block ends well, rolled back when it does not."""
         engine = self.database.requests.execution_options(writes=writes)
-        async with TenantSession(engine, expire_on_commit=False, info={REACH: reach}) as session:
-            transaction = Transaction(session, self.clock)
+        async with TenantSession(engine, expire_on_commit=False, info={REACH: reach, WRITES: writes}) as session:
+            transaction = Transaction(session, self.clock, writes)
             yield transaction
+            await session.flush()  # everybody takes the locks of rows first and the contended ones last
             for last in transaction._last:
                 await last()
             await session.commit()

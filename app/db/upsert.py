@@ -40,5 +40,7 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
     if connection.dialect.name == "sqlite":
         statement = sqlite_insert(table).on_conflict_do_nothing()
     else:
-        statement = mariadb_insert(table).prefix_with("IGNORE")
+        # INSERT IGNORE would share-lock the rows that are there; two who lock them for change next would deadlock.
+        same: dict[str, Any] = {key.name: column(key.name) for key in table.primary_key.columns}
+        statement = mariadb_insert(table).on_duplicate_key_update(same)
     connection.execute(statement, list(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,6 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
-_LOCK = "scaigrid_migrations"
 _LOCK_SECONDS = 300
 
 
@@ -27,9 +27,9 @@ def upgrade(engine: Engine, home: Path) -> None:
     """Apply what is missing; a second process that starts at the same moment waits and finds nothing to do."""
     with _alone(engine, home), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            # Rebuilding a table under foreign keys would empty the tables that point at it.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            # Rebuilding a table under foreign keys would empty the tables that point at it; within a transaction
+            # the pragma would do nothing, so it goes to the driver, before any begins.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         command.upgrade(config_for(connection), "head")
         connection.commit()
         connection.invalidate()
@@ -42,9 +42,12 @@ def _alone(engine: Engine, home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return
+    # The lock's name is the whole server's: it must tell our database from another one's.
+    name = {"name": f"scaigrid:{zlib.crc32(str(engine.url.database).encode())}"}
     with engine.connect() as connection:
-        connection.execute(text("SELECT GET_LOCK(:name, :seconds)"), {"name": _LOCK, "seconds": _LOCK_SECONDS})
+        if connection.scalar(text(f"SELECT GET_LOCK(:name, {_LOCK_SECONDS})"), name) != 1:
+            raise TimeoutError(f"another process has been migrating the database for {_LOCK_SECONDS} s")
         try:
             yield
         finally:
-            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK})
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), name)

@@ -18,6 +18,7 @@ from app.http.application import create_app
 from app.serving import prepare
 from app.settings import Settings
 from app.wiring import Platform, open_platform
+from tests.world.databases import empty_database
 
 ROOT_KEY = "sgk_" + "r" * 40
 
@@ -87,9 +88,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
 
 @asynccontextmanager
 async def fresh(database_url: str = "", **changed: Any) -> AsyncIterator[Running]:
-    """Run a platform with an empty folder (and, on MariaDB, the database given)."""
-    with tempfile.TemporaryDirectory() as folder:
-        async with running(settings_for(Path(folder), database_url, **changed)) as platform:
+    """Run a platform with an empty folder and an empty database, or the database given."""
+    with tempfile.TemporaryDirectory() as folder, empty_database(Path(folder)) as empty:
+        async with running(settings_for(Path(folder), database_url or empty, **changed)) as platform:
             yield platform
 
 
