@@ -25,8 +25,7 @@ class BackendPool:
         found = self._open.get(connection)
         if found is None:
             found = self._open[connection] = self.make(connection)
-            if len(self._open) > _MOST_OPEN:
-                self._retire(self._open.popitem(last=False)[1])
+            self._make_room()
         else:
             self._open.move_to_end(connection)
         return found
@@ -37,6 +36,12 @@ class BackendPool:
             task.cancel()
         await asyncio.gather(*(backend.aclose() for backend in self._open.values()), return_exceptions=True)
         self._open.clear()
+
+    def _make_room(self) -> None:
+        """Let go of the backend unused for longest; what runs in this process costs nothing and stays."""
+        remote = [connection for connection in self._open if connection.base_url is not None]
+        if len(remote) > _MOST_OPEN:
+            self._retire(self._open.pop(remote[0]))
 
     def _retire(self, backend: ModelBackend) -> None:
         async def leave() -> None:

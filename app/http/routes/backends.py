@@ -27,7 +27,7 @@ _CONNECTION = "connection"
 
 async def _named(request: Request, visit: Visit) -> Backend:
     backend = await visit.session.get(Backend, request.path_params["backend_id"])
-    if backend is None or backend.id in await visit.platform.catalogue.hidden_backends(visit.caller):
+    if backend is None or backend.id in await visit.platform.gateway.catalogue.hidden_backends(visit.caller):
         raise BackendNotFound
     return backend
 
@@ -44,7 +44,7 @@ async def list_backends(
     visit: VisitDep, page: PageDep, provider_id: Annotated[str | None, Query(max_length=64)] = None
 ) -> Listing[BackendRead]:
     """List the backends, of all providers or of one."""
-    wanted = select(Backend).where(Backend.id.not_in(await visit.platform.catalogue.hidden_backends(visit.caller)))
+    wanted = select(Backend).where(Backend.id.not_in(await visit.platform.gateway.catalogue.hidden_backends(visit.caller)))
     if provider_id is not None:
         wanted = wanted.where(Backend.provider_id == provider_id)
     return listing(visit, page, await page_of(visit.session, Backend, wanted, page), _shape)
@@ -105,7 +105,7 @@ async def get_backend_health(
     check: Annotated[bool, Query()] = False,
 ) -> Success[BackendHealthRead]:
     """Show how a backend was last seen, or look at it now; no transaction is held while it thinks."""
-    catalogue = visit.platform.catalogue
+    catalogue = visit.platform.gateway.catalogue
     snapshot = await catalogue.snapshot()
     if backend_id not in snapshot.providers or backend_id in await catalogue.hidden_backends(visit.caller):
         raise BackendNotFound

@@ -64,7 +64,7 @@ def _member_shape(member: ModelGroupMember, model: CallableModel) -> MemberRead:
 
 async def _shown_members(visit: Visit, group: ModelGroup) -> list[tuple[ModelGroupMember, CallableModel]]:
     """The members the caller sees, or that belong to the scope they manage."""
-    snapshot = await visit.platform.catalogue.snapshot()
+    snapshot = await visit.platform.gateway.catalogue.snapshot()
     found = [(member, snapshot.by_id.get(member.model_id)) for member in await members_of(visit.session, group)]
     return [(member, model) for member, model in found if model and model.shown_to(visit.caller, visit.tenant_id)]
 
@@ -142,7 +142,7 @@ def _place(pair: tuple[ModelGroupMember, CallableModel]) -> str:
 @gate(Core.ADMIN_ACCESS, guard=_managed, creates=True)
 async def add_model_group_member(visit: VisitDep, group_id: str, body: MemberCreate) -> Success[MemberRead]:
     """Put a model that is visible to the group's scope at its end."""
-    snapshot = await visit.platform.catalogue.snapshot()
+    snapshot = await visit.platform.gateway.catalogue.snapshot()
     model = snapshot.models.get(body.model_slug)
     if model is None or not await fits(visit.session, visit.caller, visit.subject, model):
         raise ModelNotFound
@@ -155,7 +155,7 @@ async def add_model_group_member(visit: VisitDep, group_id: str, body: MemberCre
 @gate(Core.ADMIN_ACCESS, guard=_managed)
 async def remove_model_group_member(visit: VisitDep, group_id: str, ref: str) -> Success[Deleted]:
     """Take a model, named by slug or id, out of a group."""
-    snapshot = await visit.platform.catalogue.snapshot()
+    snapshot = await visit.platform.gateway.catalogue.snapshot()
     for member in await members_of(visit.session, visit.subject):
         model = snapshot.by_id.get(member.model_id)
         if model and ref in {model.id, model.slug} and await fits(visit.session, visit.caller, visit.subject, model):

@@ -51,7 +51,7 @@ def _page(
 
 
 async def _shown(request: Request, visit: Visit) -> CallableModel:
-    return await visit.platform.catalogue.find(visit.caller, request.path_params["ref"], visit.tenant_id)
+    return await visit.platform.gateway.catalogue.find(visit.caller, request.path_params["ref"], visit.tenant_id)
 
 
 async def _editable(request: Request, visit: Visit) -> FrontendModel:
@@ -88,7 +88,7 @@ async def list_models(
     """List the models the caller sees, by slug."""
     models = [
         model
-        for model in await visit.platform.catalogue.visible(visit.caller, visit.tenant_id)
+        for model in await visit.platform.gateway.catalogue.visible(visit.caller, visit.tenant_id)
         if modality in {None, model.modality} and _comes_after(model.slug, page)
     ]
     models.sort(key=lambda model: model.slug, reverse=page.order == "desc")

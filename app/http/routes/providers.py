@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/providers", tags=["routing"], route_class=GatedRo
 
 async def _named(request: Request, visit: Visit) -> Provider:
     provider = await visit.session.get(Provider, request.path_params["provider_id"])
-    if provider is None or provider.id in await visit.platform.catalogue.hidden_providers(visit.caller):
+    if provider is None or provider.id in await visit.platform.gateway.catalogue.hidden_providers(visit.caller):
         raise ProviderNotFound
     return provider
 
@@ -48,7 +48,7 @@ def _shape(visit: Visit, provider: Provider) -> ProviderRead:
 @gate(Core.ROUTING_VIEW)
 async def list_providers(visit: VisitDep, page: PageDep) -> Listing[ProviderRead]:
     """List the providers."""
-    hidden = await visit.platform.catalogue.hidden_providers(visit.caller)
+    hidden = await visit.platform.gateway.catalogue.hidden_providers(visit.caller)
     rows = await page_of(visit.session, Provider, select(Provider).where(Provider.id.not_in(hidden)), page)
     return listing(visit, page, rows, lambda row: _shape(visit, row))
 
@@ -102,7 +102,7 @@ async def delete_provider(visit: VisitDep, provider_id: str) -> Success[Deleted]
 async def discover_models(visit: VisitDep, provider_id: str) -> Success[Discovered]:
     """Ask a provider which models it offers; no transaction is held while it thinks."""
     platform = visit.platform
-    hidden = await platform.catalogue.hidden_providers(visit.caller)
+    hidden = await platform.gateway.catalogue.hidden_providers(visit.caller)
     async with platform.transactions.open(Reach.one(visit.tenant_id), writes=False) as transaction:
         provider = await transaction.session.get(Provider, provider_id)
     if provider is None or provider.id in hidden:

@@ -1,13 +1,13 @@
-"""Roof: Settings → Platform, the ports a process works with; the one file that names adapters."""
+"""Roof, wiring: open the platform of one process, and let go of it in order."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 import httpx
 
+from app.accounting.ledger import Ledger
 from app.audit.arrivals import record_arrival
 from app.audit.refusals import Refusals
 from app.clock import Clock, SystemClock
@@ -16,38 +16,25 @@ from app.db.epochs import Epochs
 from app.db.transaction import Transactions
 from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
-from app.inference.catalogue import Catalogue
-from app.inference.errors import ModelUnavailable
-from app.inference.ports import BackendConnection, BackendMaker, ModelBackend
 from app.identity.key_uses import KeyUses
 from app.identity.provider_keys import FETCH_SECONDS, ProviderKeys
 from app.identity.provisioning import Provisioning
 from app.identity.tokens import Tokens
+from app.inference.breaker import Breakers
+from app.inference.calls import Meter
+from app.inference.catalogue import Catalogue
+from app.inference.failover import Failover
+from app.inference.gateway import Gateway
+from app.inference.pool import BackendPool
 from app.limits.ports import RateCounter, RateLimits
 from app.limits.sql import SqlRateCounter, open_counters
+from app.outbound.guard import Guard
+from app.outbound.transport import GuardedTransport
 from app.paging import CursorSeal
-from app.secrets import Secrets, load_secrets
+from app.secrets import load_secrets
 from app.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """What every door works with."""
-
-    settings: Settings
-    clock: Clock
-    secrets: Secrets
-    cursors: CursorSeal
-    database: Database
-    transactions: Transactions
-    credentials: Credentials
-    key_uses: KeyUses
-    rates: RateCounter
-    rate_limits: RateLimits
-    idempotency: IdempotencyKeeper
-    refusals: Refusals
-    catalogue: Catalogue
-    backend_maker: BackendMaker
+from app.wiring.models import backend_maker
+from app.wiring.platform import Platform
 
 
 @asynccontextmanager
@@ -66,11 +53,17 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(rates.aclose)
         refusals = Refusals(database.lanes)
         stack.push_async_callback(refusals.aclose)
-        catalogue = Catalogue(database.lanes, epochs, secrets)
-        stack.callback(catalogue.close)
         key_uses = KeyUses(database.lanes, clock)
         stack.push_async_callback(key_uses.aclose)
         tokens = await _token_check(stack, settings, transactions, epochs)
+        ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal")
+        stack.push_async_callback(ledger.aclose)
+        await ledger.start()
+        catalogue = Catalogue(database.lanes, epochs, secrets)
+        stack.callback(catalogue.close)
+        make = backend_maker(settings.home / "models", threads=settings.embedding_threads)
+        pool = BackendPool(make)
+        stack.push_async_callback(pool.aclose)
         yield Platform(
             settings=settings,
             clock=clock,
@@ -79,13 +72,13 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             database=database,
             transactions=transactions,
             credentials=Credentials(transactions, epochs, clock, tokens, key_uses),
-            key_uses=key_uses,
             rates=rates,
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
             idempotency=IdempotencyKeeper(transactions, secrets),
             refusals=refusals,
-            catalogue=catalogue,
-            backend_maker=_make_backend,
+            ledger=ledger,
+            gateway=Gateway(catalogue, Meter(ledger, clock), Failover(pool, Breakers())),
+            backend_maker=make,
         )
 
 
@@ -93,8 +86,6 @@ def _rate_counter(settings: Settings, database: Database) -> RateCounter:
     return SqlRateCounter(open_counters(settings.home) if database.is_sqlite else database.lanes)
 
 
-def _make_backend(connection: BackendConnection) -> ModelBackend:
-    raise ModelUnavailable(f"This platform has no adapter for providers of type {connection.provider_type}.")
 async def _token_check(
     stack: AsyncExitStack, settings: Settings, transactions: Transactions, epochs: Epochs
 ) -> Provisioning | None:
@@ -102,7 +93,8 @@ async def _token_check(
     scaikey = settings.scaikey
     if not scaikey.url:
         return None
-    client = await stack.enter_async_context(httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False))
+    transport = GuardedTransport(Guard.for_configured())
+    client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, timeout=FETCH_SECONDS))
     keys = ProviderKeys(scaikey.url, transactions.clock, client)
     stack.push_async_callback(keys.aclose)
     tokens = Tokens(keys, scaikey.issuer, scaikey.audience, transactions.clock)
