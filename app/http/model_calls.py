@@ -28,6 +28,7 @@ async def read_body(request: Request, shape: type[Shape]) -> tuple[Shape, dict[s
     except (ValueError, RecursionError):
         fault = {"type": "json_invalid", "loc": ("body",), "msg": "not JSON", "input": None}
         raise RequestValidationError([fault]) from None
+    request.state.body_shape = shape
     try:
         return shape.model_validate(sent), sent
     except ValidationError as error:

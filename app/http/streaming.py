@@ -36,7 +36,6 @@ class FrameResponse(Response):
     ) -> None:
         self.status_code = 200
         self.background = None
-        self.body = b""
         self.bearer = bearer
         self._frames = frames
         self._streams = streams

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel, LinkedBackend
@@ -16,8 +16,8 @@ from app.inference.ports import ChatCall, ChatStream, Completion, EmbedCall, Emb
 from app.inference.preparation import estimate_input, estimate_output, estimate_texts, prepare
 
 Epochs = Mapping[str, int]
-CHAT = "chat"
-EMBEDDING = "embedding"
+CHAT: Final = "chat"
+EMBEDDING: Final = "embedding"
 
 
 @dataclass(frozen=True, slots=True)

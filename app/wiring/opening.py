@@ -72,6 +72,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             database=database,
             transactions=transactions,
             credentials=Credentials(transactions, epochs, clock, tokens, key_uses),
+            key_uses=key_uses,
             rates=rates,
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
             idempotency=IdempotencyKeeper(transactions, secrets),

@@ -11,6 +11,7 @@ from app.db.engine import Database
 from app.db.transaction import Transactions
 from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
+from app.identity.key_uses import KeyUses
 from app.inference.gateway import Gateway
 from app.inference.ports import BackendMaker
 from app.limits.ports import RateCounter, RateLimits
@@ -30,6 +31,7 @@ class Platform:
     database: Database
     transactions: Transactions
     credentials: Credentials
+    key_uses: KeyUses
     rates: RateCounter
     rate_limits: RateLimits
     idempotency: IdempotencyKeeper

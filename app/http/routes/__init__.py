@@ -2,8 +2,10 @@
 
 from app.http.openai import routes as openai
 from app.http.routes import (
+    accounting,
     api_keys,
     backends,
+    budgets,
     docs,
     groups,
     health,
@@ -36,5 +38,7 @@ ALL = (
     backends.router,
     models.router,
     model_groups.router,
+    accounting.router,
+    budgets.router,
     docs.router,
 )
