@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from app.accounting.ledger import Ledger
 from app.audit.refusals import Refusals
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
@@ -35,6 +36,7 @@ class Platform:
     rate_limits: RateLimits
     idempotency: IdempotencyKeeper
     refusals: Refusals
+    ledger: Ledger
 
 
 @asynccontextmanager
@@ -53,6 +55,9 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(rates.aclose)
         refusals = Refusals(database.lanes)
         stack.push_async_callback(refusals.aclose)
+        ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal")
+        stack.push_async_callback(ledger.aclose)
+        await ledger.start()
         yield Platform(
             settings=settings,
             clock=clock,
@@ -65,6 +70,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
             idempotency=IdempotencyKeeper(transactions, secrets),
             refusals=refusals,
+            ledger=ledger,
         )
 
 
