@@ -73,7 +73,7 @@ class Connection:
         first = 0.0
         frames = 0
         before = 0.0
-        gaps = []
+        gaps: list[float] = []
         while True:
             size = int(await self._reader.readline(), 16)
             piece = await self._reader.readexactly(size + 2)

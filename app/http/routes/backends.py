@@ -44,7 +44,10 @@ async def list_backends(
     visit: VisitDep, page: PageDep, provider_id: Annotated[str | None, Query(max_length=64)] = None
 ) -> Listing[BackendRead]:
     """List the backends, of all providers or of one."""
-    wanted = select(Backend).where(Backend.id.not_in(await visit.platform.gateway.catalogue.hidden_backends(visit.caller)))
+    hidden = await visit.platform.gateway.catalogue.hidden_backends(visit.caller)
+    wanted = select(Backend).where(Backend.id.not_in(hidden))
+        Backend.id.not_in(await visit.platform.gateway.catalogue.hidden_backends(visit.caller))
+    )
     if provider_id is not None:
         wanted = wanted.where(Backend.provider_id == provider_id)
     return listing(visit, page, await page_of(visit.session, Backend, wanted, page), _shape)
