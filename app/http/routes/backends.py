@@ -46,7 +46,6 @@ async def list_backends(
     """List the backends, of all providers or of one."""
     hidden = await visit.platform.gateway.catalogue.hidden_backends(visit.caller)
     wanted = select(Backend).where(Backend.id.not_in(hidden))
-        Backend.id.not_in(await visit.platform.gateway.catalogue.hidden_backends(visit.caller))
     if provider_id is not None:
         wanted = wanted.where(Backend.provider_id == provider_id)
     return listing(visit, page, await page_of(visit.session, Backend, wanted, page), _shape)
