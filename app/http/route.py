@@ -33,7 +33,8 @@ class GatedRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
-        inner, conditions = super().get_route_handler(), gate_of(self.endpoint)
+        conditions = gate_of(self.endpoint)
+        inner = _by_hand(self.endpoint) if conditions.by_hand else super().get_route_handler()
         if conditions.public:
             return inner
 
@@ -53,6 +54,13 @@ class GatedRoute(APIRoute):
                 raise
 
         return answer
+
+
+def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Handler:
+    async def handle(request: Request) -> Response:
+        return await endpoint(request.state.visit)
+
+    return handle
 
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from app.http.gate import gate
+from app.http.gate import gate, gate_by_hand
 from app.http.model_calls import chat_request, embed, embeddings_object, json_answer, listed, read_body, streamed, whole
 from app.http.openai.wire import OpenAIChatCreate, OpenAIEmbedCreate, OpenAIModel, OpenAIModels
 from app.http.route import GatedRoute
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/oai/v1", tags=["openai"], route_class=GatedRoute)
     responses=or_stream(),
     openapi_extra=body_of(OpenAIChatCreate),
 )
-@gate(transaction=False)
+@gate_by_hand()
 async def chat_completions(visit: VisitDep) -> Response:
     """Answer a conversation, in one piece or as a stream."""
     asked, sent = await read_body(visit.request, OpenAIChatCreate)
@@ -42,7 +42,7 @@ async def chat_completions(visit: VisitDep) -> Response:
     response_model=EmbeddingsRead,
     openapi_extra=body_of(OpenAIEmbedCreate),
 )
-@gate(transaction=False)
+@gate_by_hand()
 async def embeddings(visit: VisitDep) -> Response:
     """Turn texts into vectors."""
     asked, _ = await read_body(visit.request, OpenAIEmbedCreate)

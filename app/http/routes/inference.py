@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from app.http.envelope import Success, success
-from app.http.gate import gate
+from app.http.gate import gate_by_hand
 from app.http.model_calls import (
     chat_request,
     embed,
@@ -42,7 +42,7 @@ router = APIRouter(prefix="/v1/inference", tags=["inference"], route_class=Gated
     responses=or_stream(),
     openapi_extra=body_of(ChatCreate),
 )
-@gate(transaction=False)
+@gate_by_hand()
 async def chat(visit: VisitDep) -> Response:
     """Answer a conversation, in one piece or as a stream."""
     asked, sent = await read_body(visit.request, ChatCreate)
@@ -59,7 +59,7 @@ async def chat(visit: VisitDep) -> Response:
     responses=or_stream(),
     openapi_extra=body_of(GenerateCreate),
 )
-@gate(transaction=False)
+@gate_by_hand()
 async def generate(visit: VisitDep) -> Response:
     """Continue one prompt; a conversation of one message."""
     asked, sent = await read_body(visit.request, GenerateCreate)
@@ -82,7 +82,7 @@ async def generate(visit: VisitDep) -> Response:
     response_model=Success[EmbeddingsRead],
     openapi_extra=body_of(EmbedCreate),
 )
-@gate(transaction=False)
+@gate_by_hand()
 async def embed_texts(visit: VisitDep) -> Response:
     """Turn texts into vectors."""
     return await _embed(visit)
@@ -94,7 +94,7 @@ async def embed_texts(visit: VisitDep) -> Response:
     response_model=Success[EmbeddingsRead],
     openapi_extra=body_of(EmbedCreate),
 )
-@gate(transaction=False)
+@gate_by_hand()
 async def embeddings(visit: VisitDep) -> Response:
     """Turn texts into vectors (the same as embed)."""
     return await _embed(visit)
