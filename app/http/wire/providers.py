@@ -16,7 +16,7 @@ ProviderName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^/\x00-\x1f\x7f]+$")
 ]
 Address = Annotated[str, Field(min_length=1, max_length=1000)]
-ApiKey = Annotated[str, Field(max_length=4000, pattern=r"^[\x21-\x7e]+$", repr=False)]  # fit for a header
+ApiKey = Annotated[str, Field(max_length=4000, pattern=r"^[\x21-\x7e]+$")]  # fit for a header
 ApiVersion = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
 UpstreamModel = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=190, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -30,7 +30,7 @@ class ConnectionWrite(Wire):
     """How something is reached; a key is taken and never given back."""
 
     base_url: Address | None = None
-    api_key: ApiKey | None = None
+    api_key: ApiKey | None = Field(default=None, repr=False)
     api_version: ApiVersion | None = None
 
 
