@@ -11,10 +11,13 @@ import pytest
 
 from app.db.base import CATALOGUE
 from app.db.epochs import read_epochs
+from app.db.tenancy import Reach
 from app.errors import ValidationFailed
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel, Modality
 from app.inference.errors import ModelAccessDenied, ModelNotFound, ModelUnavailable
+from app.inference.tables import Provider
+from app.secrets import Secrets
 from tests.world.models import ADDRESS, KEY, Shop, data
 from tests.world.people import Organisation
 from tests.world.platform import Running
@@ -181,10 +184,6 @@ async def test_one_backend_sealed_with_a_lost_key_does_not_take_the_others_down(
 
 
 async def _spoil(running: Running, provider_id: str) -> None:
-    from app.db.tenancy import Reach
-    from app.inference.tables import Provider
-    from app.secrets import Secrets
-
     async with running.platform.transactions.open(Reach.everywhere()) as transaction:
         row = await transaction.session.get_one(Provider, provider_id)
         row.sealed_config = Secrets(b"x" * 32).seal("{}", purpose="provider")
