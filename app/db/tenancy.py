@@ -70,9 +70,6 @@ class TenantSession(AsyncSession):
         return reach
 
 
-bump_on_change(_ReachingSession)
-
-
 @event.listens_for(_ReachingSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     reach: Reach = state.session.info[REACH]
@@ -96,3 +93,6 @@ def _refuse_foreign(session: Session, _context: object, _instances: object) -> N
             row.tenant_id = owner = reach.only
         if owner is None or not reach.covers(owner):
             raise ForeignRow(f"{type(row).__name__} of another tenant")
+
+
+bump_on_change(_ReachingSession)  # after the rows have been given their tenant

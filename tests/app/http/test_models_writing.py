@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from app.audit.tables import AuditEvent
+from app.db.tenancy import Reach
+from app.inference.frontend_models import ModelDraft, add_model
 from tests.world.models import Shop, code, data, fields
 from tests.world.people import Organisation
-from tests.world.platform import unique
+from tests.world.platform import Running, unique
 
 
 async def test_a_model_is_made_with_what_was_said_and_sensible_rest(root: httpx.AsyncClient) -> None:
@@ -91,6 +96,19 @@ async def test_models_and_groups_share_one_namespace(root: httpx.AsyncClient) ->
     assert code(await root.patch(f"/v1/model-groups/{group['id']}", json={"slug": model["slug"]})) == conflict
 
 
+async def test_of_a_model_and_a_group_that_claim_one_slug_at_once_one_gets_it(root: httpx.AsyncClient) -> None:
+    for _ in range(5):
+        slug = unique("wanted")
+        a_model = {"slug": slug, "display_name": "X", "modality": "chat", "backends": []}
+        a_group = {"slug": slug, "display_name": "X", "scope_type": "global"}
+        answers = await asyncio.gather(
+            root.post("/v1/models", json=a_model),
+            root.post("/v1/model-groups", json=a_group),
+            root.post("/v1/models", json=a_model),
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+
+
 async def test_put_changes_what_is_given_and_ignores_nulls_while_patch_empties(root: httpx.AsyncClient) -> None:
     made = await Shop(root).model(max_output_tokens=100, description="Old", capabilities={"tools": False})
     path = f"/v1/models/{made['slug']}"
@@ -162,3 +180,26 @@ async def test_only_who_manages_models_changes_them(acme: Organisation, root: ht
         ]
         assert {code(answer) for answer in answers} == {(403, "AUTHZ_PERMISSION_DENIED")}
     assert data(await root.get(f"/v1/models/{made['slug']}")) == made
+
+
+async def test_a_personas_model_is_changed_through_its_persona_alone(
+    acme: Organisation, root: httpx.AsyncClient
+) -> None:
+    slug = f"tenant/{acme.slug}/support"
+    async with acme.running.platform.transactions.open(Reach.one(acme.id)) as transaction:
+        draft = ModelDraft(slug=slug, display_name="Support", modality="chat", metadata={"persona_id": "per_1"})
+        await add_model(transaction, draft)
+    owned = (409, "MODEL_OWNED_BY_PERSONA")
+    assert code(await root.put(f"/v1/models/{slug}", json={"display_name": "Mine"})) == owned
+    assert code(await root.delete(f"/v1/models/{slug}")) == owned
+    assert data(await acme.client("viewer").get(f"/v1/models/{slug}"))["metadata"] == {"persona_id": "per_1"}
+
+
+async def test_every_change_is_in_the_audit_trail(running: Running, root: httpx.AsyncClient) -> None:
+    made = await Shop(root).model()
+    data(await root.put(f"/v1/models/{made['id']}", json={"description": "New"}))
+    data(await root.delete(f"/v1/models/{made['id']}"))
+    async with running.platform.transactions.open(Reach.everywhere(), writes=False) as transaction:
+        mine = select(AuditEvent.action).where(AuditEvent.target_id == made["id"])
+        actions = set(await transaction.session.scalars(mine))
+    assert actions == {"model.created", "model.updated", "model.deleted"}
