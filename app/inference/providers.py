@@ -47,13 +47,14 @@ async def change_provider(
     if changes.keys() - {"name"}:
         held = readable(secrets, provider.sealed_config)
         provider.sealed_config = seal(secrets, merge(provider.type, held, changes))
-    name = changes.get("name")
-    if name is not None and name != provider.name:
-        provider.name = name
+    name = changes.get("name") or provider.name
+    renamed = name != provider.name
+    provider.name = name
+    provider.updated_at = transaction.clock.now()
+    await _flush(transaction.session, name)
+    if renamed:
         for backend in await transaction.session.scalars(select(Backend).where(Backend.provider_id == provider.id)):
             backend.uri = f"{name}/{backend.upstream_model}"
-    provider.updated_at = transaction.clock.now()
-    await _flush(transaction.session, provider.name)
 
 
 async def remove_provider(session: TenantSession, provider: Provider) -> None:

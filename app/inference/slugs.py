@@ -40,12 +40,12 @@ async def is_taken(session: TenantSession, slug: str) -> bool:
 async def claim_slug(session: TenantSession, row: FrontendModel | ModelGroup) -> None:
     """Write a new or renamed row; refuse if a model or group has its slug already."""
     taken = SlugConflict(f"The slug {row.slug!r} is taken by another model or model group; choose another.")
+    other = ModelGroup if isinstance(row, FrontendModel) else FrontendModel
     try:
         await session.flush()
     except IntegrityError:
         raise taken from None
-    # The flush has bumped the catalogue's epoch, so from here to the commit nobody else can claim; only a locking
-    # read sees what was committed while we waited for that.
-    other = ModelGroup if isinstance(row, FrontendModel) else FrontendModel
+    # The flush has bumped the catalogue's epoch first, so whoever claims meanwhile waits for our commit; only a
+    # locking read sees what was committed while we waited ourselves.
     if await session.scalar(select(other.id).where(other.slug == row.slug).with_for_update()):
         raise taken

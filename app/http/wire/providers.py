@@ -30,7 +30,7 @@ class ConnectionWrite(Wire):
     """How something is reached; a key is taken and never given back."""
 
     base_url: Address | None = None
-    api_key: ApiKey | None = None
+    api_key: ApiKey | None = Field(default=None, repr=False)
     api_version: ApiVersion | None = None
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.world import openai_answers as says
-from tests.world.models import model_on
+from tests.world.served import model_on
 from tests.world.people import Organisation
 from tests.world.upstream import Answer, Upstream, upstream
 

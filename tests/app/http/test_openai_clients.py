@@ -10,7 +10,7 @@ import openai
 import pytest
 
 from tests.world import openai_answers as says
-from tests.world.models import model_on
+from tests.world.served import model_on
 from tests.world.people import Organisation
 from tests.world.upstream import Upstream, upstream
 
