@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 ISSUER = "https://id.example"
 AUDIENCE = "scaigrid"
@@ -53,7 +53,7 @@ class ScaiKey:
             self.asked += 1
             body = {"keys": [key.as_dict(private=False) for key in self.keys], "padding": "x" * self.padding}
         await asyncio.sleep(self.delay)
-        start = {"type": "http.response.start", "status": 503 if self.away else 200, "headers": []}
+        start: Message = {"type": "http.response.start", "status": 503 if self.away else 200, "headers": []}
         await send(start)
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
@@ -77,6 +77,8 @@ async def scaikey() -> AsyncIterator[ScaiKey]:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
     task = asyncio.create_task(server.serve())
     while not server.started:
+        if task.done():
+            task.result()
         await asyncio.sleep(0.01)
     provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:

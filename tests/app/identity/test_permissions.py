@@ -54,5 +54,5 @@ def test_a_role_holds_the_module_permissions_of_the_contract(role: Role, modules
 def test_there_are_no_permissions_beside_those_of_the_contract() -> None:
     verbs = {"scaimatrix": "view search ingest manage graph_edit access", "scaipersona": "view manage test"}
     assert {f"{module}:{verb}" for module, said in verbs.items() for verb in said.split()} == MODULE_PERMISSIONS
-    assert CORE_PERMISSIONS == TENANT_ADMIN | PARTNER_ADMIN | {"models:manage", "routing:manage"}
+    assert TENANT_ADMIN | PARTNER_ADMIN | {"models:manage", "routing:manage"} == CORE_PERMISSIONS
     assert ALL_PERMISSIONS == CORE_PERMISSIONS | MODULE_PERMISSIONS

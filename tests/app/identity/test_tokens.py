@@ -75,7 +75,7 @@ async def test_the_first_good_token_makes_the_user_with_the_default_role(
 async def test_roles_come_from_the_row_and_never_from_the_token(
     joined: Running, provider: ScaiKey, ours: Organisation
 ) -> None:
-    boast = {"roles": ["super_admin"], "permissions": ["admin:access"], "scope": "admin:access"}
+    boast: dict[str, Any] = {"roles": ["super_admin"], "permissions": ["admin:access"], "scope": "admin:access"}
     said = (await me(joined, provider.token("boaster", external(ours), **boast))).json()["data"]
     assert said["roles"] == ["tenant_user"]
     assert "admin:access" not in said["permissions"]
@@ -237,8 +237,8 @@ async def test_a_key_of_somebody_else_under_a_known_id_is_refused(
 )
 async def test_nonsense_is_refused(joined: Running, nonsense: str) -> None:
     async with joined.client() as client:
-        header = {"Authorization": b"Bearer " + nonsense.encode()}
-        assert (await client.get("/v1/me", headers=header)).status_code == 401
+        headers = {b"Authorization": b"Bearer " + nonsense.encode()}
+        assert (await client.get("/v1/me", headers=headers)).status_code == 401
 
 
 async def test_a_deeply_nested_token_is_refused(joined: Running) -> None:
