@@ -121,7 +121,7 @@ async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Res
     try:
         return await _in_transaction(visit, conditions, inner, claim)
     except BaseException:
-        await keeper.give_up(visit.tenant_id, claim)
+        await keeper.give_up(claim)
         raise
 
 
