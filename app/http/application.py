@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -19,7 +19,9 @@ from app.wiring import Platform
 Opening = Callable[[], AbstractAsyncContextManager[Platform]]
 
 
-def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
+def create_app(
+    opening: Opening, *, max_json_bytes: int, max_upload_bytes: int, routers: Sequence[APIRouter] = ALL
+) -> ASGIApp:
     """Make the application; the platform is opened when it starts and closed when it ends."""
 
     @asynccontextmanager
@@ -37,10 +39,10 @@ def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
         separate_input_output_schemas=False,
     )
     failures.install(app)
-    for router in ALL:
+    for router in routers:
         _check_gates(router)
         app.include_router(router)
-    return Door(BodyLimit(app, max_json_bytes))
+    return Door(BodyLimit(app, max_json_bytes, max_upload_bytes))
 
 
 def _check_gates(router: APIRouter) -> None:
