@@ -52,7 +52,11 @@ def application() -> ASGIApp:
     """Make the application of one server process."""
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
-    return create_app(lambda: open_platform(settings), max_json_bytes=settings.max_json_bytes)
+    return create_app(
+        lambda: open_platform(settings),
+        max_json_bytes=settings.max_json_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
 
 
 def serve(settings: Settings) -> None:

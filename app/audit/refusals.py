@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.audit.chain import Entry, append
 from app.db.lane import Lane
@@ -38,8 +39,9 @@ class Refusals:
     async def _hand_over(self, entry: Entry) -> None:
         try:
             await self._lane.ask(entry)
-        except Unavailable:
-            log.error("refusal_not_recorded", code=entry.details.get("code"), tenant_id=entry.tenant_id)
+        except (Unavailable, SQLAlchemyError) as error:
+            reason = type(error).__name__
+            log.error("refusal_not_recorded", code=entry.details.get("code"), tenant_id=entry.tenant_id, reason=reason)
 
     def _write(self, entries: Sequence[Entry]) -> Sequence[None]:
         with self._engine.begin() as connection:

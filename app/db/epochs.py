@@ -7,12 +7,12 @@ cached reads the number first. No cache outlives a change by even one request, i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, event, select
+from sqlalchemy import Connection, Engine, Table, event, inspect, select
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
-from app.db.base import Base
+from app.db.base import Base, TenantOwned
 from app.db.lane import Lane
 from app.db.types import BigInt, Id
 from app.db.upsert import insert_or_change
@@ -72,9 +72,9 @@ def bump_on_change(session_class: type[Session]) -> None:
     # two that change the same rows in another order cannot lock each other out.
     @event.listens_for(session_class, "before_flush")
     def _before_flush(session: Session, _context: object, _instances: object) -> None:
-        changed = (*session.new, *session.dirty, *session.deleted)
-        scopes = {_scope_of(row) for row in changed if session.is_modified(row) or row not in session.dirty}
-        bump(session.connection(), scopes - {None})  # type: ignore[arg-type] # None is taken away
+        changed: list[Any] = [*session.new, *session.dirty, *session.deleted]
+        changed = [row for row in changed if session.is_modified(row) or row not in session.dirty]
+        bump(session.connection(), {scope for row in changed for scope in _scopes_of(row)})
 
     @event.listens_for(session_class, "do_orm_execute")
     def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -84,8 +84,10 @@ def bump_on_change(session_class: type[Session]) -> None:
             raise TypeError(f"{mapper.class_.__name__} is bound to an epoch: change its rows one by one")
 
 
-def _scope_of(row: object) -> str | None:
+def _scopes_of(row: Any) -> set[str]:
     scope = getattr(row, "__epoch__", None)
-    if scope == "tenant":
-        return str(getattr(row, "tenant_id", None) or getattr(row, "id"))  # noqa: B009 - a Tenant is its own scope
-    return scope
+    if scope != "tenant":
+        return {scope} if scope else set()
+    if not isinstance(row, TenantOwned):
+        return {str(row.id)}  # a Tenant is its own scope
+    return {row.tenant_id, *inspect(row).attrs.tenant_id.history.deleted}

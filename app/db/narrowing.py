@@ -14,7 +14,7 @@ from sqlalchemy import Column, Delete, Insert, Select, Table, TextClause, Update
 from sqlalchemy.orm import FromStatement, ORMExecuteState
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
-from sqlalchemy.sql.selectable import FromClause, TableClause
+from sqlalchemy.sql.selectable import FromClause, SelectBase, TableClause
 
 from app.db.base import Base, TenantOwned
 
@@ -51,11 +51,21 @@ def _is_owned(table: Any) -> bool:
 
 
 def _narrowed_columns(statement: Any) -> set[int]:
-    """Bare columns that are read from their own class: so SQLAlchemy looks up what a change is going to touch."""
+    """Bare columns beside their own class, by which it is narrowed: so SQLAlchemy itself looks rows up by their id."""
     if not isinstance(statement, Select):
         return set()
-    through = {str(source) for source in statement._from_obj if isinstance(source, Table) and _is_mapped(source)}
-    return {id(column) for column in statement._raw_columns if str(getattr(column, "table", "")) in through}
+    sources = (*statement._raw_columns, *statement._from_obj)
+    through = {str(source) for source in sources if isinstance(source, Table) and _is_mapped(source)}
+    parts = (
+        part for root in (*statement._raw_columns, *statement._where_criteria) for part in _without_subqueries(root)
+    )
+    return {id(part) for part in parts if isinstance(part, Column) and str(part.table) in through}
+
+
+def _without_subqueries(element: Any) -> Iterator[Any]:
+    yield element
+    for child in () if isinstance(element, SelectBase | FromClause) else element.get_children():
+        yield from _without_subqueries(child)
 
 
 def _fault_of(element: Any) -> str | None:

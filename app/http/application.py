@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -22,7 +22,9 @@ from app.wiring import Platform
 Opening = Callable[[], AbstractAsyncContextManager[Platform]]
 
 
-def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
+def create_app(
+    opening: Opening, *, max_json_bytes: int, max_upload_bytes: int, routers: Sequence[APIRouter] = ALL
+) -> ASGIApp:
     """Make the application; the platform is opened when it starts and closed when it ends."""
 
     @asynccontextmanager
@@ -49,10 +51,10 @@ def create_app(opening: Opening, *, max_json_bytes: int) -> ASGIApp:
         openapi_url=None,
     )
     failures.install(app)
-    for router in ALL:
+    for router in routers:
         _check_gates(router)
         app.include_router(router, responses=responses_of(router.prefix))
-    return Door(BodyLimit(app, max_json_bytes))
+    return Door(BodyLimit(app, max_json_bytes, max_upload_bytes))
 
 
 def _check_gates(router: APIRouter) -> None:

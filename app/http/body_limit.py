@@ -8,13 +8,16 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_FORM_BYTES = 2**20  # what a form may hold beside its file
+
 
 @dataclass(slots=True)
 class BodyLimit:
-    """Counts the bytes of a body as they are read; multipart uploads are limited where they are taken in."""
+    """Counts the bytes of a body as they are read; multipart forms carry files and have a limit of their own."""
 
     app: ASGIApp
     most: int
+    most_multipart: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through; reading more than the limit is refused as 413."""
@@ -22,18 +25,17 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if headers.get("content-type", "").startswith("multipart/"):
-            await self.app(scope, receive, send)
-            return
+        form = headers.get("content-type", "").startswith("multipart/")
+        most = self.most_multipart + _FORM_BYTES if form else self.most
         declared = headers.get("content-length", "")
-        announced = declared.isdigit() and int(declared) > self.most
+        announced = declared.isdigit() and int(declared) > most
         read = 0
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if announced or read > self.most:
+            if announced or read > most:
                 raise HTTPException(413)
             return message
 

@@ -30,6 +30,9 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":  # the server leaves the body out; everything else is as for GET
+            scope = {**scope, "method": "GET"}
         offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
         name = accept_or_mint(offered)
         token = request_id.set(name)
@@ -55,13 +58,13 @@ class Door:
             else:
                 raise
         finally:
-            self._note(scope, status, time.perf_counter() - started)
+            self._note(method, scope, status, time.perf_counter() - started)
             request_id.reset(token)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _note(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
-        log.info("request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 1))
+        HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)
+        log.info("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))
 
 
 _FAULT = "Something on our side failed; the request id leads to its cause in the logs."

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, cast
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -13,9 +14,20 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.errors import FieldIssue, MethodNotAllowed, NotFound, PayloadTooLarge, PlatformError, ValidationFailed
+from app.db.faults import AWAY
+from app.errors import (
+    FieldIssue,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    PlatformError,
+    Unavailable,
+    ValidationFailed,
+)
 from app.http.errors import answer_error
 from app.http.visit import Visit
+
+log = structlog.get_logger("http")
 
 _PLACES = {"body", "query", "path", "header"}
 
@@ -25,10 +37,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    for away in AWAY:
+        app.add_exception_handler(away, _database_away)
 
 
 async def _platform_error(request: Request, error: Exception) -> Response:
     return _answer(request, cast("PlatformError", error))
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    log.error("database_away", exc_info=error)
+    return _answer(request, Unavailable("The database does not answer; try again shortly.", retry_after=5))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

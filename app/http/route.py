@@ -10,13 +10,17 @@ from typing import Any
 
 import structlog
 from fastapi import Request, Response
+from fastapi.params import Form
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.audit.record import entry_of
+from app.db.faults import is_deadlock
 from app.db.tenancy import Reach
 from app.errors import Kind, PlatformError, PreconditionFailed
 from app.http.authentication import bearer_of
+from app.http.content import expect_json
 from app.http.gate import Gate, gate_of
 from app.http.rate_limit import count
 from app.http.visit import Visit
@@ -25,6 +29,7 @@ from app.wiring import Platform
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _SAFE = {"GET", "HEAD"}
+_TRIES = 3
 _KEPT_HEADERS = ("content-type", "etag", "location")
 
 
@@ -37,6 +42,7 @@ class GatedRoute(APIRoute):
         inner = _by_hand(self.endpoint) if conditions.by_hand else super().get_route_handler()
         if conditions.public:
             return inner
+        reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def answer(request: Request) -> Response:
             platform: Platform = request.app.state.platform
@@ -48,6 +54,8 @@ class GatedRoute(APIRoute):
             request.state.visit = visit
             await count(visit)
             try:
+                if reads_json:
+                    expect_json(request)
                 return await _let_in(visit, conditions, inner)
             except PlatformError as error:
                 _note_refusal(visit, error)
@@ -75,6 +83,17 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
 
 
 async def _in_transaction(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:
+    for _ in range(_TRIES - 1):
+        try:
+            return await _try(visit, conditions, inner, claim)
+        except OperationalError as error:
+            # Two changes stood in each other's way and the database undid this one; the request is still here.
+            if not is_deadlock(error):
+                raise
+    return await _try(visit, conditions, inner, claim)
+
+
+async def _try(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:
     async with _transaction(visit, writes=visit.request.method not in _SAFE):
         await _authorise(visit, conditions)
         response = _finish(visit, await inner(visit.request))
@@ -112,7 +131,7 @@ async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Res
     claim = await keeper.begin(
         tenant_id=visit.tenant_id,
         caller=visit.caller.identity,
-        key=key[:500],
+        key=key,
         fingerprint=hashlib.sha256(said).hexdigest(),
     )
     if claim.answer is not None:

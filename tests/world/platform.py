@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import APIRouter
 
 from app.http.application import create_app
+from app.http.routes import ALL
 from app.serving import prepare
 from app.settings import Settings
 from app.wiring import Platform, open_platform
@@ -57,7 +59,7 @@ def settings_for(home: Path, database_url: str = "", **changed: Any) -> Settings
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Running]:
+async def running(settings: Settings, routers: Sequence[APIRouter] = ALL) -> AsyncIterator[Running]:
     """Run a platform in this event loop until the block ends."""
     await asyncio.to_thread(asyncio.run, prepare(settings))
     opened: list[Platform] = []
@@ -68,7 +70,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
             opened.append(platform)
             yield platform
 
-    app = create_app(opening, max_json_bytes=settings.max_json_bytes)
+    app = create_app(
+        opening, max_json_bytes=settings.max_json_bytes, max_upload_bytes=settings.max_upload_bytes, routers=routers
+    )
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
