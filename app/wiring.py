@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
 from app.audit.refusals import Refusals
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
@@ -18,6 +20,8 @@ from app.limits.sql import SqlRateCounter, open_counters
 from app.paging import CursorSeal
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
+from app.webhooks.attempt import Attempts
+from app.webhooks.deliver import WebhookDeliverer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Platform:
     rate_limits: RateLimits
     idempotency: IdempotencyKeeper
     refusals: Refusals
+    webhooks: WebhookDeliverer
 
 
 @asynccontextmanager
@@ -53,6 +58,10 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(rates.aclose)
         refusals = Refusals(database.lanes)
         stack.push_async_callback(refusals.aclose)
+        outgoing = await stack.enter_async_context(_outgoing())
+        webhooks = WebhookDeliverer(database.lanes, Attempts(outgoing, secrets, clock), clock)
+        webhooks.start()
+        stack.push_async_callback(webhooks.aclose)
         yield Platform(
             settings=settings,
             clock=clock,
@@ -65,8 +74,14 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
             idempotency=IdempotencyKeeper(transactions, secrets),
             refusals=refusals,
+            webhooks=webhooks,
         )
 
 
 def _rate_counter(settings: Settings, database: Database) -> RateCounter:
     return SqlRateCounter(open_counters(settings.home) if database.is_sqlite else database.lanes)
+
+
+def _outgoing() -> httpx.AsyncClient:
+    """The client for addresses that tenants name."""
+    return httpx.AsyncClient(trust_env=False)

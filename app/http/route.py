@@ -58,6 +58,10 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:
+        if conditions.guard is not None:
+            # What the path names is authorised all the same, in a moment of its own that ends before the work.
+            async with _transaction(visit, writes=False):
+                await _authorise(visit, conditions)
         return _finish(visit, await inner(visit.request))
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key:
