@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from app.audit.refusals import Refusals
+from app.audit.verify import ChainInspector
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
 from app.db.epochs import Epochs
@@ -40,6 +41,7 @@ class Platform:
     idempotency: IdempotencyKeeper
     refusals: Refusals
     webhooks: WebhookDeliverer
+    chains: ChainInspector
 
 
 @asynccontextmanager
@@ -62,6 +64,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         webhooks = WebhookDeliverer(database.lanes, Attempts(outgoing, secrets, clock), clock)
         webhooks.start()
         stack.push_async_callback(webhooks.aclose)
+        chains = ChainInspector(database.lanes)
+        stack.callback(chains.close)
         yield Platform(
             settings=settings,
             clock=clock,
@@ -75,6 +79,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             idempotency=IdempotencyKeeper(transactions, secrets),
             refusals=refusals,
             webhooks=webhooks,
+            chains=chains,
         )
 
 

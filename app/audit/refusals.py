@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.audit.chain import Entry, append
 from app.db.lane import Lane
@@ -38,7 +39,7 @@ class Refusals:
     async def _hand_over(self, entry: Entry) -> None:
         try:
             await self._lane.ask(entry)
-        except Unavailable:
+        except (Unavailable, SQLAlchemyError):
             log.error("refusal_not_recorded", code=entry.details.get("code"), tenant_id=entry.tenant_id)
 
     def _write(self, entries: Sequence[Entry]) -> Sequence[None]:

@@ -72,4 +72,9 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
 def _prepare_mariadb(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO'")
+    # On by default since 11.6: a locking read then fails where it used to wait and see the newest row, which is what
+    # our chains, counters and claims rely on. Older versions do not know it.
+    cursor.execute("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'")
+    if cursor.fetchone():
+        cursor.execute("SET SESSION innodb_snapshot_isolation = OFF")
     cursor.close()

@@ -33,12 +33,15 @@ def insert_or_change(
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows that are not there yet and leave the others as they are."""
+    """Insert the rows that are not there yet and leave the others as they are, held until the commit."""
     if not rows:
         return
     statement: Any
     if connection.dialect.name == "sqlite":
         statement = sqlite_insert(table).on_conflict_do_nothing()
     else:
-        statement = mariadb_insert(table).prefix_with("IGNORE")
+        # INSERT IGNORE would share its lock on a row that is there; two who share it and then both want to change
+        # the row wait for each other, and the database breaks one of them off. This way the second waits at once.
+        key = next(iter(table.primary_key.columns))
+        statement = mariadb_insert(table).on_duplicate_key_update({key.name: column(key.name)})
     connection.execute(statement, list(rows))
