@@ -104,7 +104,7 @@ async def test_a_super_admin_sees_all_and_pages_through_all(
     seen: list[str] = []
     cursor: str | None = None
     while len(seen) < 3:
-        params: dict[str, str | int] = {"scope": "all", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        params = {"scope": "all", "limit": "2"} | ({"cursor": cursor} if cursor else {})
         page = (await root.get("/v1/audit/events", params=params)).json()
         seen += [item["action"] for item in page["data"]["items"] if item["tenant_id"] in {acme.id, other.id}]
         cursor = page["pagination"]["next_cursor"]
