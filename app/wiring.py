@@ -18,6 +18,7 @@ from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
 from app.limits.ports import RateCounter, RateLimits
 from app.limits.sql import SqlRateCounter, open_counters
+from app.modules.switchboard import Switchboard
 from app.paging import CursorSeal
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
@@ -42,6 +43,7 @@ class Platform:
     refusals: Refusals
     webhooks: WebhookDeliverer
     chains: ChainInspector
+    switchboard: Switchboard
 
 
 @asynccontextmanager
@@ -80,6 +82,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             refusals=refusals,
             webhooks=webhooks,
             chains=chains,
+            switchboard=Switchboard(transactions, epochs, secrets),
         )
 
 

@@ -25,16 +25,23 @@ class Gate:
     transaction: bool = True
     public: bool = False
     counted: bool = True  # against the rate limits
+    module: str | None = None  # must be on for the tenant acted in
 
 
 PUBLIC = Gate(public=True, transaction=False, counted=False)
 
 
 def gate(
-    permission: str | None = None, *, guard: Guard | None = None, creates: bool = False, transaction: bool = True
+    permission: str | None = None,
+    *,
+    guard: Guard | None = None,
+    creates: bool = False,
+    transaction: bool = True,
+    module: str | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Say who may come to a route; every route must (a house test looks)."""
-    return _attach(Gate(permission=permission, guard=guard, creates=creates, transaction=transaction))
+    made = Gate(permission=permission, guard=guard, creates=creates, transaction=transaction, module=module)
+    return _attach(made)
 
 
 def public() -> Callable[[Endpoint], Endpoint]:

@@ -55,6 +55,8 @@ class GatedRoute(APIRoute):
 
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
+    if not visit.request.query_params.get("tenant_id"):
+        await _need_module(visit, conditions)
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:
@@ -85,6 +87,13 @@ async def _authorise(visit: Visit, conditions: Gate) -> None:
         await visit.act_in(wanted)
     if conditions.guard is not None:
         visit.subject = await conditions.guard(visit.request, visit)
+    if wanted or visit.tenant_id != visit.caller.tenant_id:
+        await _need_module(visit, conditions)
+
+
+async def _need_module(visit: Visit, conditions: Gate) -> None:
+    if conditions.module is not None:
+        await visit.platform.switchboard.require(visit.tenant_id, conditions.module)
 
 
 @asynccontextmanager
