@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from app import checks
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
 from app.clock import Clock, SystemClock
@@ -22,6 +23,7 @@ from app.modules.switchboard import Switchboard
 from app.paging import CursorSeal
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
+from app.telemetry.health import Check, Health
 from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 
@@ -44,6 +46,7 @@ class Platform:
     webhooks: WebhookDeliverer
     chains: ChainInspector
     switchboard: Switchboard
+    health: Health
 
 
 @asynccontextmanager
@@ -58,7 +61,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         transactions = Transactions(database, clock)
         epochs = Epochs(database.lanes)
         stack.callback(epochs.close)
-        rates = _rate_counter(settings, database)
+        rates, rates_check = _rate_counter(settings, database)
         stack.push_async_callback(rates.aclose)
         refusals = Refusals(database.lanes)
         stack.push_async_callback(refusals.aclose)
@@ -68,6 +71,17 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(webhooks.aclose)
         chains = ChainInspector(database.lanes)
         stack.callback(chains.close)
+        health = Health(
+            [
+                checks.database_check(database),
+                rates_check,
+                checks.webhooks_check(database.lanes, clock),
+                checks.backends_check(database),
+            ],
+            clock,
+        )
+        health.start()
+        stack.push_async_callback(health.aclose)
         yield Platform(
             settings=settings,
             clock=clock,
@@ -82,12 +96,20 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             refusals=refusals,
             webhooks=webhooks,
             chains=chains,
+            health=health,
             switchboard=Switchboard(transactions, epochs, secrets),
         )
 
 
-def _rate_counter(settings: Settings, database: Database) -> RateCounter:
-    return SqlRateCounter(open_counters(settings.home) if database.is_sqlite else database.lanes)
+def _rate_counter(settings: Settings, database: Database) -> tuple[RateCounter, Check]:
+    counter = SqlRateCounter(open_counters(settings.home) if database.is_sqlite else database.lanes)
+    address = settings.redis_url.get_secret_value()
+    if not address:
+        return counter, checks.embedded_check("rate_counter")
+    from app.limits.redis import RedisRateCounter, open_redis  # noqa: PLC0415 - its library is not loaded for nothing
+
+    redis = RedisRateCounter(open_redis(address), fallback=counter)
+    return redis, Check("rate_counter", "Rate limits are not counted.", redis.look)
 
 
 def _outgoing() -> httpx.AsyncClient:

@@ -16,6 +16,8 @@ from app.http.errors import answer_error
 from app.http.request_id import accept_or_mint
 from app.telemetry.metrics import HTTP_SECONDS
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 log = structlog.get_logger("http")
 
 
@@ -60,7 +62,8 @@ class Door:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)
         log.info("request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 1))
 
 

@@ -37,11 +37,20 @@ def gate(
     guard: Guard | None = None,
     creates: bool = False,
     transaction: bool = True,
+    counted: bool = True,
     module: str | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Say who may come to a route; every route must (a house test looks)."""
-    made = Gate(permission=permission, guard=guard, creates=creates, transaction=transaction, module=module)
-    return _attach(made)
+    return _attach(
+        Gate(
+            permission=permission,
+            guard=guard,
+            creates=creates,
+            transaction=transaction,
+            counted=counted,
+            module=module,
+        )
+    )
 
 
 def public() -> Callable[[Endpoint], Endpoint]:

@@ -44,7 +44,8 @@ class GatedRoute(APIRoute):
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, user_id=caller.user_id)
             visit = Visit(request, platform, caller, caller.tenant_id, bearer or "")
             request.state.visit = visit
-            await count(visit)
+            if conditions.counted:
+                await count(visit)
             try:
                 return await _let_in(visit, conditions, inner)
             except PlatformError as error:
