@@ -6,9 +6,11 @@ import asyncio
 
 import typer
 
+from app.cli import audit
 from app.settings import SettingsWrong, read_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="ScaiGrid: assistants over your own documents.")
+cli.add_typer(audit.commands, name="audit")
 
 
 @cli.callback()
