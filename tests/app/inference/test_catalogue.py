@@ -24,7 +24,7 @@ from tests.world.platform import Running
 
 
 async def caller_of(acme: Organisation, name: str = "user") -> Caller:
-    return await acme.running.platform.credentials.check(acme.people[name].key)
+    return (await acme.running.platform.credentials.admit(acme.people[name].key)).caller
 
 
 async def resolve(acme: Organisation, slug: str, modality: Modality = "chat", **how: Any) -> Sequence[CallableModel]:
