@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 from app.accounting.calls import FinishedCall
@@ -36,7 +34,4 @@ async def settle_for_ever(address: str, folder: Path, common: dict[str, object])
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[3])
-    assert datetime.fromisoformat(given["created_at"])
-    assert Decimal(given["cost"])
-    asyncio.run(settle_for_ever(sys.argv[1], Path(sys.argv[2]), given))
+    asyncio.run(settle_for_ever(sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])))

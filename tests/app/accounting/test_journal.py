@@ -9,10 +9,12 @@ import resource
 import signal
 import sys
 from asyncio.subprocess import PIPE
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.accounting.journal import SHEET_BYTES, Journal
 from tests.app.accounting.world import Books
@@ -56,13 +58,14 @@ async def test_kill_9_loses_nothing_that_was_settled_and_doubles_nothing(books: 
     assert spent.requests == len(events)
 
 
-async def test_of_two_that_start_at_once_one_gets_what_was_left_behind(tmp_path: Path) -> None:
+def test_of_two_that_start_at_once_one_gets_what_was_left_behind(tmp_path: Path) -> None:
     dead = Journal(tmp_path)
     for number in range(100):
         dead.append(b"%d\n" % number)
     dead.close()
     heirs = [Journal(tmp_path) for _ in range(2)]
-    await asyncio.gather(*(asyncio.to_thread(heir.adopt) for heir in heirs))
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(Journal.adopt, heirs))
     shares = [lines_of(heir) for heir in heirs]
     assert sorted(map(len, shares)) == [0, 100]
     assert not list(tmp_path.glob("*.jsonl"))
@@ -106,10 +109,12 @@ def test_a_full_disk_is_bridged_by_memory(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     was = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
-        journal.append(b"2\n")
+        with capture_logs() as said:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
+            journal.append(b"2\n")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, was)
+    assert [entry["event"] for entry in said] == ["journal_not_written"]
     journal.append(b"3\n")
     assert sorted(lines_of(journal)) == [b"1", b"2", b"3"]
