@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
+from app.errors import PermissionDenied
 from app.identity.caller import Caller
 from app.identity.errors import ExternalIdConflict, GroupNotFound, MemberNotFound, UserNotFound
 from app.identity.powers import require_group
@@ -59,6 +60,9 @@ async def add_member(
     session = transaction.session
     member = await _named(session, group.tenant_id, kind, member_id)
     await require_group(session, caller, group.tenant_id, group.id)
+    if not caller.is_administrator and member_id in {caller.user_id, *caller.groups}:
+        # Things are shared with groups: who manages people without seeing everything must not let themselves in.
+        raise PermissionDenied("Ask an administrator to put you into a group.")
     if await _edge(session, group, kind, member_id) is not None:
         return member, False
     now = transaction.clock.now()

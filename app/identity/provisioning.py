@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.db.epochs import Epochs
@@ -79,7 +79,7 @@ class Provisioning:
                 async with self.transactions.open(Reach.one(tenant_id)) as transaction:
                     user_id = await self._write(transaction, tenant_id, claims)
                     return _Known(user_id, tenant_id, await epoch_in(transaction.session, tenant_id))
-            except (IntegrityError, StaleDataError):
+            except (IntegrityError, OperationalError, StaleDataError):
                 continue
         raise Unavailable("This person is being changed at the same moment; try again.", retry_after=1)
 

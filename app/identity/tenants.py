@@ -13,7 +13,7 @@ from app.db.transaction import Transaction
 from app.errors import SlugConflict
 from app.identity.caller import Caller
 from app.identity.errors import ExternalIdConflict
-from app.identity.permissions import Role
+from app.identity.permissions import Core, Role
 from app.identity.rows import add_unique
 from app.identity.tables import Partner, RoleMapping, Tenant, User
 from app.ids import new_id
@@ -31,19 +31,21 @@ class NewTenant:
 
 
 def runs_partner(caller: Caller, partner_id: str) -> bool:
-    """Whether the caller administers a partner and all its tenants."""
+    """Whether the caller administers a partner and all its tenants, with the credential at hand."""
+    if not caller.may(Core.ADMIN_ACCESS):
+        return False
     return caller.is_super_admin or (caller.is_partner_admin and caller.partner_id == partner_id)
 
 
 def sees_partner(caller: Caller, partner_id: str) -> bool:
     """Whether the caller may read a partner and its tenants."""
-    own = caller.partner_id == partner_id
-    return runs_partner(caller, partner_id) or (own and Role.PARTNER_VIEWER in caller.roles)
+    onlooker = Role.PARTNER_VIEWER in caller.roles and caller.may(Core.ACCOUNTING_PARTNER)
+    return runs_partner(caller, partner_id) or (onlooker and caller.partner_id == partner_id)
 
 
 def visible_tenants(caller: Caller) -> ColumnElement[bool]:
     """The tenants a caller may list."""
-    if caller.is_super_admin:
+    if _runs_everything(caller):
         return true()
     if sees_partner(caller, caller.partner_id):
         return Tenant.partner_id == caller.partner_id
@@ -52,7 +54,7 @@ def visible_tenants(caller: Caller) -> ColumnElement[bool]:
 
 def visible_partners(caller: Caller) -> ColumnElement[bool]:
     """The partners a caller may list."""
-    return true() if caller.is_super_admin else Partner.id == caller.partner_id
+    return true() if _runs_everything(caller) else Partner.id == caller.partner_id
 
 
 async def create_partner(transaction: Transaction, *, slug: str, display_name: str) -> Partner:
@@ -110,3 +112,7 @@ async def holds_super_admins(session: TenantSession, tenant_id: str) -> bool:
         RoleMapping.tenant_id == tenant_id, RoleMapping.role == str(Role.SUPER_ADMIN)
     )
     return await session.scalar(through_group.limit(1)) is not None
+
+
+def _runs_everything(caller: Caller) -> bool:
+    return caller.is_super_admin and caller.may(Core.ADMIN_ACCESS)
