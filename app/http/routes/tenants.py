@@ -15,12 +15,12 @@ from app.http.wire.tenants import TenantCreate, TenantPatch, TenantRead
 from app.identity.caller import Caller
 from app.identity.errors import PartnerNotFound, SelfLockout
 from app.identity.permissions import Core
-from app.identity.rows import amend, page_of
+from app.identity.queries import holds_super_admins, page_of
+from app.identity.rows import amend
 from app.identity.tables import SUSPENDED, Partner, Tenant
 from app.identity.tenants import (
     NewTenant,
     create_tenant,
-    holds_super_admins,
     merged,
     runs_partner,
     sees_partner,
