@@ -111,4 +111,3 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | Non
 def fault_of(task: asyncio.Task[None]) -> BaseException | None:
     """What a finished task failed with, if it did."""
     return None if task.cancelled() else task.exception()
-
