@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import uvicorn
@@ -9,10 +10,14 @@ from starlette.types import ASGIApp
 
 from app.clock import SystemClock
 from app.db.engine import open_database
+from app.db.tenancy import Reach
 from app.db.transaction import Transactions
+from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.http.application import create_app
 from app.identity.founding import Founding
+from app.inference.founding import ensure_builtin
 from app.migrations.run import upgrade
+from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
 from app.wiring import open_platform
@@ -23,6 +28,7 @@ class Prepared:
     """What the first look at a server should say."""
 
     made_key: str | None
+    demo: Sequence[tuple[DemoPerson, str]] = ()
 
 
 async def prepare(settings: Settings) -> Prepared:
@@ -31,8 +37,13 @@ async def prepare(settings: Settings) -> Prepared:
     database = open_database(settings.database)
     try:
         upgrade(database.lanes, settings.home)
-        founding = Founding(Transactions(database, SystemClock()))
-        return Prepared(await founding.found(settings.bootstrap_key.get_secret_value()))
+        transactions = Transactions(database, SystemClock())
+        made_key = await Founding(transactions).found(settings.bootstrap_key.get_secret_value())
+        async with transactions.open(Reach.everywhere()) as transaction:
+            await ensure_builtin(transaction)
+        secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
+        shown = settings.with_demo and await DemoSeeding(transactions, secrets).seed()
+        return Prepared(made_key, keys_of(secrets) if shown else ())
     finally:
         await database.dispose()
 
@@ -60,5 +71,6 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         lifespan="on",
     )

@@ -11,17 +11,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import MARIADB, Base, TenantOwned, Timestamped, Versioned
 from app.db.types import BigInt, Id, Money, Name, Slug, UtcTime
 
+BUDGETS = "budgets"  # the epoch of every budget there is
+
 
 class UsageEvent(TenantOwned, Base):
     """One model call. Ids are plain: what was called may be deleted, what it cost may not."""
 
     __tablename__ = "usage_events"
-    __table_args__ = (Index("ix_usage_events_when", "tenant_id", "created_at"), MARIADB)
+    __table_args__ = (
+        Index("ix_usage_events_when", "tenant_id", "created_at"),
+        Index("ix_usage_events_own", "user_id", "created_at"),
+        MARIADB,
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     partner_id: Mapped[str] = mapped_column(Id, index=True)
-    user_id: Mapped[str] = mapped_column(Id, index=True)
+    user_id: Mapped[str] = mapped_column(Id)
     key_id: Mapped[str | None] = mapped_column(Id)
     model: Mapped[str] = mapped_column(Slug)  # the frontend model's slug as it was then
     model_id: Mapped[str] = mapped_column(Id)
@@ -41,7 +47,7 @@ class Budget(Versioned, Timestamped, Base):
     """A limit on what a scope may spend in a period."""
 
     __tablename__ = "budgets"
-    __epoch__ = "budgets"
+    __epoch__ = BUDGETS
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     partner_id: Mapped[str] = mapped_column(Id, ForeignKey("partners.id", ondelete="CASCADE"), index=True)
@@ -55,6 +61,7 @@ class Budget(Versioned, Timestamped, Base):
     request_limit: Mapped[int | None] = mapped_column(BigInt)
     hard_action: Mapped[str] = mapped_column(String(16))  # block | notify | throttle
     soft_limit_pct: Mapped[float] = mapped_column(Float)
+    authority: Mapped[str] = mapped_column(String(16))  # who set it: tenant | partner | platform; lesser ones may not
 
 
 class BudgetSpend(Base):

@@ -20,11 +20,11 @@ def root() -> None:
 def serve() -> None:
     """Run the platform here; nothing else needs to be installed."""
     from app import serving
+    from app.cli.greeting import greeting
 
     settings = read_settings()
     prepared = asyncio.run(serving.prepare(settings))
-    if prepared.made_key:
-        typer.echo(f"Super-admin key, shown this once: {prepared.made_key}", err=True)
+    typer.echo(greeting(settings, prepared))
     serving.serve(settings)
 
 

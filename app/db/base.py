@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from app.db.types import Id, UtcTime
 
 CATALOGUE = "catalogue"  # the epoch of everything a model call depends on
+BUDGETS = "budgets"  # the epoch of every budget
 
 # MariaDB compares ids and slugs byte by byte, or two names that differ in case or accent would be one.
 MARIADB = {

@@ -68,8 +68,10 @@ class Epochs:
 def bump_on_change(session_class: type[Session]) -> None:
     """Make every session of this class bump the epochs of what it changes."""
 
-    @event.listens_for(session_class, "after_flush")
-    def _after_flush(session: Session, _context: object) -> None:
+    # Before the rows themselves: whoever changes things of one scope stands in line from here to their commit, and
+    # two that change the same rows in another order cannot lock each other out.
+    @event.listens_for(session_class, "before_flush")
+    def _before_flush(session: Session, _context: object, _instances: object) -> None:
         changed: list[Any] = [*session.new, *session.dirty, *session.deleted]
         changed = [row for row in changed if session.is_modified(row) or row not in session.dirty]
         bump(session.connection(), {scope for row in changed for scope in _scopes_of(row)})

@@ -96,9 +96,6 @@ class TenantSession(AsyncSession):
         return reach
 
 
-bump_on_change(_ReachingSession)
-
-
 @event.listens_for(_ReachingSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     reach: Reach = state.session.info[REACH]
@@ -127,3 +124,6 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
         owners = {row.tenant_id, *inspect(row).attrs.tenant_id.history.deleted}
         if not all(owner is not None and reach.covers(owner) for owner in owners):
             raise ForeignRow(f"{type(row).__name__} of another tenant")
+
+
+bump_on_change(_ReachingSession)  # after the rows have been given their tenant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -10,8 +11,10 @@ from starlette.types import ASGIApp
 
 from app.http import failures
 from app.http.body_limit import BodyLimit
+from app.http.description import responses_of
 from app.http.door import Door
 from app.http.gate import gate_of
+from app.http.open_streams import OpenStreams, on_stop_signal
 from app.http.route import GatedRoute
 from app.http.routes import ALL
 from app.wiring import Platform
@@ -28,7 +31,15 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opening() as platform:
             app.state.platform = platform
-            yield
+            app.state.streams = streams = OpenStreams(platform.credentials)
+            undo = on_stop_signal(streams.stop_all)
+            watching = asyncio.create_task(streams.watch())
+            try:
+                yield
+            finally:
+                undo()
+                watching.cancel()
+                await asyncio.wait({watching})
 
     app = FastAPI(
         title="ScaiGrid",
@@ -37,11 +48,12 @@ def create_app(
         lifespan=lifespan,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        openapi_url=None,
     )
     failures.install(app)
     for router in routers:
         _check_gates(router)
-        app.include_router(router)
+        app.include_router(router, responses=responses_of(router.prefix))
     return Door(BodyLimit(app, max_json_bytes, max_upload_bytes))
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from app.context import request_id
 from app.errors import Kind, PlatformError
-from app.http.openai.errors import openai_error
+from app.http.openai_errors import openai_error
 from app.telemetry.metrics import REFUSED
 
 PROBLEM = "application/problem+json"

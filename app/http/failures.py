@@ -105,12 +105,17 @@ def _unknown(request: Request, place: list[Any]) -> str:
 
 def _fields_beside(request: Request, place: list[Any]) -> list[str]:
     """The fields known where an unknown one was sent."""
-    route = request.scope.get("route")
-    shape: Any = route.body_field.field_info.annotation if isinstance(route, APIRoute) and route.body_field else None
+    shape: Any = getattr(request.state, "body_shape", None) or _declared_shape(request)
     for part in place[:-1]:
         field = shape.model_fields.get(part) if _is_shape(shape) else None
         shape = field.annotation if field is not None else shape
     return sorted(shape.model_fields) if _is_shape(shape) else []
+
+
+def _declared_shape(request: Request) -> Any:
+    route = request.scope.get("route")
+    field = route.body_field if isinstance(route, APIRoute) else None
+    return None if field is None else field.field_info.annotation
 
 
 def _is_shape(shape: Any) -> bool:

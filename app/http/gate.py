@@ -24,10 +24,10 @@ class Gate:
     creates: bool = False  # honours Idempotency-Key
     transaction: bool = True
     public: bool = False
-    counted: bool = True  # against the rate limits
+    by_hand: bool = False  # the endpoint takes only the visit and makes its own Response: FastAPI is passed by
 
 
-PUBLIC = Gate(public=True, transaction=False, counted=False)
+PUBLIC = Gate(public=True, transaction=False)
 
 
 def gate(
@@ -35,6 +35,11 @@ def gate(
 ) -> Callable[[Endpoint], Endpoint]:
     """Say who may come to a route; every route must (a house test looks)."""
     return _attach(Gate(permission=permission, guard=guard, creates=creates, transaction=transaction))
+
+
+def gate_by_hand() -> Callable[[Endpoint], Endpoint]:
+    """Say that a route is open to every caller and reads and writes by itself; for what is called most."""
+    return _attach(Gate(transaction=False, by_hand=True))
 
 
 def public() -> Callable[[Endpoint], Endpoint]:

@@ -89,21 +89,29 @@ def on_stop_signal(deed: Callable[[], None]) -> Callable[[], None]:
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
     loop = asyncio.get_running_loop()
-    before: dict[int, Any] = {}
-
-    def chained(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(deed)
-        if callable(before[number]):
-            before[number](number, frame)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.getsignal(number)
-        if callable(before[number]) and before[number] is not signal.default_int_handler:
-            signal.signal(number, chained)
+    undoing = [_chain(number, lambda: loop.call_soon_threadsafe(deed)) for number in (signal.SIGINT, signal.SIGTERM)]
 
     def undo() -> None:
-        for number, handler in before.items():
-            if signal.getsignal(number) is chained:
-                signal.signal(number, handler)
+        for step in undoing:
+            step()
+
+    return undo
+
+
+def _chain(number: int, deed: Callable[[], object]) -> Callable[[], None]:
+    """Put a deed before what a signal already does; where it does nothing of a server's, leave it alone."""
+    before: Any = signal.getsignal(number)
+    if not callable(before) or before is signal.default_int_handler:
+        return lambda: None
+
+    def chained(received: int, frame: FrameType | None) -> None:
+        deed()
+        before(received, frame)
+
+    signal.signal(number, chained)
+
+    def undo() -> None:
+        if signal.getsignal(number) is chained:
+            signal.signal(number, before)
 
     return undo

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.errors import Kind, PlatformError
 from app.http.visit import Visit
 from app.identity.caller import Caller
+from app.limits.errors import RateLimited
 from app.limits.ports import Allowance, RateLimits, Verdict
-
-
-class RateLimited(PlatformError):
-    """Too many requests in the last minute."""
-
-    code = "RATE_LIMITED"
-    kind = Kind.LIMITED
 
 
 async def count(visit: Visit) -> None:

@@ -38,7 +38,8 @@ class GatedRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
-        inner, conditions = super().get_route_handler(), gate_of(self.endpoint)
+        conditions = gate_of(self.endpoint)
+        inner = _by_hand(self.endpoint) if conditions.by_hand else super().get_route_handler()
         if conditions.public:
             return inner
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
@@ -46,9 +47,10 @@ class GatedRoute(APIRoute):
         async def answer(request: Request) -> Response:
             platform: Platform = request.app.state.platform
             bearer = bearer_of(request)
-            caller = await platform.credentials.check(bearer)
+            admitted = await platform.credentials.admit(bearer)
+            caller = admitted.caller
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, user_id=caller.user_id)
-            visit = Visit(request, platform, caller, caller.tenant_id, bearer or "")
+            visit = Visit(request, platform, caller, caller.tenant_id, bearer or "", admitted.epochs)
             request.state.visit = visit
             await count(visit)
             try:
@@ -60,6 +62,13 @@ class GatedRoute(APIRoute):
                 raise
 
         return answer
+
+
+def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Handler:
+    async def handle(request: Request) -> Response:
+        return await endpoint(request.state.visit)
+
+    return handle
 
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
@@ -131,7 +140,7 @@ async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Res
     try:
         return await _in_transaction(visit, conditions, inner, claim)
     except BaseException:
-        await keeper.give_up(visit.tenant_id, claim)
+        await keeper.give_up(claim)
         raise
 
 

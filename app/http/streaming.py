@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from app.errors import InternalFault, PlatformError
 from app.http.errors import STATUS_OF
 from app.http.open_streams import OpenStreams
-from app.http.openai.errors import openai_facts
+from app.http.openai_errors import openai_facts
 
 T = TypeVar("T")
 DONE = b"data: [DONE]\n\n"
@@ -36,7 +36,6 @@ class FrameResponse(Response):
     ) -> None:
         self.status_code = 200
         self.background = None
-        self.body = b""
         self.bearer = bearer
         self._frames = frames
         self._streams = streams

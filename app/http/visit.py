@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
@@ -42,6 +43,7 @@ class Visit:
     caller: Caller
     tenant_id: str
     bearer: str = field(repr=False)
+    epochs: Mapping[str, int] = field(default_factory=dict)  # read on the way in; see Credentials.admit
     _transaction: Transaction | None = None
     headers: dict[str, str] = field(default_factory=dict)
     subject: Any = None  # what the path names, once its guard has let the caller at it
@@ -89,16 +91,17 @@ class Visit:
         """Put what was done into the audit trail of the tenant acted in."""
         record(self.transaction, self.caller, action, target=target, tenant_id=self.tenant_id, **details)
 
-    def etag(self, version: int) -> None:
-        """Tell the client which version it is given."""
-        self.headers["ETag"] = f'"{version}"'
+    def etag(self, version: int, beside: str = "") -> None:
+        """Tell the client which version it is given; `beside` tells apart what else the answer shows."""
+        self.headers["ETag"] = f'"{version}.{beside}"' if beside else f'"{version}"'
 
     def expect(self, version: int) -> None:
         """Refuse a change made against another version than the present one."""
         wanted = self.request.headers.get("if-match")
         if wanted is None or wanted.strip() == "*":
             return
-        if f'"{version}"' not in {tag.strip().removeprefix("W/") for tag in wanted.split(",")}:
+        offered = {tag.strip().removeprefix("W/").strip('"').partition(".")[0] for tag in wanted.split(",")}
+        if str(version) not in offered:
             raise PreconditionFailed(f'This has changed since; its version is now "{version}".')
 
 

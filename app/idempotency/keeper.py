@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Table, delete, select
 
-from app.db.tenancy import Reach
+from app.db.tenancy import REACH, Reach, TenantSession
 from app.db.transaction import Transaction, Transactions
 from app.db.upsert import insert_missing
 from app.errors import Kind, PlatformError
@@ -58,6 +58,7 @@ class Claim:
 
     id: str
     attempt: str
+    tenant_id: str
     answer: Answer | None = None
 
 
@@ -71,7 +72,7 @@ class IdempotencyKeeper:
     async def begin(self, *, tenant_id: str, caller: str, key: str, fingerprint: str) -> Claim:
         """Claim a key, or find its answer; refuses a key used for another request or still in flight."""
         name = hashlib.sha256(json.dumps([tenant_id, caller, key]).encode()).hexdigest()
-        claim = Claim(name, new_id("idm"))
+        claim = Claim(name, new_id("idm"), tenant_id)
         async with self.transactions.open(Reach.one(tenant_id), writes=False) as transaction:
             # Replays and refusals wait for no lock, not even for that of the first request while it works.
             record = await transaction.session.get(IdempotencyRecord, name)
@@ -79,10 +80,10 @@ class IdempotencyKeeper:
                 found = self._answer_of(record, claim, fingerprint, transaction.clock.now())
                 if found is not None:
                     return found
-        return await self._claim(claim, tenant_id, caller, fingerprint)
+        return await self._claim(claim, caller, fingerprint)
 
-    async def _claim(self, claim: Claim, tenant_id: str, caller: str, fingerprint: str) -> Claim:
-        name = claim.id
+    async def _claim(self, claim: Claim, caller: str, fingerprint: str) -> Claim:
+        name, tenant_id = claim.id, claim.tenant_id
         async with self.transactions.open(Reach.one(tenant_id)) as transaction:
             session, now = transaction.session, transaction.clock.now()
             await session.execute(
@@ -111,17 +112,25 @@ class IdempotencyKeeper:
         return claim
 
     async def complete(self, transaction: Transaction, claim: Claim, answer: Answer) -> None:
-        """Store the answer within the transaction of what it answers."""
-        record = await transaction.session.get(IdempotencyRecord, claim.id, with_for_update=True)
+        """Store the answer within the transaction of what it answers, in the tenant the key was claimed in."""
+        session = transaction.session
+        await session.flush()
+        reach, session.info[REACH] = session.info[REACH], Reach.one(claim.tenant_id)
+        await self._store(session, claim, answer)
+        await session.flush()
+        session.info[REACH] = reach
+
+    async def _store(self, session: TenantSession, claim: Claim, answer: Answer) -> None:
+        record = await session.get(IdempotencyRecord, claim.id, with_for_update=True)
         if record is None or record.attempt != claim.attempt:
             raise IdempotencyInFlight("Another request with this Idempotency-Key took over.", retry_after=1)
         record.status = answer.status
         content = json.dumps({"headers": dict(answer.headers), "body": answer.body})
         record.sealed_answer = self.secrets.seal(content, purpose=_PURPOSE)
 
-    async def give_up(self, tenant_id: str, claim: Claim) -> None:
+    async def give_up(self, claim: Claim) -> None:
         """Free the key of a request that failed, so that it can be tried again."""
-        async with self.transactions.open(Reach.one(tenant_id)) as transaction:
+        async with self.transactions.open(Reach.one(claim.tenant_id)) as transaction:
             await transaction.session.execute(
                 delete(IdempotencyRecord).where(
                     IdempotencyRecord.id == claim.id,
@@ -141,7 +150,7 @@ class IdempotencyKeeper:
         if record.fingerprint != fingerprint:
             raise IdempotencyMismatch("This Idempotency-Key was sent before with another request; use a new key.")
         if record.status is not None and record.sealed_answer is not None:
-            return Claim(record.id, claim.attempt, self._unseal(record.status, record.sealed_answer))
+            return replace(claim, answer=self._unseal(record.status, record.sealed_answer))
         if record.leased_until > now:
             raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.", retry_after=1)
         return None

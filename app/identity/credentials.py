@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy import select
 
 from app.clock import Clock
+from app.db.base import BUDGETS, CATALOGUE
 from app.db.epochs import Epochs, read_epochs
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid, TokenMissing
+from app.identity.key_uses import KeyUses
 from app.identity.keys import PREFIX, digest
 from app.identity.membership import groups_of
 from app.identity.permissions import held_by
 from app.identity.tables import ACTIVE, ApiKey, CustomRole, RoleMapping, Tenant, User
 
 _MOST_REMEMBERED = 10_000
+_READ_AHEAD = (CATALOGUE, BUDGETS)  # most requests go on to a model; one query then does for all they need
 
 
 class TokenCheck(Protocol):
@@ -27,6 +31,14 @@ class TokenCheck(Protocol):
 
     async def user_of(self, token: str) -> str:
         """Return the id of our user the token speaks for, or raise TokenInvalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A caller who may come in, and the epochs that were read to know it; what is missing is read when needed."""
+
+    caller: Caller
+    epochs: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +55,35 @@ class Credentials:
     epochs: Epochs
     clock: Clock
     tokens: TokenCheck | None = None
+    key_uses: KeyUses | None = None
     _remembered: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
 
-    async def check(self, bearer: str | None) -> Caller:
-        """Return the caller of a bearer, or refuse."""
+    async def admit(self, bearer: str | None) -> Admitted:
+        """Return the caller of a bearer and the epochs read on the way, or refuse."""
         if not bearer:
             raise TokenMissing
         if bearer.startswith(PREFIX):
-            caller = await self._by_key(digest(bearer))
+            admitted = await self._by_key(digest(bearer))
         elif self.tokens is not None:
-            caller = await self._by_user(await self.tokens.user_of(bearer))
+            admitted = await self._by_user(await self.tokens.user_of(bearer))
         else:
             raise TokenInvalid
-        if caller.key_expires_at is not None and caller.key_expires_at <= self.clock.now():
+        expiry = admitted.caller.key_expires_at
+        if expiry is not None and expiry <= self.clock.now():
             raise TokenInvalid
-        return caller
+        if admitted.caller.key_id is not None and self.key_uses is not None:
+            self.key_uses.note(admitted.caller.key_id)
+        return admitted
 
     async def still_good(self, bearer: str) -> bool:
         """Whether a stream that was opened with this bearer may go on."""
         try:
-            await self.check(bearer)
+            await self.admit(bearer)
         except (TokenInvalid, TokenMissing):
             return False
         return True
 
-    async def _by_key(self, key_digest: str) -> Caller:
+    async def _by_key(self, key_digest: str) -> Admitted:
         known = await self._fresh(key_digest)
         if known is not None:
             return known
@@ -80,24 +96,25 @@ class Credentials:
         scopes = None if key.scopes is None else frozenset(key.scopes)
         caller = replace(caller, scopes=scopes, key_id=key.id, key_expires_at=key.expires_at)
         self._remember(key_digest, _Remembered(caller, epoch))
-        return caller
+        return Admitted(caller, {caller.tenant_id: epoch})
 
-    async def _by_user(self, user_id: str) -> Caller:
+    async def _by_user(self, user_id: str) -> Admitted:
         known = await self._fresh(user_id)
         if known is not None:
             return known
         async with self.transactions.open(Reach.everywhere(), writes=False) as transaction:
             caller, epoch = await self._load(transaction.session, user_id)
         self._remember(user_id, _Remembered(caller, epoch))
-        return caller
+        return Admitted(caller, {caller.tenant_id: epoch})
 
-    async def _fresh(self, name: str) -> Caller | None:
+    async def _fresh(self, name: str) -> Admitted | None:
         known = self._remembered.get(name)
         if known is None:
             return None
         tenant = known.caller.tenant_id
-        if (await self.epochs.read(tenant))[tenant] == known.epoch:
-            return known.caller
+        epochs = await self.epochs.read(tenant, *_READ_AHEAD)
+        if epochs[tenant] == known.epoch:
+            return Admitted(known.caller, epochs)
         self._remembered.pop(name, None)
         return None
 
@@ -125,10 +142,10 @@ async def epoch_in(session: TenantSession, scope: str) -> int:
 async def caller_of(session: TenantSession, user: User, tenant: Tenant) -> Caller:
     """Work out what a user is and may do now."""
     groups = await groups_of(session, tenant.id, user.id)
-    mapped = await _mapped_roles(session, tenant.id, groups)
+    mapped = await mapped_roles(session, tenant.id, groups)
     roles = frozenset(user.roles) | frozenset(mapping.role for mapping in mapped if mapping.role)
     custom = set(user.custom_role_ids) | {mapping.custom_role_id for mapping in mapped if mapping.custom_role_id}
-    held = held_by(roles) | frozenset(user.module_permissions) | await _held_by_custom(session, tenant.id, custom)
+    held = held_by(roles) | frozenset(user.module_permissions) | await held_by_custom(session, tenant.id, custom)
     return Caller(
         user_id=user.id,
         tenant_id=tenant.id,
@@ -143,12 +160,14 @@ async def caller_of(session: TenantSession, user: User, tenant: Tenant) -> Calle
     )
 
 
-async def _mapped_roles(session: TenantSession, tenant_id: str, groups: frozenset[str]) -> list[RoleMapping]:
+async def mapped_roles(session: TenantSession, tenant_id: str, groups: frozenset[str]) -> list[RoleMapping]:
+    """The roles that some groups bring."""
     mappings = await session.scalars(select(RoleMapping).where(RoleMapping.tenant_id == tenant_id))
     return [mapping for mapping in mappings if mapping.group_id in groups]
 
 
-async def _held_by_custom(session: TenantSession, tenant_id: str, role_ids: set[str]) -> frozenset[str]:
+async def held_by_custom(session: TenantSession, tenant_id: str, role_ids: set[str]) -> frozenset[str]:
+    """All that some custom roles together permit."""
     if not role_ids:
         return frozenset()
     roles = await session.scalars(select(CustomRole).where(CustomRole.tenant_id == tenant_id))

@@ -1,8 +1,8 @@
-"""Ground floor, identity: why somebody is not let in."""
+"""Ground floor, identity: why somebody is not let in, and what cannot be done to people, keys and groups."""
 
 from __future__ import annotations
 
-from app.errors import Kind, PlatformError
+from app.errors import Kind, NotFound, PlatformError
 
 
 class TokenMissing(PlatformError):
@@ -30,3 +30,90 @@ class InsufficientScope(PlatformError):
 
     code = "AUTH_INSUFFICIENT_SCOPE"
     kind = Kind.FORBIDDEN
+
+
+class PartnerNotFound(NotFound):
+    """No such partner, or outside the caller's scope."""
+
+    code = "PARTNER_NOT_FOUND"
+
+
+class UserNotFound(NotFound):
+    """No such person, or outside the caller's scope."""
+
+    code = "USER_NOT_FOUND"
+
+
+class KeyNotFound(NotFound):
+    """No such key, or it is revoked, or it is not the caller's to see."""
+
+    code = "API_KEY_NOT_FOUND"
+
+
+class GroupNotFound(NotFound):
+    """No such group, or outside the caller's scope."""
+
+    code = "GROUP_NOT_FOUND"
+
+
+class MemberNotFound(NotFound):
+    """The group has no such member."""
+
+    code = "GROUP_MEMBER_NOT_FOUND"
+
+
+class CustomRoleNotFound(NotFound):
+    """No such custom role, or outside the caller's scope."""
+
+    code = "CUSTOM_ROLE_NOT_FOUND"
+
+
+class RoleMappingNotFound(NotFound):
+    """No such mapping, or outside the caller's scope."""
+
+    code = "ROLE_MAPPING_NOT_FOUND"
+
+
+class EmailConflict(PlatformError):
+    """Another person of the tenant has that address."""
+
+    code = "EMAIL_CONFLICT"
+    kind = Kind.CONFLICT
+
+
+class ExternalIdConflict(PlatformError):
+    """Something of this kind is already known by that external id."""
+
+    code = "EXTERNAL_ID_CONFLICT"
+    kind = Kind.CONFLICT
+
+
+class CustomRoleConflict(PlatformError):
+    """Another custom role of the tenant has that name."""
+
+    code = "CUSTOM_ROLE_CONFLICT"
+    kind = Kind.CONFLICT
+
+
+class RoleMappingConflict(PlatformError):
+    """The group has that role already."""
+
+    code = "ROLE_MAPPING_CONFLICT"
+    kind = Kind.CONFLICT
+
+
+class GroupsAreMirrored(PlatformError):
+    """Groups come from ScaiKey; changing them here would be undone by the next reading."""
+
+    code = "GROUPS_ARE_MIRRORED"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("Groups are mirrored from ScaiKey; change them there.")
+
+
+class SelfLockout(PlatformError):
+    """The change would keep whoever makes it from undoing it."""
+
+    code = "SELF_LOCKOUT"
+    kind = Kind.CONFLICT

@@ -16,10 +16,15 @@ async def groups_of(session: TenantSession, tenant_id: str, user_id: str) -> fro
     direct = await session.scalars(
         select(GroupMember.group_id).where(GroupMember.user_id == user_id, GroupMember.tenant_id == tenant_id)
     )
+    return close_upwards(direct, await nestings_of(session, tenant_id))
+
+
+async def nestings_of(session: TenantSession, tenant_id: str) -> list[tuple[str, str]]:
+    """Every (child, parent) of a tenant's groups."""
     edges = await session.execute(
         select(GroupNesting.child_id, GroupNesting.group_id).where(GroupNesting.tenant_id == tenant_id)
     )
-    return close_upwards(direct, [(child, parent) for child, parent in edges])
+    return [(child, parent) for child, parent in edges]
 
 
 def close_upwards(direct: Iterable[str], edges: Iterable[tuple[str, str]]) -> frozenset[str]:

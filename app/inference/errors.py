@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from app.errors import Kind, PlatformError
+from app.errors import Kind, NotFound, PlatformError
 
 
 class ModelNotFound(PlatformError):
@@ -69,3 +69,48 @@ class UpstreamShapeMismatch(BackendFailure):
 
     code = "UPSTREAM_SHAPE_MISMATCH"
     kind = Kind.UPSTREAM
+
+
+class ProviderNotFound(NotFound):
+    """No such provider, or not one this caller may see."""
+
+    code = "PROVIDER_NOT_FOUND"
+
+
+class BackendNotFound(NotFound):
+    """No such backend, or not one this caller may see."""
+
+    code = "BACKEND_NOT_FOUND"
+
+
+class ModelGroupNotFound(NotFound):
+    """No such model group, or not one this caller may see."""
+
+    code = "MODEL_GROUP_NOT_FOUND"
+
+
+class ProviderHasBackends(PlatformError):
+    """A provider cannot go while backends run on it."""
+
+    code = "PROVIDER_HAS_BACKENDS"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("Backends still run on this provider; delete them first.")
+
+
+class BackendInUse(PlatformError):
+    """A backend cannot go, or become another, while models are linked to it."""
+
+    code = "BACKEND_IN_USE"
+    kind = Kind.CONFLICT
+
+
+class ModelOwnedByPersona(PlatformError):
+    """A published persona's model is changed through its persona alone."""
+
+    code = "MODEL_OWNED_BY_PERSONA"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This model belongs to a persona; change, publish or unpublish the persona instead.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -101,3 +101,21 @@ class ModelBackend(ChatModel, Embedder, Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendConnection:
+    """How to reach one backend; secrets are not in its repr."""
+
+    provider_type: str  # openai | anthropic | azure | mistral | google | custom | local
+    base_url: str | None = None  # None for what runs in this process
+    api_key: str | None = field(default=None, repr=False)
+    api_version: str | None = None  # Azure asks for one
+    timeout_s: float = 120.0
+
+
+class BackendMaker(Protocol):
+    """Makes the backend a connection leads to; whoever asks for it closes it."""
+
+    def __call__(self, connection: BackendConnection) -> ModelBackend:
+        """Make it; nothing is connected yet."""

@@ -14,7 +14,7 @@ from app.http.gate import public
 from app.http.route import GatedRoute
 from app.telemetry.metrics import REGISTRY
 
-router = APIRouter(tags=["health"], route_class=GatedRoute)
+router = APIRouter(tags=["public"], route_class=GatedRoute)
 
 
 class HealthRead(Wire):

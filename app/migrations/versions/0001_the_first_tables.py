@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("request_limit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("hard_action", sa.String(length=16), nullable=False),
         sa.Column("soft_limit_pct", sa.Float(), nullable=False),
+        sa.Column("authority", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", types.UtcTime(), nullable=False),
         sa.Column("updated_at", types.UtcTime(), nullable=False),
@@ -412,10 +413,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("usage_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_usage_events_created_at"), ["created_at"], unique=False)
+        batch_op.create_index("ix_usage_events_own", ["user_id", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_usage_events_partner_id"), ["partner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_usage_events_request_id"), ["request_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_usage_events_tenant_id"), ["tenant_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_usage_events_user_id"), ["user_id"], unique=False)
         batch_op.create_index("ix_usage_events_when", ["tenant_id", "created_at"], unique=False)
 
     op.create_table(

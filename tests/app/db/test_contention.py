@@ -157,7 +157,7 @@ async def test_giving_up_frees_ones_own_claim_alone(here: Keys, there: Keys, clo
     slow = await here.begin(key)
     clock.advance(LEASE + timedelta(seconds=1))
     await there.begin(key)
-    await here.keeper.give_up(here.tenant, slow)
+    await here.keeper.give_up(slow)
     with pytest.raises(IdempotencyInFlight):
         await here.begin(key)
 

@@ -1,0 +1,132 @@
+"""Ground floor, accounting: booking finished calls: once each, with all that follows from them, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from app.accounting.book import Amount, BudgetBook, BudgetRule
+from app.accounting.calls import FinishedCall
+from app.accounting.periods import start_of
+from app.accounting.prices import plain
+from app.accounting.reserving import release
+from app.accounting.standing import Key, Standing, hold, keep
+from app.accounting.tables import UsageEvent
+from app.clock import wire_time
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One thing a tenant may want to be told of; the payload is what JSON can say."""
+
+    tenant_id: str
+    event: str
+    payload: Mapping[str, Any]
+
+
+Announce = Callable[[Connection, Sequence[Announcement]], object]
+
+
+@dataclass(slots=True)
+class _Booking:
+    """What the calls of this batch add to one budget in one period."""
+
+    rule: BudgetRule
+    added: Amount = field(default_factory=Amount)
+    last_tenant: str = ""
+
+
+def settle(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall], announce: Announce) -> None:
+    """Book the calls that are not booked yet; a call met again is left as it is."""
+    by_id = {call.id: call for call in calls}
+    known = connection.scalars(select(UsageEvent.id).where(UsageEvent.id.in_(by_id)))
+    for booked in list(known):
+        del by_id[booked]
+    fresh = list(by_id.values())
+    if not fresh:
+        return
+    told = _draw(connection, book, fresh)
+    connection.execute(insert(UsageEvent), [call.row() for call in fresh])
+    if book.rules:
+        release(connection, list(by_id))
+    announce(connection, [*told, *(_completed(call) for call in fresh)])
+
+
+def _draw(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall]) -> list[Announcement]:
+    bookings = _bookings(book, calls)
+    if not bookings:
+        return []
+    told: list[Announcement] = []
+    standings: dict[Key, Standing] = {}
+    for key, standing in hold(connection, bookings).items():
+        booking = bookings[key]
+        standings[key], news = _advance(key, standing, booking)
+        told.extend(news)
+    keep(connection, standings)
+    return told
+
+
+def _bookings(book: BudgetBook, calls: Sequence[FinishedCall]) -> dict[Key, _Booking]:
+    bookings: dict[Key, _Booking] = {}
+    if not book.rules:
+        return bookings
+    for call in calls:
+        amount = Amount(call.cost, call.tokens, call.requests)
+        for rule in book.drawn_on(call.scopes):
+            booking = bookings.setdefault((rule.id, start_of(rule.period, call.created_at)), _Booking(rule))
+            booking.added += amount
+            booking.last_tenant = call.tenant_id
+    return bookings
+
+
+def _advance(key: Key, standing: Standing, booking: _Booking) -> tuple[Standing, list[Announcement]]:
+    rule, spent = booking.rule, standing.spent + booking.added
+    soft = standing.soft_told or rule.reached_by(spent, rule.soft_share)
+    hard = standing.hard_told or rule.reached_by(spent)
+    news = []
+    for name, crossed in (("soft", soft and not standing.soft_told), ("hard", hard and not standing.hard_told)):
+        if crossed:
+            tenant = rule.tenant_id or booking.last_tenant
+            news.append(Announcement(tenant, f"budget.{name}_limit_reached", _budget_facts(key, rule, spent)))
+    return Standing(spent, soft, hard), news
+
+
+def _budget_facts(key: Key, rule: BudgetRule, spent: Amount) -> dict[str, Any]:
+    return {
+        "budget_id": rule.id,
+        "scope": rule.scope,
+        "scope_id": rule.scope_id,
+        "period": rule.period,
+        "period_start": wire_time(key[1]),
+        "hard_action": rule.hard_action,
+        "spent": {"cost": plain(spent.cost), "tokens": spent.tokens, "requests": spent.requests},
+        "limit": {
+            "cost": None if rule.cost_limit is None else plain(rule.cost_limit),
+            "tokens": rule.token_limit,
+            "requests": rule.request_limit,
+        },
+    }
+
+
+def _completed(call: FinishedCall) -> Announcement:
+    """The facts of a call; nothing of what was said in it."""
+    facts: dict[str, Any] = {
+        "id": call.id,
+        "created_at": wire_time(call.created_at),
+        "request_id": call.request_id,
+        "user_id": call.user_id,
+        "model": call.model,
+        "backend_id": call.backend_id,
+        "operation": call.operation,
+        "outcome": call.outcome,
+        "input_tokens": call.input_tokens,
+        "output_tokens": call.output_tokens,
+        "estimated": call.estimated,
+        "cost": plain(call.cost),
+        "latency_ms": call.latency_ms,
+        "ttft_ms": call.ttft_ms,
+    }
+    return Announcement(call.tenant_id, "request.completed", facts)

@@ -1,0 +1,48 @@
+"""Roof, command line: what a starting server says to the person who started it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.serving import Prepared
+from app.settings import Settings
+
+
+def greeting(settings: Settings, prepared: Prepared) -> str:
+    """Say where the server is, which parts are embedded, whose keys there are and what to try next."""
+    return "\n".join(_lines(settings, prepared))
+
+
+def _lines(settings: Settings, prepared: Prepared) -> Iterator[str]:
+    address = f"http://{settings.host}:{settings.port}"
+    yield ""
+    yield f"  ScaiGrid serves at {address}   (Ctrl-C stops it)"
+    yield f"  {_parts(settings)}"
+    if prepared.made_key:
+        yield ""
+        yield f"  Super-admin key, shown this once: {prepared.made_key}"
+    if prepared.demo:
+        yield ""
+        yield "  The demo tenant:"
+        for person, key in prepared.demo:
+            yield f"    {person.name:<5} {person.does:<17} {key}"
+        yield from _next_steps(address, prepared.demo[1][1])
+    yield ""
+
+
+def _parts(settings: Settings) -> str:
+    database = "SQLite" if settings.embedded_database else "MariaDB"
+    counters = "Redis" if settings.redis_url.get_secret_value() else "the database"
+    kept = f"state in {settings.home}" if settings.embedded_database else "state in MariaDB"
+    return f"Embedded: local models. Database: {database}; rates counted in {counters}; {kept}."
+
+
+def _next_steps(address: str, key: str) -> Iterator[str]:
+    yield ""
+    yield "  Try:"
+    yield f"    curl -s {address}/v1/me -H 'Authorization: Bearer {key}'"
+    yield f"    curl -s {address}/oai/v1/chat/completions -H 'Authorization: Bearer {key}' \\"
+    yield '      -H \'Content-Type: application/json\' -d \'{"model": "local/quote", "messages": ['
+    yield '        {"role": "system", "content": "[1] Refunds are paid within five working days."},'
+    yield '        {"role": "user", "content": "How long do refunds take?"}]}\''
+    yield f"    {address}/docs lists every operation"

@@ -1,0 +1,34 @@
+"""Ground floor, db: transactions that are simply tried again when two of them stood in each other's way."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+T = TypeVar("T")
+_IN_THE_WAY = {1020, 1205, 1213}  # MariaDB: changed since read, waited too long for a lock, deadlock
+_ATTEMPTS = 8
+
+
+def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run synchronous work in a transaction of its own; it may be run several times."""
+    for attempt in range(_ATTEMPTS - 1):
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            if not _stood_in_the_way(error):
+                raise
+        time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - only spreads those who try again
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _stood_in_the_way(error: OperationalError) -> bool:
+    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
+    return bool(arguments) and arguments[0] in _IN_THE_WAY

@@ -1,0 +1,1 @@
+"""Roof: a small organisation that shows what permissions do."""

@@ -1,0 +1,94 @@
+"""Roof, HTTP: a model call as a request: read, checked, asked, answered in one piece or as a stream."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
+
+from app.http.streaming import FrameResponse, unless_gone
+from app.http.visit import Visit
+from app.inference.gateway import ChatRequest
+from app.inference.ports import Completion, EmbedCall, Embeddings
+
+Shape = TypeVar("Shape", bound=BaseModel)
+_GONE = 499
+
+
+async def read_body(request: Request, shape: type[Shape]) -> tuple[Shape, dict[str, Any]]:
+    """Check a body against its shape, but keep what was sent: fields we do not know may mean something upstream."""
+    try:
+        sent = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        fault = {"type": "json_invalid", "loc": ("body",), "msg": "not JSON", "input": None}
+        raise RequestValidationError([fault]) from None
+    request.state.body_shape = shape
+    try:
+        return shape.model_validate(sent), sent
+    except ValidationError as error:
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from None
+
+
+def chat_request(sent: Mapping[str, Any]) -> ChatRequest:
+    """Make a request for the gateway of what was sent."""
+    options = sent.get("stream_options") or {}
+    return ChatRequest(sent["model"], sent, include_usage=bool(options.get("include_usage")))
+
+
+async def whole(visit: Visit, wanted: ChatRequest) -> Completion | Response:
+    """Answer in one piece; a client that goes away meanwhile cancels the call."""
+    gateway = visit.platform.gateway
+    done = await unless_gone(visit.request, gateway.chat(visit.caller, wanted, visit.epochs))
+    return Response(status_code=_GONE) if done is None else done
+
+
+async def streamed(visit: Visit, wanted: ChatRequest) -> Response:
+    """Answer as a stream of frames."""
+    platform = visit.platform
+    opening = platform.gateway.stream(visit.caller, wanted, visit.epochs)
+    frames = await unless_gone(visit.request, opening)
+    if frames is None:
+        return Response(status_code=_GONE)
+    return FrameResponse(frames, visit.request.app.state.streams, visit.bearer, visit.headers)
+
+
+async def embed(visit: Visit, slug: str, wanted: EmbedCall) -> Embeddings | Response:
+    """Turn texts into vectors; a client that goes away meanwhile cancels the call."""
+    gateway = visit.platform.gateway
+    done = await unless_gone(visit.request, gateway.embed(visit.caller, slug, wanted, visit.epochs))
+    return Response(status_code=_GONE) if done is None else done
+
+
+def embeddings_object(slug: str, embeddings: Embeddings, encoding: str | None) -> dict[str, Any]:
+    """OpenAI's list of embeddings."""
+    vectors: list[Any]
+    if encoding == "base64":
+        rows = embeddings.vectors.astype("<f4")
+        vectors = [base64.b64encode(row.tobytes()).decode() for row in rows]
+    else:
+        vectors = embeddings.vectors.tolist()
+    tokens = embeddings.usage.input_tokens
+    return {
+        "object": "list",
+        "model": slug,
+        "data": [{"object": "embedding", "index": place, "embedding": row} for place, row in enumerate(vectors)],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def listed(wanted: str | list[Any]) -> list[Any]:
+    """The inputs as a list: one text, or one list of tokens, counts as one."""
+    if isinstance(wanted, str) or (wanted and isinstance(wanted[0], int)):
+        return [wanted]
+    return wanted
+
+
+def json_answer(body: object) -> Response:
+    """Answer JSON as compactly as it goes."""
+    return Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), media_type="application/json")

@@ -1,0 +1,111 @@
+"""Roof, HTTP: what models were called, by whom, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from app.accounting.queries import UsageFilter, usage_page
+from app.accounting.summary import SummaryRow, summarise
+from app.http.envelope import Success, success
+from app.http.exports import MEDIA_TYPES, Format, export
+from app.http.gate import gate
+from app.http.long_page import LongPageDep, paged
+from app.http.route import GatedRoute
+from app.http.sight import SightDep
+from app.http.visit import VisitDep
+from app.http.wire.accounting import Paged, UsageRead, UsageSummaryRead, UsageSumRead
+from app.identity.permissions import Core
+
+router = APIRouter(prefix="/v1/accounting", tags=["accounting"], route_class=GatedRoute)
+
+SUMMARISED = timedelta(days=31)  # how far a summary looks back when it is not told
+
+_Text = Annotated[str | None, Query(max_length=190)]
+
+
+def _filter(
+    since: Annotated[datetime | None, Query(alias="from")] = None,
+    until: Annotated[datetime | None, Query(alias="to")] = None,
+    model: _Text = None,
+    user_id: _Text = None,
+    operation: Annotated[Literal["chat", "embedding"] | None, Query()] = None,
+    request_id: _Text = None,
+) -> UsageFilter:
+    return UsageFilter(_in_utc(since), _in_utc(until), model, user_id, operation, request_id)
+
+
+FilterDep = Annotated[UsageFilter, Depends(_filter)]
+
+
+@router.get("/usage", operation_id="list_usage")
+@gate(Core.ACCOUNTING_OWN, transaction=False)
+async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: LongPageDep) -> Paged[UsageRead]:
+    """List model calls, newest first: one's own, or those of the tenant, partner or platform where permitted."""
+    async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
+        found = await usage_page(transaction.session, sight.narrow(wanted), page)
+    return paged(visit, page, found, UsageRead.model_validate)
+
+
+@router.get("/usage/summary", operation_id="summarise_usage")
+@gate(Core.ACCOUNTING_OWN, transaction=False)
+async def summarise_usage(
+    visit: VisitDep,
+    sight: SightDep,
+    wanted: FilterDep,
+    group_by: Annotated[Literal["model", "user", "backend", "tenant"], Query()] = "model",
+    period: Annotated[Literal["hour", "day", "week", "month"], Query()] = "day",
+) -> Success[UsageSummaryRead]:
+    """Add usage up exactly, by stretch of time (UTC) and group; without `from`, the last 31 days."""
+    if wanted.since is None:
+        wanted = _lately(wanted, visit.platform.clock.now())
+    async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
+        found = await summarise(transaction.session, sight.narrow(wanted), group_by=group_by, period=period)
+    return success(
+        UsageSummaryRead(
+            group_by=group_by,
+            period=period,
+            since=wanted.since,
+            until=wanted.until,
+            items=[_sum_read(row) for row in found.rows],
+            truncated=found.truncated,
+        )
+    )
+
+
+@router.get("/export", operation_id="export_usage", response_class=StreamingResponse)
+@gate(Core.ACCOUNTING_OWN, transaction=False)
+async def export_usage(
+    visit: VisitDep,
+    sight: SightDep,
+    wanted: FilterDep,
+    form: Annotated[Format, Query(alias="format")] = "csv",
+) -> StreamingResponse:
+    """Download calls as a file, oldest first, however many there are."""
+    headers = {"Content-Disposition": f'attachment; filename="usage.{form}"'}
+    return StreamingResponse(export(visit, sight, wanted, form), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _sum_read(row: SummaryRow) -> UsageSumRead:
+    return UsageSumRead(
+        period_start=row.period_start,
+        key=row.key,
+        requests=row.requests,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cost=row.cost,
+        average_latency_ms=round(row.latency_ms / row.requests, 3),
+    )
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """A time without a zone is one in UTC."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _lately(wanted: UsageFilter, now: datetime) -> UsageFilter:
+    return replace(wanted, since=(wanted.until or now) - SUMMARISED)

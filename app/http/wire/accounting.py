@@ -1,0 +1,142 @@
+"""Roof, HTTP shapes: usage, its sums, and budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field, PlainSerializer
+
+from app.accounting.prices import plain
+from app.http.envelope import Meta, Wire
+
+T = TypeVar("T")
+Money = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
+Limit = Annotated[Decimal, Field(ge=0, max_digits=38, decimal_places=12)]
+Count = Annotated[int, Field(ge=0, le=2**53)]
+Share = Annotated[float, Field(gt=0, le=1)]
+HardAction = Literal["block", "notify", "throttle"]
+BudgetName = Annotated[str, Field(max_length=255)]
+
+
+class Items(Wire, Generic[T]):
+    """The things of a page."""
+
+    items: list[T]
+
+
+class Pagination(Wire):
+    """Whether there is more, and where."""
+
+    has_more: bool
+    next_cursor: str | None
+
+
+class Paged(Wire, Generic[T]):
+    """A page of accounting: its shape is older than that of the other lists, and clients depend on it."""
+
+    status: Literal["ok"]
+    data: Items[T]
+    pagination: Pagination
+    meta: Meta
+
+
+class UsageRead(Wire):
+    """One model call and what it took."""
+
+    id: str
+    created_at: datetime
+    request_id: str
+    model: str
+    backend_id: str | None
+    user_id: str
+    tenant_id: str
+    partner_id: str
+    operation: str
+    outcome: str
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+    cost: Money
+    latency_ms: float
+    ttft_ms: float | None
+
+
+class UsageSumRead(Wire):
+    """What the calls of one group took in one stretch of time; `key` is the model, user, backend or tenant."""
+
+    period_start: datetime
+    key: str | None
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost: Money
+    average_latency_ms: float
+
+
+class UsageSummaryRead(Wire):
+    """Usage added up; `truncated` where older rows had to be left out."""
+
+    group_by: Literal["model", "user", "backend", "tenant"]
+    period: Literal["hour", "day", "week", "month"]
+    since: Annotated[datetime | None, Field(serialization_alias="from")]
+    until: Annotated[datetime | None, Field(serialization_alias="to")]
+    items: list[UsageSumRead]
+    truncated: bool
+
+
+class BudgetCreate(Wire):
+    """A budget to be set."""
+
+    name: BudgetName = ""
+    scope: Literal["partner", "tenant", "user", "group"]
+    scope_id: Annotated[str, Field(min_length=1, max_length=64)]
+    period: Literal["daily", "weekly", "monthly", "total"]
+    cost_limit: Limit | None = None
+    token_limit: Count | None = None
+    request_limit: Count | None = None
+    hard_action: HardAction
+    soft_limit_pct: Share = 0.8
+
+
+class BudgetPatch(Wire):
+    """What is to change of a budget; a limit of null is lifted."""
+
+    name: BudgetName = ""
+    cost_limit: Limit | None = None
+    token_limit: Count | None = None
+    request_limit: Count | None = None
+    hard_action: HardAction = "block"
+    soft_limit_pct: Share = 0.8
+
+
+class SpentRead(Wire):
+    """What has been spent in the present period."""
+
+    cost: Money
+    tokens: int
+    requests: int
+    period_start: datetime
+    period_end: datetime | None
+
+
+class BudgetRead(Wire):
+    """A budget and how it stands; `set_by` says with whose authority it was set."""
+
+    id: str
+    name: str
+    scope: str
+    scope_id: str
+    partner_id: str
+    tenant_id: str | None
+    period: str
+    cost_limit: Money | None
+    token_limit: int | None
+    request_limit: int | None
+    hard_action: str
+    soft_limit_pct: float
+    set_by: str
+    spent: SpentRead
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,125 @@
+"""Roof, HTTP shapes: what models are asked and what they answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.http.envelope import Wire
+
+Slug = Annotated[str, Field(min_length=1, max_length=190)]
+Tokens = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class Message(BaseModel):
+    """One message of a conversation; parts and names pass through as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[dict[str, Any]] | None = None
+
+
+class StreamOptions(BaseModel):
+    """What a stream should carry besides its text."""
+
+    model_config = ConfigDict(extra="allow")
+
+    include_usage: bool = False
+
+
+class ChatCreate(Wire):
+    """A conversation to be answered."""
+
+    model: Slug
+    messages: Annotated[list[Message], Field(min_length=1, max_length=10_000)]
+    max_tokens: Tokens | None = None
+    max_completion_tokens: Tokens | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: dict[str, Any] | None = None
+    user: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class GenerateCreate(Wire):
+    """A single prompt to be continued."""
+
+    model: Slug
+    prompt: Annotated[str, Field(min_length=1)]
+    system: str | None = None
+    max_tokens: Tokens | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    stop: str | list[str] | None = None
+    seed: int | None = None
+    stream: bool | None = None
+
+
+class EmbedCreate(Wire):
+    """Texts to be turned into vectors."""
+
+    model: Slug
+    input: (
+        Annotated[str, Field(min_length=1)]
+        | Annotated[list[str], Field(min_length=1, max_length=2048)]
+        | Annotated[list[int], Field(min_length=1)]
+        | Annotated[list[list[int]], Field(min_length=1, max_length=2048)]
+    )
+    dimensions: Annotated[int, Field(ge=1, le=65536)] | None = None
+    encoding_format: Literal["float", "base64"] | None = None
+    user: str | None = None
+
+
+class UsageRead(BaseModel):
+    """What a call took."""
+
+    model_config = ConfigDict(extra="allow")
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class CompletionRead(BaseModel):
+    """OpenAI's completion object; what a backend adds passes through."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: str
+    choices: list[dict[str, Any]]
+
+
+class GenerationRead(Wire):
+    """A continued prompt."""
+
+    model: str
+    text: str
+    finish_reason: str | None
+    usage: dict[str, Any] | None
+
+
+class EmbeddingRead(Wire):
+    """One vector: numbers, or base64 of little-endian float32."""
+
+    object: Literal["embedding"]
+    index: int
+    embedding: list[float] | str
+
+
+class EmbeddingsRead(Wire):
+    """Vectors in the order of their texts."""
+
+    object: Literal["list"]
+    model: str
+    data: list[EmbeddingRead]
+    usage: UsageRead

@@ -1,0 +1,51 @@
+"""Roof, HTTP shapes: names that must be known or well formed, and what is said when they are not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from app.identity.permissions import ALL_PERMISSIONS, MODULE_PERMISSIONS, Role
+
+_SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def _one_of(kind: str, known: Iterable[str]) -> Callable[[str], str]:
+    names = sorted(known)
+
+    def check(value: str) -> str:
+        if value in names:
+            return value
+        near = difflib.get_close_matches(value, names, n=1, cutoff=0.4)
+        advice = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(names)}"
+        raise ValueError(f"there is no {kind} {value[:100]!r}; {advice}")
+
+    return check
+
+
+def _slug(value: str) -> str:
+    if _SLUG.fullmatch(value) is None:
+        raise ValueError("must be 1-63 lowercase letters, digits or '-', neither first nor last a '-'")
+    return value
+
+
+def _email(value: str) -> str:
+    if _EMAIL.fullmatch(value) is None:
+        raise ValueError("must be an address like ada@example.com")
+    return value.lower()
+
+
+PermissionName = Annotated[str, AfterValidator(_one_of("permission", ALL_PERMISSIONS))]
+ModulePermissionName = Annotated[str, AfterValidator(_one_of("module permission", MODULE_PERMISSIONS))]
+RoleName = Annotated[str, AfterValidator(_one_of("role", [str(role) for role in Role]))]
+SlugText = Annotated[str, AfterValidator(_slug)]
+EmailText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=190), AfterValidator(_email)]
+NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+UniqueName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=190)]
+ExternalId = UniqueName
+IdText = Annotated[str, Field(min_length=1, max_length=64)]

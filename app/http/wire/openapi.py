@@ -1,0 +1,18 @@
+"""Roof, HTTP shapes: what the OpenAPI description says of bodies that routes read themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def body_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """Describe the JSON body of a route; the schema itself is listed by the application."""
+    reference = {"$ref": f"#/components/schemas/{shape.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
+
+
+def or_stream() -> dict[int | str, dict[str, Any]]:
+    """Describe an answer that may also be a stream of frames."""
+    return {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}

@@ -1,0 +1,157 @@
+"""Ground floor, identity: the identity provider's public keys, fetched when needed and never too often."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import structlog
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from app.clock import Clock
+from app.errors import Unavailable
+
+log = structlog.get_logger("identity")
+
+FRESH = timedelta(minutes=10)  # older keys are read again beside the request, so that withdrawn ones end
+PAUSE = timedelta(seconds=30)  # between two reads because of unknown keys, or anybody could make us ask for ever
+PAUSE_AFTER_FAILURE = timedelta(seconds=5)
+FETCH_SECONDS = 5
+MOST_BYTES = 256 * 1024
+MOST_KEYS = 100
+_SMALLEST_RSA = 2048
+_DISCOVERY = "/.well-known/openid-configuration"
+
+
+class ProviderAway(Unavailable):
+    """The identity provider could not be asked about a key we do not know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The identity provider cannot be reached to check this token; try again shortly.", retry_after=5
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyingKey:
+    """A public key and the one algorithm it is good for."""
+
+    key: RSAKey | ECKey
+    algorithm: str
+
+
+class ProviderKeys:
+    """Keeps the provider's keys; requests that need a reading at the same moment share one."""
+
+    def __init__(self, url: str, clock: Clock, client: httpx.AsyncClient) -> None:
+        self._discovery = url.rstrip("/") + _DISCOVERY
+        self._clock = clock
+        self._client = client
+        self._keys: Mapping[str | None, VerifyingKey] = {}
+        self._read_at: datetime | None = None
+        self._failed_at: datetime | None = None
+        self._reading: asyncio.Task[bool] | None = None
+
+    async def find(self, kid: str | None) -> VerifyingKey | None:
+        """Return the key of that id, reading the provider's set again if it is not known."""
+        known = self._of(kid)
+        if known is None:
+            if not await self._read_again():
+                raise ProviderAway
+            return self._of(kid)
+        if self._read_at is not None and self._clock.now() - self._read_at > FRESH and not self._pausing():
+            self._start()  # a known key goes on working while the provider is away
+        return known
+
+    async def aclose(self) -> None:
+        """Stop a reading that is under way."""
+        if self._reading is not None:
+            self._reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reading
+
+    def _of(self, kid: str | None) -> VerifyingKey | None:
+        if kid is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(kid)
+
+    async def _read_again(self) -> bool:
+        """Read unless it was just done; returns whether the keys now held are the provider's word."""
+        under_way = self._reading is not None and not self._reading.done()
+        if not under_way and self._pausing():
+            return self._failed_at is None
+        return await asyncio.shield(self._start())
+
+    def _pausing(self) -> bool:
+        now = self._clock.now()
+        if self._failed_at is not None:
+            return now - self._failed_at < PAUSE_AFTER_FAILURE
+        return self._read_at is not None and now - self._read_at < PAUSE
+
+    def _start(self) -> asyncio.Task[bool]:
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.get_running_loop().create_task(self._read())
+        return self._reading
+
+    async def _read(self) -> bool:
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                found = await self._document(self._discovery)
+                keys = usable_keys(await self._document(str(found["jwks_uri"])))
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, KeyError, RecursionError) as error:
+            self._failed_at = self._clock.now()
+            log.warning("scaikey_keys_not_read", error=type(error).__name__)
+            return False
+        self._keys, self._read_at, self._failed_at = keys, self._clock.now(), None
+        return True
+
+    async def _document(self, address: str) -> dict[str, Any]:
+        async with self._client.stream("GET", address, headers={"Accept": "application/json"}) as answer:
+            if answer.status_code != 200:
+                raise ValueError("not a document")
+            body = bytearray()
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > MOST_BYTES:
+                    raise ValueError("larger than any key set")
+        found = json.loads(body)
+        if not isinstance(found, dict):
+            raise ValueError("not an object")
+        return found
+
+
+def usable_keys(document: Mapping[str, Any]) -> Mapping[str | None, VerifyingKey]:
+    """The keys of a set that may verify tokens; others (secrets, weak ones, for encryption) are left out."""
+    offered = document["keys"]
+    if not isinstance(offered, list) or not offered:
+        raise ValueError("a key set without keys")
+    found: dict[str | None, VerifyingKey] = {}
+    for entry in offered[:MOST_KEYS]:
+        key = _usable(entry)
+        if key is not None:
+            found[entry.get("kid")] = key
+    return found
+
+
+def _usable(entry: Any) -> VerifyingKey | None:
+    if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
+        return None
+    if not isinstance(entry.get("kid"), str | None):
+        return None
+    said = entry.get("alg")
+    try:
+        if entry.get("kty") == "RSA" and said in {None, "RS256"}:
+            rsa = RSAKey.import_key(entry)
+            return VerifyingKey(rsa, "RS256") if rsa.public_key.key_size >= _SMALLEST_RSA else None
+        if entry.get("kty") == "EC" and entry.get("crv") == "P-256" and said in {None, "ES256"}:
+            return VerifyingKey(ECKey.import_key(entry), "ES256")
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return None

@@ -1,0 +1,95 @@
+"""Ground floor, inference: texts as MiniLM's word pieces, in windows it can read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from app.inference.backends.embedded.minilm.weights import ModelFiles
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+LIMIT = 256  # word pieces the model was trained to read at once, the two specials among them
+SPECIALS = 2
+ROOM = LIMIT - SPECIALS
+OVERLAP = 50  # pieces two windows of one text share, so that no sentence is seen only in halves
+START, END = 101, 102  # [CLS] and [SEP]
+STRETCH = 8_000  # characters cut into pieces at a time: a megabyte of text does not hold everyone else up
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of word pieces of one of the texts, specials included; `fresh` of them were in no window before."""
+
+    text: int
+    ids: list[int]
+    fresh: int
+
+
+class WordPieces:
+    """The vocabulary, read when first needed."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self._files = files
+        self._lock = Lock()
+        self._tokenizer: Tokenizer | None = None
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's word pieces, the two specials included: what embedding it is charged as."""
+        return [SPECIALS + sum(len(ids) for ids in self._pieces(text)) for text in texts]
+
+    def windows(self, texts: Sequence[str]) -> Iterator[Window]:
+        """Cut the texts, one after the other and only as far as asked, into windows that overlap."""
+        for index, text in enumerate(texts):
+            pending: list[int] = []
+            fresh = SPECIALS
+            for ids in self._pieces(text):
+                pending += ids
+                fresh += len(ids)
+                while len(pending) > ROOM:
+                    yield Window(index, [START, *pending[:ROOM], END], fresh - (len(pending) - ROOM))
+                    fresh = len(pending) - ROOM
+                    pending = pending[ROOM - OVERLAP :]
+            yield Window(index, [START, *pending, END], fresh)
+
+    def load(self) -> Tokenizer:
+        """Read the vocabulary, once."""
+        with self._lock:
+            if self._tokenizer is None:
+                from tokenizers import Tokenizer  # noqa: PLC0415 - a server nobody asks for vectors never pays for it
+
+                tokenizer = Tokenizer.from_file(str(self._files.verified_tokenizer()))
+                # The file carries both: a cut at 128 pieces and padding to 128.
+                tokenizer.no_truncation()
+                tokenizer.no_padding()
+                self._tokenizer = tokenizer
+            return self._tokenizer
+
+    def _pieces(self, text: str) -> Iterator[list[int]]:
+        tokenizer = self.load()
+        for stretch in _stretches(text):
+            yield tokenizer.encode(stretch, add_special_tokens=False).ids
+
+
+def _stretches(text: str) -> Iterator[str]:
+    """The text in parts, cut at white space where there is any: pieces never reach across it."""
+    start = 0
+    while len(text) - start > STRETCH:
+        end = start + STRETCH
+        space = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
+        cut = space if space > start else end
+        yield _encodable(text[start:cut])
+        start = cut
+    yield _encodable(text[start:])
+
+
+def _encodable(text: str) -> str:
+    """JSON may carry half of a surrogate pair, which is no character: a question mark stands for it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text

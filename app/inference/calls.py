@@ -1,0 +1,124 @@
+"""Ground floor, inference: one model call from its reservation to its settlement; nobody gets an unmetered model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from app.accounting.calls import FinishedCall, OpenCall, Operation, Outcome
+from app.accounting.ledger import Ledger
+from app.accounting.prices import cost_of
+from app.clock import Clock
+from app.context import request_id
+from app.identity.caller import Caller
+from app.ids import new_id
+from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.ports import Usage
+from app.telemetry.metrics import MODEL_SECONDS, MODEL_TOKENS
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Opens calls: nothing reaches a model without having been reserved for."""
+
+    ledger: Ledger
+    clock: Clock
+
+    async def open(
+        self, caller: Caller, model: CallableModel, operation: Operation, estimate: Usage, epoch: int | None
+    ) -> MeteredCall:
+        """Reserve what a call may cost; refused if a budget is used up."""
+        opened = OpenCall(
+            id=new_id("call"),
+            tenant_id=caller.tenant_id,
+            partner_id=caller.partner_id,
+            user_id=caller.user_id,
+            groups=caller.groups,
+            operation=operation,
+            cost=_cost(model, estimate),
+            tokens=estimate.input_tokens + estimate.output_tokens,
+            timeout_seconds=max((link.timeout_s for link in model.backends), default=0.0),
+        )
+        await self.ledger.reserve(opened, epoch=epoch)
+        return MeteredCall(self.ledger, caller, operation, opened.id, self.clock.now(), estimate, model)
+
+
+@dataclass(slots=True)
+class MeteredCall:
+    """A call under way; settled exactly once, however it ends."""
+
+    ledger: Ledger
+    caller: Caller
+    operation: Operation
+    id: str
+    created_at: datetime
+    estimate: Usage
+    model: CallableModel
+    link: LinkedBackend | None = None
+    ttft_ms: float | None = None
+    _started: float = field(default_factory=time.perf_counter)
+    _settled: bool = False
+
+    def tries(self, model: CallableModel, link: LinkedBackend) -> None:
+        """Note who is being asked now."""
+        self.model, self.link = model, link
+
+    def first_token(self) -> None:
+        """Note that the answer has begun."""
+        self.ttft_ms = self._elapsed_ms()
+
+    def succeed(self, usage: Usage) -> None:
+        """Settle a whole answer."""
+        self._settle("ok", usage)
+
+    def fail(self, error: BaseException, usage: Usage | None = None) -> None:
+        """Settle a call that failed, or whose caller went away, with what it took so far."""
+        gone = isinstance(error, asyncio.CancelledError | GeneratorExit)
+        self._settle("cancelled" if gone else "failed", usage or Usage(0, 0, estimated=True))
+
+    def _elapsed_ms(self) -> float:
+        return round((time.perf_counter() - self._started) * 1000, 3)
+
+    def _settle(self, outcome: Outcome, usage: Usage) -> None:
+        if self._settled:
+            return
+        self._settled = True
+        latency = self._elapsed_ms()
+        MODEL_SECONDS.labels(self.operation, outcome).observe(latency / 1000)
+        MODEL_TOKENS.labels("input").inc(usage.input_tokens)
+        MODEL_TOKENS.labels("output").inc(usage.output_tokens)
+        self.ledger.settle(
+            FinishedCall(
+                id=self.id,
+                created_at=self.created_at,
+                tenant_id=self.caller.tenant_id,
+                partner_id=self.caller.partner_id,
+                user_id=self.caller.user_id,
+                key_id=self.caller.key_id,
+                groups=self.caller.groups,
+                model=self.model.slug,
+                model_id=self.model.id,
+                backend_id=self.link.backend_id if self.link else None,
+                operation=self.operation,
+                outcome=outcome,
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                estimated=usage.estimated,
+                cost=_cost(self.model, usage),
+                latency_ms=latency,
+                ttft_ms=self.ttft_ms,
+                request_id=request_id.get(),
+            )
+        )
+
+
+def _cost(model: CallableModel, usage: Usage) -> Decimal:
+    return cost_of(
+        usage.input_tokens,
+        usage.output_tokens,
+        input_price_per_mtok=model.input_price,
+        output_price_per_mtok=model.output_price,
+    )

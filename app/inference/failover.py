@@ -1,0 +1,73 @@
+"""Ground floor, inference: try a model's backends in order until one takes the call."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+
+from app.inference.breaker import Breakers
+from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.calls import MeteredCall
+from app.inference.errors import BackendFailure, BackendRateLimited, ModelUnavailable
+from app.inference.ordering import in_turn
+from app.inference.pool import BackendPool
+from app.inference.ports import ModelBackend
+from app.telemetry.metrics import BACKEND_FAILURES
+
+T = TypeVar("T")
+Deed = Callable[[ModelBackend, CallableModel, LinkedBackend], Awaitable[T]]
+log = structlog.get_logger("inference")
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """Asks one backend after another; a backend that keeps failing is rested."""
+
+    pool: BackendPool
+    breakers: Breakers
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    async def first(self, models: Sequence[CallableModel], call: MeteredCall, deed: Deed[T]) -> T:
+        """Return what the first backend that answers makes of the deed."""
+        last: BackendFailure | None = None
+        for model, link in self._in_turn(models):
+            if not self.breakers.lets_through(link.backend_id):
+                continue
+            call.tries(model, link)
+            try:
+                done = await deed(self.pool.backend(link.connection), model, link)
+            except BackendFailure as failure:
+                last = failure
+                self._note(failure, link)
+                if not failure.try_next:
+                    raise
+            except BaseException:
+                self.breakers.let_go(link.backend_id)
+                raise
+            else:
+                self.breakers.succeeded(link.backend_id)
+                return done
+        if last is not None:
+            raise last
+        raise ModelUnavailable("No backend of this model can be asked right now; try again shortly.", retry_after=10)
+
+    def broke(self, failure: BackendFailure, link: LinkedBackend) -> None:
+        """Note a backend that failed after it had begun to answer."""
+        self._note(failure, link)
+
+    def _in_turn(self, models: Sequence[CallableModel]) -> Iterator[tuple[CallableModel, LinkedBackend]]:
+        for model in models:
+            for link in in_turn(model.backends, self.chance):
+                yield model, link
+
+    def _note(self, failure: BackendFailure, link: LinkedBackend) -> None:
+        BACKEND_FAILURES.labels(failure.code).inc()
+        log.warning("backend_failed", backend_id=link.backend_id, code=failure.code)
+        if failure.try_next and not isinstance(failure, BackendRateLimited):
+            self.breakers.failed(link.backend_id)
+        else:
+            self.breakers.let_go(link.backend_id)

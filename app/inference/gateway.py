@@ -1,0 +1,116 @@
+"""Ground floor, inference: the only way to a model: resolve, reserve, ask, settle."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.identity.caller import Caller
+from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.calls import Meter, MeteredCall
+from app.inference.catalogue import Catalogue
+from app.inference.errors import BackendFailure
+from app.inference.failover import Failover
+from app.inference.ports import ChatCall, ChatStream, Completion, EmbedCall, Embeddings, ModelBackend, Usage
+from app.inference.preparation import estimate_input, estimate_output, estimate_texts, prepare
+
+Epochs = Mapping[str, int]
+CHAT: Final = "chat"
+EMBEDDING: Final = "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A conversation to be answered by a model, in OpenAI's fields."""
+
+    slug: str
+    fields: Mapping[str, Any]
+    include_usage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Asks models on behalf of callers; `epochs` are those the request has read already."""
+
+    catalogue: Catalogue
+    meter: Meter
+    failover: Failover
+
+    async def chat(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> Completion:
+        """Answer in one piece."""
+        models, call = await self._open_chat(caller, request, epochs)
+
+        async def ask(backend: ModelBackend, model: CallableModel, link: LinkedBackend) -> Completion:
+            return await backend.complete(_chat_call(request, model, link))
+
+        try:
+            completion = await self.failover.first(models, call, ask)
+        except BaseException as error:
+            call.fail(error)
+            raise
+        call.succeed(completion.usage)
+        return completion
+
+    async def stream(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> AsyncIterator[bytes]:
+        """Start a streamed answer; failures up to its first frame are raised here, later ones by the frames."""
+        models, call = await self._open_chat(caller, request, epochs)
+
+        async def ask(backend: ModelBackend, model: CallableModel, link: LinkedBackend) -> ChatStream:
+            return await backend.open(_chat_call(request, model, link))
+
+        try:
+            opened = await self.failover.first(models, call, ask)
+        except BaseException as error:
+            call.fail(error)
+            raise
+        call.first_token()
+        return self._frames(opened, call)
+
+    async def embed(self, caller: Caller, slug: str, wanted: EmbedCall, epochs: Epochs) -> Embeddings:
+        """Turn texts into vectors, metered to the caller."""
+        models = await self.catalogue.resolve(caller, slug, EMBEDDING, epoch=epochs.get("catalogue"))
+        estimate = Usage(estimate_texts(wanted.inputs), 0, estimated=True)
+        call = await self.meter.open(caller, models[0], EMBEDDING, estimate, epochs.get("budgets"))
+
+        async def ask(backend: ModelBackend, _model: CallableModel, link: LinkedBackend) -> Embeddings:
+            return await backend.embed(EmbedCall(link.upstream_model, wanted.inputs, wanted.dimensions))
+
+        try:
+            embeddings = await self.failover.first(models, call, ask)
+        except BaseException as error:
+            call.fail(error)
+            raise
+        call.succeed(embeddings.usage)
+        return embeddings
+
+    async def _open_chat(
+        self, caller: Caller, request: ChatRequest, epochs: Epochs
+    ) -> tuple[Sequence[CallableModel], MeteredCall]:
+        models = await self.catalogue.resolve(caller, request.slug, CHAT, epoch=epochs.get("catalogue"))
+        first = models[0]
+        estimate = Usage(estimate_input(request.fields), estimate_output(first, request.fields), estimated=True)
+        return models, await self.meter.open(caller, first, CHAT, estimate, epochs.get("budgets"))
+
+    async def _frames(self, opened: ChatStream, call: MeteredCall) -> AsyncIterator[bytes]:
+        """Pass frames on and settle the call when they end, for whatever reason."""
+        try:
+            async for frames in opened:
+                yield frames
+        except BaseException as error:
+            if isinstance(error, BackendFailure) and call.link is not None:
+                self.failover.broke(error, call.link)
+            call.fail(error, self._taken(opened, call))
+            raise
+        finally:
+            await opened.aclose()
+            call.succeed(self._taken(opened, call))
+
+    def _taken(self, opened: ChatStream, call: MeteredCall) -> Usage:
+        """What a stream took: what its backend says, else as many tokens as frames came."""
+        return opened.usage or Usage(call.estimate.input_tokens, opened.frames, estimated=True)
+
+
+def _chat_call(request: ChatRequest, model: CallableModel, link: LinkedBackend) -> ChatCall:
+    fields = prepare(model, request.fields)
+    return ChatCall(link.upstream_model, model.slug, fields, include_usage=request.include_usage)

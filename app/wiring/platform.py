@@ -1,0 +1,41 @@
+"""Roof, wiring: what every door works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.accounting.ledger import Ledger
+from app.audit.refusals import Refusals
+from app.clock import Clock
+from app.db.engine import Database
+from app.db.transaction import Transactions
+from app.idempotency.keeper import IdempotencyKeeper
+from app.identity.credentials import Credentials
+from app.identity.key_uses import KeyUses
+from app.inference.gateway import Gateway
+from app.inference.ports import BackendMaker
+from app.limits.ports import RateCounter, RateLimits
+from app.paging import CursorSeal
+from app.secrets import Secrets
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The ports of one process, built once."""
+
+    settings: Settings
+    clock: Clock
+    secrets: Secrets
+    cursors: CursorSeal
+    database: Database
+    transactions: Transactions
+    credentials: Credentials
+    key_uses: KeyUses
+    rates: RateCounter
+    rate_limits: RateLimits
+    idempotency: IdempotencyKeeper
+    refusals: Refusals
+    ledger: Ledger
+    gateway: Gateway
+    backend_maker: BackendMaker

@@ -1,0 +1,1 @@
+"""Tests of identity: people, tenants, keys, groups and tokens."""

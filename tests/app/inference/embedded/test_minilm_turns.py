@@ -1,0 +1,107 @@
+"""Callers of the embedder share one thread fairly, and those who leave are forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from app.inference.backends.embedded.backend import EmbeddedBackend
+from app.inference.backends.embedded.minilm.cache import GraphCache
+from app.inference.backends.embedded.minilm.encoder import Encoder
+from app.inference.backends.embedded.minilm.job import Job
+from app.inference.backends.embedded.minilm.pieces import WordPieces
+from app.inference.backends.embedded.minilm.weights import ModelFiles
+from app.inference.backends.embedded.minilm.worker import Worker
+from app.inference.errors import BackendError, BackendRateLimited
+from app.inference.ports import EmbedCall
+
+BULK = ["the annual report of the finance department " * 8] * 100
+QUERY = EmbedCall("minilm", ["who wrote it?"])
+
+
+def new_worker(folder: Path, *, most_waiting: int) -> Worker:
+    files = ModelFiles.installed()
+    return Worker(WordPieces(files), Encoder(GraphCache(folder, files, threads=2)), most_waiting=most_waiting)
+
+
+async def test_a_query_does_not_wait_for_a_bulk_call(loaded: EmbeddedBackend) -> None:
+    bulk = asyncio.create_task(loaded.embed(EmbedCall("minilm", BULK * 50)))
+    await asyncio.sleep(0.1)
+    for _ in range(3):
+        await loaded.embed(QUERY)
+    assert not bulk.done()
+    bulk.cancel()
+
+
+async def test_bulk_calls_take_turns(loaded: EmbeddedBackend) -> None:
+    long = asyncio.create_task(loaded.embed(EmbedCall("minilm", BULK * 2)))
+    await asyncio.sleep(0)
+    await loaded.embed(EmbedCall("minilm", BULK[:20]))
+    assert not long.done()
+    long.cancel()
+
+
+def test_work_of_a_cancelled_caller_is_dropped(graph_folder: Path) -> None:
+    worker = new_worker(graph_folder, most_waiting=10_000)
+    bulk = Job(BULK * 100)
+    worker.submit(bulk)
+    with pytest.raises(BackendRateLimited):
+        worker.submit(Job(["y"]))
+    bulk.future.cancel()
+    # Had it not been dropped, its place would be taken for a minute.
+    _submit_soon(worker, Job(["y"]))
+    worker.close()
+
+
+def test_what_waits_is_bounded_and_let_go_of_when_done(graph_folder: Path) -> None:
+    worker = new_worker(graph_folder, most_waiting=10_000)
+    first = Job(["x" * 100] * 20)
+    worker.submit(first)
+    with pytest.raises(BackendRateLimited) as refused:
+        worker.submit(Job(["y"]))
+    assert refused.value.retry_after
+    first.future.result(timeout=10)
+    again = Job(["y"])
+    _submit_soon(worker, again)
+    assert again.future.result(timeout=10)[0].shape == (1, 384)
+    worker.close()
+
+
+async def test_closing_ends_the_thread_and_tells_those_who_wait(graph_folder: Path) -> None:
+    backend = EmbeddedBackend(graph_folder)
+    await backend.embed(QUERY)
+    before = threading.active_count()
+    bulk = asyncio.create_task(backend.embed(EmbedCall("minilm", BULK * 50)))
+    await asyncio.sleep(0.05)
+    await backend.aclose()
+    with pytest.raises(BackendError, match="shutting down"):
+        await bulk
+    with pytest.raises(BackendError, match="shutting down"):
+        await backend.embed(QUERY)
+    assert threading.active_count() <= before
+    await backend.aclose()
+
+
+async def test_a_model_that_cannot_load_says_so_and_is_tried_again(tmp_path: Path, graph_folder: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    backend = EmbeddedBackend(blocked)
+    with pytest.raises(BackendError, match="cannot be kept"):
+        await backend.embed(QUERY)
+    blocked.unlink()
+    blocked.symlink_to(graph_folder)
+    assert (await backend.embed(QUERY)).vectors.shape == (1, 384)
+    await backend.aclose()
+
+
+def _submit_soon(worker: Worker, job: Job) -> None:
+    """The result is out a moment before its place is."""
+    for _ in range(300):
+        try:
+            return worker.submit(job)
+        except BackendRateLimited:
+            threading.Event().wait(0.01)
+    raise AssertionError

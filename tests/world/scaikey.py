@@ -1,0 +1,88 @@
+"""An identity provider of the tests' own: discovery, keys and tokens, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+from starlette.types import Message, Receive, Scope, Send
+
+ISSUER = "https://id.example"
+AUDIENCE = "scaigrid"
+
+
+@dataclass(slots=True)
+class ScaiKey:
+    """The provider: its keys, and how it behaves when asked for them."""
+
+    keys: list[RSAKey | ECKey] = field(default_factory=lambda: [rsa("first")])
+    url: str = ""
+    away: bool = False
+    padding: int = 0  # bytes of nonsense beside the keys
+    delay: float = 0
+    asked: int = 0  # how often for keys
+
+    def token(self, sub: str, tenant_id: str, /, *, key: RSAKey | ECKey | None = None, **changed: Any) -> str:
+        """A token that is good but for what is said; a claim set to None is left out."""
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "sub": sub,
+            "tenant_id": tenant_id,
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "iat": now,
+            "exp": now + 300,
+        }
+        claims = {name: value for name, value in (claims | changed).items() if value is not None}
+        key = key or self.keys[0]
+        algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
+        return jwt.encode({"alg": algorithm, "kid": key.kid}, claims, key)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        body: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": f"{self.url}/jwks"}
+        if scope["path"] == "/jwks":
+            self.asked += 1
+            body = {"keys": [key.as_dict(private=False) for key in self.keys], "padding": "x" * self.padding}
+        await asyncio.sleep(self.delay)
+        start: Message = {"type": "http.response.start", "status": 503 if self.away else 200, "headers": []}
+        await send(start)
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def rsa(kid: str, bits: int = 2048) -> RSAKey:
+    """An RSA key."""
+    return RSAKey.generate_key(bits, parameters={"kid": kid, "use": "sig"}, private=True)
+
+
+def elliptic(kid: str) -> ECKey:
+    """A key on P-256."""
+    return ECKey.generate_key("P-256", parameters={"kid": kid, "use": "sig"}, private=True)
+
+
+@asynccontextmanager
+async def scaikey() -> AsyncIterator[ScaiKey]:
+    """Run a provider in this event loop until the block ends."""
+    provider = ScaiKey()
+    config = uvicorn.Config(provider, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            task.result()
+        await asyncio.sleep(0.01)
+    provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        yield provider
+    finally:
+        server.should_exit = True
+        await task
