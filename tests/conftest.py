@@ -7,9 +7,15 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from app.telemetry.logging import configure_logging
 from tests.world.databases import server_given
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
+
+
+def pytest_configure() -> None:
+    """Log as the platform does, so that a fault costs a test no more than it costs a server."""
+    configure_logging("error", "json")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.context import request_id
 from app.errors import InternalFault
 from app.http.errors import answer_error
+from app.http.failures import FAULT
 from app.http.request_id import accept_or_mint
 from app.telemetry.metrics import HTTP_SECONDS
 
@@ -40,10 +41,11 @@ class Door:
         structlog.contextvars.clear_contextvars()  # a kept connection must not lend one caller to the next
         token = request_id.set(name)
         started = time.perf_counter()
-        status = 0
+        status, finished = 0, False
 
         async def mark(message: Message) -> None:
-            nonlocal status
+            nonlocal status, finished
+            finished = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -57,9 +59,9 @@ class Door:
         except Exception:
             log.exception("request_failed", path=scope["path"])
             if status == 0:
-                await answer_error(Request(scope), InternalFault(_FAULT))(scope, receive, mark)
-            else:
-                raise
+                await answer_error(Request(scope), InternalFault(FAULT))(scope, receive, mark)
+            elif not finished:
+                raise  # half an answer must not look like a whole one: the server cuts the connection
         finally:
             self._note(method, scope, status, time.perf_counter() - started)
             request_id.reset(token)
@@ -68,6 +70,3 @@ class Door:
         route = getattr(scope.get("route"), "path", "unmatched")
         HTTP_SECONDS.labels(method if method in _METHODS else "other", route, str(status)).observe(seconds)
         log.info("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))
-
-
-_FAULT = "Something on our side failed; the request id leads to its cause in the logs."

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from app.db.faults import AWAY
 from app.errors import (
     FieldIssue,
+    InternalFault,
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
@@ -29,6 +30,7 @@ from app.http.visit import Visit
 
 log = structlog.get_logger("http")
 
+FAULT = "Something on our side failed; the request id leads to its cause in the logs."
 _PLACES = {"body", "query", "path", "header"}
 
 
@@ -37,12 +39,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(Exception, _fault)
     for away in AWAY:
         app.add_exception_handler(away, _database_away)
 
 
 async def _platform_error(request: Request, error: Exception) -> Response:
     return _answer(request, cast("PlatformError", error))
+
+
+async def _fault(request: Request, _error: Exception) -> Response:
+    """Whatever nobody foresaw; the door writes it down."""
+    return _answer(request, InternalFault(FAULT))
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Table, delete, select
@@ -73,6 +73,17 @@ class IdempotencyKeeper:
         """Claim a key, or find its answer; refuses a key used for another request or still in flight."""
         name = hashlib.sha256(json.dumps([tenant_id, caller, key]).encode()).hexdigest()
         claim = Claim(name, new_id("idm"), tenant_id)
+        async with self.transactions.open(Reach.one(tenant_id), writes=False) as transaction:
+            # Replays and refusals wait for no lock, not even for that of the first request while it works.
+            record = await transaction.session.get(IdempotencyRecord, name)
+            if record is not None and record.expires_at > transaction.clock.now():
+                found = self._answer_of(record, claim, fingerprint, transaction.clock.now())
+                if found is not None:
+                    return found
+        return await self._claim(claim, caller, fingerprint)
+
+    async def _claim(self, claim: Claim, caller: str, fingerprint: str) -> Claim:
+        name, tenant_id = claim.id, claim.tenant_id
         async with self.transactions.open(Reach.one(tenant_id)) as transaction:
             session, now = transaction.session, transaction.clock.now()
             await session.execute(
@@ -94,14 +105,9 @@ class IdempotencyKeeper:
             )
             if record is None or record.attempt == claim.attempt:
                 return claim
-            if record.fingerprint != fingerprint:
-                raise IdempotencyMismatch("This Idempotency-Key was sent before with another request; use a new key.")
-            if record.status is not None and record.sealed_answer is not None:
-                return replace(claim, answer=self._unseal(record.status, record.sealed_answer))
-            if record.leased_until > now:
-                raise IdempotencyInFlight(
-                    "The first request with this Idempotency-Key is still running.", retry_after=1
-                )
+            found = self._answer_of(record, claim, fingerprint, now)
+            if found is not None:
+                return found
             record.attempt, record.leased_until = claim.attempt, now + LEASE
         return claim
 
@@ -138,6 +144,16 @@ class IdempotencyKeeper:
         async with self.transactions.open(Reach.everywhere()) as transaction:
             now = transaction.clock.now()
             await transaction.session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.expires_at <= now))
+
+    def _answer_of(self, record: IdempotencyRecord, claim: Claim, fingerprint: str, now: datetime) -> Claim | None:
+        """The answer somebody else's record holds; None if nobody works on it any more."""
+        if record.fingerprint != fingerprint:
+            raise IdempotencyMismatch("This Idempotency-Key was sent before with another request; use a new key.")
+        if record.status is not None and record.sealed_answer is not None:
+            return replace(claim, answer=self._unseal(record.status, record.sealed_answer))
+        if record.leased_until > now:
+            raise IdempotencyInFlight("The first request with this Idempotency-Key is still running.", retry_after=1)
+        return None
 
     def _unseal(self, status: int, sealed: str) -> Answer:
         content = json.loads(self.secrets.unseal(sealed, purpose=_PURPOSE))

@@ -91,10 +91,10 @@ async def running(settings: Settings, routers: Sequence[APIRouter] = ALL) -> Asy
 
 
 @asynccontextmanager
-async def fresh(database_url: str = "", **changed: Any) -> AsyncIterator[Running]:
+async def fresh(database_url: str = "", routers: Sequence[APIRouter] = ALL, **changed: Any) -> AsyncIterator[Running]:
     """Run a platform with an empty folder and an empty database, or the database given."""
     with tempfile.TemporaryDirectory() as folder, empty_database(Path(folder)) as empty:
-        async with running(settings_for(Path(folder), database_url or empty, **changed)) as platform:
+        async with running(settings_for(Path(folder), database_url or empty, **changed), routers) as platform:
             yield platform
 
 
