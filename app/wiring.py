@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from app.paging import CursorSeal
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
 from app.telemetry.health import Check, Health
+from app.telemetry.tracing import Tracer, open_tracer
 from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 
@@ -47,6 +49,7 @@ class Platform:
     chains: ChainInspector
     switchboard: Switchboard
     health: Health
+    tracer: Tracer
 
 
 @asynccontextmanager
@@ -71,6 +74,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(webhooks.aclose)
         chains = ChainInspector(database.lanes)
         stack.callback(chains.close)
+        tracer = open_tracer(settings.traces_endpoint, content=settings.traces_content)
+        stack.push_async_callback(asyncio.to_thread, tracer.close)
         health = Health(
             [
                 checks.database_check(database),
@@ -97,6 +102,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             webhooks=webhooks,
             chains=chains,
             health=health,
+            tracer=tracer,
             switchboard=Switchboard(transactions, epochs, secrets),
         )
 

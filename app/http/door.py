@@ -35,6 +35,8 @@ class Door:
         offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
         name = accept_or_mint(offered)
         token = request_id.set(name)
+        # A request that was sent ahead on the same connection starts in the context of the one before it.
+        structlog.contextvars.clear_contextvars()
         started = time.perf_counter()
         status = 0
 
