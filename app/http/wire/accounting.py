@@ -13,7 +13,7 @@ from app.http.envelope import Meta, Wire
 
 T = TypeVar("T")
 Money = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-Limit = Annotated[Decimal, Field(ge=0, max_digits=38, decimal_places=12)]
+Limit = Annotated[Decimal, Field(ge=0, le=10**15, decimal_places=12)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Share = Annotated[float, Field(gt=0, le=1)]
 HardAction = Literal["block", "notify", "throttle"]
