@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: sorts as it counts
 _RANDOM_BITS = 80
@@ -20,6 +21,11 @@ def new_id(prefix: str) -> str:
         _last = fresh if fresh > _last else _last + 1
         number = _last
     return f"{prefix}_{_base32(number)}"
+
+
+def first_id_at(prefix: str, moment: datetime) -> str:
+    """The smallest identifier that could have been made at a moment: all made earlier sort before it."""
+    return f"{prefix}_{_base32(int(moment.timestamp() * 1000) << _RANDOM_BITS)}"
 
 
 def _base32(number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import DecimalException
 from functools import partial
 from typing import TypeVar
@@ -54,7 +54,7 @@ class Bookkeeper:
         return [Verdict() if call is None else next(verdicts) for call in asked]
 
     def _answer(self, calls: Sequence[OpenCall]) -> Sequence[Verdict]:
-        gone = [self.released.popleft() for _ in range(len(self.released))]
+        gone = {self.released.popleft() for _ in range(len(self.released))}
         if not calls and not gone and self.book.epoch >= 0:
             return []
         try:
@@ -63,16 +63,17 @@ class Bookkeeper:
             self.released.extend(gone)
             raise
 
-    def _decide(self, calls: Sequence[OpenCall], gone: Sequence[str], connection: Connection) -> Sequence[Verdict]:
+    def _decide(self, calls: Sequence[OpenCall], gone: Collection[str], connection: Connection) -> Sequence[Verdict]:
         self.book = book_at(connection, self.book)
         now = self._clock.now()
-        verdicts = decide(connection, self.book, calls, now)
         if gone:
             release(connection, gone)
+        waiting = [call for call in calls if call.id not in gone]
+        verdicts = iter(decide(connection, self.book, waiting, now))
         self._rounds += 1
         if self._rounds % SWEEP_EVERY == 0:
             sweep(connection, now)
-        return verdicts
+        return [Verdict() if call.id in gone else next(verdicts) for call in calls]
 
     def _book_finished(self) -> None:
         for _ in range(_MOST_AT_ONCE):

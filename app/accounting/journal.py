@@ -136,9 +136,10 @@ class Journal:
 
     def _keep(self, line: bytes, error: OSError) -> None:
         """Without a disk, memory has to do, within bounds."""
-        log.error("journal_not_written", reason=error.strerror, lost=len(self._kept) >= MOST_KEPT)
-        if len(self._kept) < MOST_KEPT:
+        full = len(self._kept) >= MOST_KEPT
+        if not full:
             self._kept.append(line)
+        log.error("journal_not_written", reason=error.strerror, lost=full)
 
     def _begin(self) -> _Sheet:
         """Start a file under a name nobody looks for, and show it only once it is locked."""

@@ -88,14 +88,14 @@ class Ledger:
 
     async def aclose(self) -> None:
         """Book everything that has ended; what the database does not take now stays in the journal."""
-        try:
-            async with asyncio.timeout(FLUSH_SECONDS):
-                await self._flush()
-        except TimeoutError:
-            log.error("ledger_not_flushed")
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await asyncio.gather(self._flush(), *self._flushes)
+        except TimeoutError:
+            log.error("ledger_not_flushed")
         await asyncio.to_thread(self._lane.close)
         self._books.journal.close()
 

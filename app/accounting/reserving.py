@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -51,7 +51,7 @@ def decide(connection: Connection, book: BudgetBook, asked: Sequence[OpenCall], 
     return verdicts
 
 
-def release(connection: Connection, call_ids: Sequence[str]) -> None:
+def release(connection: Connection, call_ids: Collection[str]) -> None:
     """Free what calls had set aside."""
     connection.execute(delete(BudgetReservation).where(BudgetReservation.call_id.in_(call_ids)))
 

@@ -1,4 +1,4 @@
-"""Ground floor, audit: adding to a tenant's chain, and checking it link by link."""
+"""Ground floor, audit: adding to a tenant's chain; each link is bound to the one before it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, insert, select, update
 
 from app.audit.tables import AuditEvent, AuditHead
 from app.clock import wire_time
@@ -89,7 +89,7 @@ def _row(entry: Entry, number: int, previous: str) -> dict[str, Any]:
     return row
 
 
-def link(row: Mapping[str, Any]) -> str:
+def link(row: Mapping[str, Any] | RowMapping) -> str:
     """The digest of an event: over everything it says and the digest before it."""
     said = {name: row[name] for name in _LINKED} | {"at": wire_time(row["at"])}
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

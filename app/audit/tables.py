@@ -16,6 +16,7 @@ class AuditEvent(TenantOwned, Base):
     """One thing that was done or refused. Rows are only ever added."""
 
     __tablename__ = "audit_events"
+    __append_only__ = True
     __table_args__ = (Index("ix_audit_events_chain", "tenant_id", "number", unique=True), MARIADB)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

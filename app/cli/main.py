@@ -7,9 +7,11 @@ from pathlib import Path
 
 import typer
 
+from app.cli import audit
 from app.settings import SettingsWrong, read_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="ScaiGrid: assistants over your own documents.")
+cli.add_typer(audit.commands, name="audit")
 
 
 @cli.callback()

@@ -39,6 +39,9 @@ class Base(DeclarativeBase):
     # tenant, anything else is a scope by itself. See app/db/epochs.py.
     __epoch__: ClassVar[str | None] = None
 
+    # Rows that are only ever added: a session refuses to change or remove them.
+    __append_only__: ClassVar[bool] = False
+
 
 class Timestamped:
     """Rows that remember when they came and when they last changed."""

@@ -80,6 +80,11 @@ def _prepare_mariadb(engine: Engine) -> None:
         )
         # A writer that decides on an old snapshot decides wrongly, and locks on gaps make strangers deadlock.
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        # On by default since 11.6: a locking read then fails where it used to wait and see the newest row, which is
+        # what our chains, counters and claims rely on. Older versions do not know it.
+        cursor.execute("SHOW VARIABLES LIKE 'innodb_snapshot_isolation'")
+        if cursor.fetchone():
+            cursor.execute("SET SESSION innodb_snapshot_isolation = OFF")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -30,6 +30,10 @@ class WriteInReading(Exception):
     """Something was about to be written in a transaction opened for reading; always a fault of ours."""
 
 
+class RowFixed(Exception):
+    """A row that is only ever added was about to be changed or removed; always a fault of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Which tenants a session may touch: one to work in, several or all only to read across."""
@@ -124,6 +128,21 @@ def _check_flush(session: Session, _context: object, _instances: object) -> None
         owners = {row.tenant_id, *inspect(row).attrs.tenant_id.history.deleted}
         if not all(owner is not None and reach.covers(owner) for owner in owners):
             raise ForeignRow(f"{type(row).__name__} of another tenant")
+
+
+@event.listens_for(_ReachingSession, "before_flush")
+def _refuse_rewriting(session: Session, _context: object, _instances: object) -> None:
+    for row in (*session.dirty, *session.deleted):
+        if getattr(row, "__append_only__", False) and (row in session.deleted or session.is_modified(row)):
+            raise RowFixed(f"{type(row).__name__} rows are only ever added")
+
+
+@event.listens_for(_ReachingSession, "do_orm_execute")
+def _refuse_bulk_rewriting(state: ORMExecuteState) -> None:
+    mapper = state.bind_mapper
+    rewrites = state.is_update or state.is_delete
+    if rewrites and mapper is not None and getattr(mapper.class_, "__append_only__", False):
+        raise RowFixed(f"{mapper.class_.__name__} rows are only ever added")
 
 
 bump_on_change(_ReachingSession)  # after the rows have been given their tenant

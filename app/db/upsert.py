@@ -33,7 +33,7 @@ def insert_or_change(
 
 
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows that are not there yet and leave the others as they are."""
+    """Insert the rows that are not there yet and leave the others as they are, held until the commit."""
     if not rows:
         return
     statement: Any

@@ -17,6 +17,8 @@ from app.http.failures import FAULT
 from app.http.request_id import accept_or_mint
 from app.telemetry.metrics import HTTP_SECONDS
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 log = structlog.get_logger("http")
 
 
@@ -36,6 +38,7 @@ class Door:
             scope = {**scope, "method": "GET"}
         offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
         name = accept_or_mint(offered)
+        structlog.contextvars.clear_contextvars()  # a kept connection must not lend one caller to the next
         token = request_id.set(name)
         started = time.perf_counter()
         status, finished = 0, False
@@ -65,5 +68,5 @@ class Door:
 
     def _note(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
-        HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)
+        HTTP_SECONDS.labels(method if method in _METHODS else "other", route, str(status)).observe(seconds)
         log.info("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))

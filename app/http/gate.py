@@ -25,16 +25,33 @@ class Gate:
     transaction: bool = True
     public: bool = False
     by_hand: bool = False  # the endpoint takes only the visit and makes its own Response: FastAPI is passed by
+    counted: bool = True  # against the rate limits
+    module: str | None = None  # must be on for the tenant acted in
 
 
 PUBLIC = Gate(public=True, transaction=False)
 
 
 def gate(
-    permission: str | None = None, *, guard: Guard | None = None, creates: bool = False, transaction: bool = True
+    permission: str | None = None,
+    *,
+    guard: Guard | None = None,
+    creates: bool = False,
+    transaction: bool = True,
+    counted: bool = True,
+    module: str | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Say who may come to a route; every route must (a house test looks)."""
-    return _attach(Gate(permission=permission, guard=guard, creates=creates, transaction=transaction))
+    return _attach(
+        Gate(
+            permission=permission,
+            guard=guard,
+            creates=creates,
+            transaction=transaction,
+            counted=counted,
+            module=module,
+        )
+    )
 
 
 def gate_by_hand() -> Callable[[Endpoint], Endpoint]:

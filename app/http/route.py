@@ -52,7 +52,8 @@ class GatedRoute(APIRoute):
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, user_id=caller.user_id)
             visit = Visit(request, platform, caller, caller.tenant_id, bearer or "", admitted.epochs)
             request.state.visit = visit
-            await count(visit)
+            if conditions.counted:
+                await count(visit)
             try:
                 if reads_json:
                     expect_json(request)
@@ -72,9 +73,15 @@ def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Hand
 
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
+    if not visit.request.query_params.get("tenant_id"):
+        await _need_module(visit, conditions)
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:
+        if conditions.guard is not None:
+            # What the path names is authorised all the same, in a moment of its own that ends before the work.
+            async with _transaction(visit, writes=False):
+                await _authorise(visit, conditions)
         return _finish(visit, await inner(visit.request))
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key:
@@ -109,6 +116,13 @@ async def _authorise(visit: Visit, conditions: Gate) -> None:
         await visit.act_in(wanted)
     if conditions.guard is not None:
         visit.subject = await conditions.guard(visit.request, visit)
+    if wanted or visit.tenant_id != visit.caller.tenant_id:
+        await _need_module(visit, conditions)
+
+
+async def _need_module(visit: Visit, conditions: Gate) -> None:
+    if conditions.module is not None:
+        await visit.platform.switchboard.require(visit.tenant_id, conditions.module)
 
 
 @asynccontextmanager

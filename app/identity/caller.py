@@ -51,6 +51,11 @@ class Caller:
         return Role.TENANT_ADMIN in self.roles
 
     @property
+    def is_administrator(self) -> bool:
+        """Whether the caller administers every tenant they can act in, and so sees all that is in it."""
+        return self.is_super_admin or self.is_partner_admin or self.is_tenant_admin
+
+    @property
     def identity(self) -> str:
         """What tells this caller from others when answers are kept for them."""
         return self.key_id or self.user_id

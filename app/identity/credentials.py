@@ -15,7 +15,7 @@ from app.db.epochs import Epochs, read_epochs
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
-from app.identity.errors import TokenInvalid, TokenMissing
+from app.identity.errors import ProviderAway, TokenInvalid, TokenMissing
 from app.identity.key_uses import KeyUses
 from app.identity.keys import PREFIX, digest
 from app.identity.membership import groups_of
@@ -79,7 +79,7 @@ class Credentials:
         """Whether a stream that was opened with this bearer may go on."""
         try:
             await self.admit(bearer)
-        except (TokenInvalid, TokenMissing):
+        except (TokenInvalid, TokenMissing, ProviderAway):
             return False
         return True
 

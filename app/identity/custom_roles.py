@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from app.db.transaction import Transaction
 from app.identity.caller import Caller
 from app.identity.errors import CustomRoleConflict, CustomRoleNotFound, RoleMappingConflict
 from app.identity.powers import power_of
+from app.identity.queries import exists, one, people_having
 from app.identity.rows import add_unique, amend
-from app.identity.tables import CustomRole, Group, RoleMapping, User
+from app.identity.tables import CustomRole, Group, RoleMapping
 from app.ids import new_id
 
 
@@ -31,7 +30,7 @@ async def create_role(
         created_at=now,
         updated_at=now,
     )
-    await add_unique(transaction.session, role, CustomRoleConflict(f"There is a role named {name!r} already."))
+    await add_unique(transaction.session, role, _taken(name))
     return role
 
 
@@ -49,16 +48,15 @@ async def change_role(
     if name is not None and name != role.name:
         await _require_free(transaction, role.tenant_id, name)
     wanted = None if permissions is None else sorted(set(permissions))
-    return await amend(transaction, role, name=name, description=description, permissions=wanted)
+    taken = _taken(name or role.name)
+    return await amend(transaction, role, taken=taken, name=name, description=description, permissions=wanted)
 
 
 async def delete_role(transaction: Transaction, caller: Caller, role: CustomRole) -> None:
     """Delete a role, and take it from everybody who has it."""
     power_of(caller).require(permissions=role.permissions)
     session, now = transaction.session, transaction.clock.now()
-    having = await session.execute(select(User.id, User.custom_role_ids).where(User.tenant_id == role.tenant_id))
-    for user_id in [user_id for user_id, held in having if role.id in held]:
-        user = await session.get_one(User, user_id)
+    for user in await people_having(session, role):
         user.custom_role_ids = [held for held in user.custom_role_ids if held != role.id]
         user.updated_at = now
     await session.delete(role)
@@ -72,11 +70,9 @@ async def map_role(
     power = power_of(caller)
     power.require(roles=[role] if role else [], permissions=custom.permissions if custom else [])
     custom_id = custom.id if custom else None
-    same = select(RoleMapping.id).where(
-        RoleMapping.group_id == group.id, RoleMapping.role == role, RoleMapping.custom_role_id == custom_id
-    )
+    same = (RoleMapping.group_id == group.id, RoleMapping.role == role, RoleMapping.custom_role_id == custom_id)
     taken = RoleMappingConflict("The group brings that role already.")
-    if await transaction.session.scalar(same):
+    if await exists(transaction.session, RoleMapping, *same):
         raise taken
     now = transaction.clock.now()
     mapping = RoleMapping(
@@ -106,14 +102,17 @@ async def unmap_role(transaction: Transaction, caller: Caller, mapping: RoleMapp
 
 async def named_role(transaction: Transaction, tenant_id: str, role_id: str) -> CustomRole:
     """Return a custom role of a tenant by its id."""
-    mine = select(CustomRole).where(CustomRole.tenant_id == tenant_id, CustomRole.id == role_id)
-    found = await transaction.session.scalar(mine)
+    mine = (CustomRole.tenant_id == tenant_id, CustomRole.id == role_id)
+    found = await one(transaction.session, CustomRole, *mine)
     if found is None:
         raise CustomRoleNotFound
     return found
 
 
 async def _require_free(transaction: Transaction, tenant_id: str, name: str) -> None:
-    same = select(CustomRole.id).where(CustomRole.tenant_id == tenant_id, CustomRole.name == name)
-    if await transaction.session.scalar(same):
-        raise CustomRoleConflict(f"There is a role named {name!r} already.")
+    if await exists(transaction.session, CustomRole, CustomRole.tenant_id == tenant_id, CustomRole.name == name):
+        raise _taken(name)
+
+
+def _taken(name: str) -> CustomRoleConflict:
+    return CustomRoleConflict(f"There is a role named {name!r} already.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.errors import Kind, NotFound, PlatformError
+from app.errors import Kind, NotFound, PlatformError, Unavailable
 
 
 class TokenMissing(PlatformError):
@@ -30,6 +30,15 @@ class InsufficientScope(PlatformError):
 
     code = "AUTH_INSUFFICIENT_SCOPE"
     kind = Kind.FORBIDDEN
+
+
+class ProviderAway(Unavailable):
+    """The identity provider could not be asked about a key we do not know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The identity provider cannot be reached to check this token; try again shortly.", retry_after=5
+        )
 
 
 class PartnerNotFound(NotFound):

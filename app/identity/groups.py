@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
-
-from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
+from app.errors import PermissionDenied
 from app.identity.caller import Caller
 from app.identity.errors import ExternalIdConflict, GroupNotFound, MemberNotFound, UserNotFound
 from app.identity.powers import require_group
-from app.identity.rows import add_unique, in_order
+from app.identity.queries import Member, MemberType, exists, one
+from app.identity.rows import add_unique
 from app.identity.tables import Group, GroupMember, GroupNesting, User
 from app.ids import new_id
-from app.paging import Page, PageRequest, cut
-
-MemberType = Literal["user", "group"]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody, or another group, directly in a group."""
-
-    type: MemberType
-    id: str
-    name: str
 
 
 async def create_group(transaction: Transaction, tenant_id: str, *, name: str, external_id: str | None) -> Group:
     """Add a group without members."""
     taken = ExternalIdConflict("Another group of this tenant is already known by that external id.")
-    if external_id is not None:
-        same = select(Group.id).where(Group.tenant_id == tenant_id, Group.external_id == external_id)
-        if await transaction.session.scalar(same):
-            raise taken
+    same = Group.external_id == external_id
+    if external_id is not None and await exists(transaction.session, Group, Group.tenant_id == tenant_id, same):
+        raise taken
     now = transaction.clock.now()
     group = Group(
         id=new_id("grp"), tenant_id=tenant_id, name=name, external_id=external_id, created_at=now, updated_at=now
@@ -59,6 +44,9 @@ async def add_member(
     session = transaction.session
     member = await _named(session, group.tenant_id, kind, member_id)
     await require_group(session, caller, group.tenant_id, group.id)
+    if not caller.is_administrator and member_id in {caller.user_id, *caller.groups}:
+        # Things are shared with groups: who manages people without seeing everything must not let themselves in.
+        raise PermissionDenied("Ask an administrator to put you into a group.")
     if await _edge(session, group, kind, member_id) is not None:
         return member, False
     now = transaction.clock.now()
@@ -67,8 +55,11 @@ async def add_member(
         edge = GroupMember(tenant_id=group.tenant_id, group_id=group.id, user_id=member_id, created_at=now)
     else:
         edge = GroupNesting(tenant_id=group.tenant_id, group_id=group.id, child_id=member_id, created_at=now)
-    session.add(edge)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(edge)
+    except IntegrityError:  # somebody else put the same member in at the same moment
+        return member, False
     return member, True
 
 
@@ -83,28 +74,13 @@ async def remove_member(transaction: Transaction, caller: Caller, group: Group, 
     await session.flush()
 
 
-async def members_of(session: TenantSession, group: Group, request: PageRequest) -> Page[Member]:
-    """Read one page of who is directly in a group: people and groups, in the order of their ids."""
-    people = select(User.id, User.name).join(GroupMember, GroupMember.user_id == User.id)
-    people = people.where(GroupMember.group_id == group.id)
-    nested = select(Group.id, Group.name).join(GroupNesting, GroupNesting.child_id == Group.id)
-    nested = nested.where(GroupNesting.group_id == group.id)
-    found: list[Member] = []
-    kinds: Sequence[tuple[MemberType, object, object]] = (("user", people, User.id), ("group", nested, Group.id))
-    for kind, statement, place in kinds:
-        rows = await session.execute(in_order(statement, place, request).limit(request.limit + 1))
-        found += [Member(kind, id_, name) for id_, name in rows]
-    found.sort(key=lambda member: member.id, reverse=request.order == "desc")
-    return cut(found, request, lambda member: member.id)
-
-
 async def _named(session: TenantSession, tenant_id: str, kind: MemberType, member_id: str) -> Member:
     if kind == "user":
-        person = await session.scalar(select(User).where(User.tenant_id == tenant_id, User.id == member_id))
+        person = await one(session, User, User.tenant_id == tenant_id, User.id == member_id)
         if person is None:
             raise UserNotFound
         return Member(kind, person.id, person.name)
-    group = await session.scalar(select(Group).where(Group.tenant_id == tenant_id, Group.id == member_id))
+    group = await one(session, Group, Group.tenant_id == tenant_id, Group.id == member_id)
     if group is None:
         raise GroupNotFound
     return Member(kind, group.id, group.name)

@@ -54,6 +54,9 @@ def visible_key(caller: Caller, key: ApiKey | None) -> ApiKey:
 async def issue_key(transaction: Transaction, caller: Caller, owner: User, new: NewKey) -> tuple[ApiKey, str]:
     """Make a key for somebody; the key itself is returned this once and not kept."""
     await require_owner(transaction.session, caller, owner)
+    if owner.id != caller.user_id and not caller.is_administrator:
+        # Its bearer sees what was shared with the owner, which only administrators see anyway.
+        raise PermissionDenied("Only administrators make keys for others.")
     now = transaction.clock.now()
     if new.expires_at is not None and new.expires_at <= now:
         raise ValidationFailed.of("expires_at", "is in the past")

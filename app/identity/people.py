@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
 from app.identity.caller import Caller
@@ -14,6 +12,7 @@ from app.identity.credentials import caller_of
 from app.identity.errors import CustomRoleNotFound, EmailConflict, ExternalIdConflict, SelfLockout
 from app.identity.permissions import Core
 from app.identity.powers import power_of, require_over
+from app.identity.queries import custom_roles_named, exists
 from app.identity.rows import add_unique, amend
 from app.identity.tables import SUSPENDED, CustomRole, Tenant, User
 from app.ids import new_id
@@ -89,18 +88,15 @@ async def grant_modules(transaction: Transaction, caller: Caller, user: User, pe
 
 
 async def _require_free(session: TenantSession, tenant_id: str, new: NewPerson) -> None:
-    mine = select(User.id).where(User.tenant_id == tenant_id)
-    if await session.scalar(mine.where(User.email == new.email)):
+    mine = User.tenant_id == tenant_id
+    if await exists(session, User, mine, User.email == new.email):
         raise EmailConflict("Somebody of this tenant has that address.")
-    if new.external_id and await session.scalar(mine.where(User.external_id == new.external_id)):
+    if new.external_id and await exists(session, User, mine, User.external_id == new.external_id):
         raise ExternalIdConflict("Somebody of this tenant is already known by that external id.")
 
 
 async def _custom_roles(session: TenantSession, tenant_id: str, ids: Sequence[str]) -> list[CustomRole]:
-    if not ids:
-        return []
-    rows = await session.scalars(select(CustomRole).where(CustomRole.tenant_id == tenant_id, CustomRole.id.in_(ids)))
-    found = list(rows)
+    found = await custom_roles_named(session, tenant_id, ids)
     if len(found) != len(set(ids)):
         raise CustomRoleNotFound
     return found

@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from app.clock import Clock
-from app.errors import Unavailable
+from app.identity.errors import ProviderAway
 
 log = structlog.get_logger("identity")
 
@@ -27,16 +27,8 @@ FETCH_SECONDS = 5
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 100
 _SMALLEST_RSA = 2048
+_PLAIN = {"Accept": "application/json", "Accept-Encoding": "identity"}  # a packed answer could swell past the limit
 _DISCOVERY = "/.well-known/openid-configuration"
-
-
-class ProviderAway(Unavailable):
-    """The identity provider could not be asked about a key we do not know."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The identity provider cannot be reached to check this token; try again shortly.", retry_after=5
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +105,7 @@ class ProviderKeys:
         return True
 
     async def _document(self, address: str) -> dict[str, Any]:
-        async with self._client.stream("GET", address, headers={"Accept": "application/json"}) as answer:
+        async with self._client.stream("GET", address, headers=_PLAIN) as answer:
             if answer.status_code != 200:
                 raise ValueError("not a document")
             body = bytearray()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.db.epochs import Epochs
@@ -21,6 +21,7 @@ from app.errors import Unavailable
 from app.identity.credentials import epoch_in
 from app.identity.errors import TokenInvalid
 from app.identity.people import NewPerson, person_row
+from app.identity.queries import exists, one
 from app.identity.rows import amend
 from app.identity.tables import ACTIVE, Tenant, User
 from app.identity.tokens import Claims, Tokens
@@ -79,7 +80,7 @@ class Provisioning:
                 async with self.transactions.open(Reach.one(tenant_id)) as transaction:
                     user_id = await self._write(transaction, tenant_id, claims)
                     return _Known(user_id, tenant_id, await epoch_in(transaction.session, tenant_id))
-            except (IntegrityError, StaleDataError):
+            except (IntegrityError, OperationalError, StaleDataError):
                 continue
         raise Unavailable("This person is being changed at the same moment; try again.", retry_after=1)
 
@@ -107,23 +108,21 @@ def stand_in(user: User) -> str:
 
 
 async def _tenant(session: TenantSession, claims: Claims) -> Tenant:
-    tenant = await session.scalar(select(Tenant).where(Tenant.external_id == claims.tenant))
+    tenant = await one(session, Tenant, Tenant.external_id == claims.tenant)
     if tenant is None or tenant.status != ACTIVE:
         raise TokenInvalid
     return tenant
 
 
 async def _user(session: TenantSession, tenant_id: str, claims: Claims) -> User | None:
-    mine = select(User).where(User.tenant_id == tenant_id, User.external_id == claims.subject)
-    found: User | None = await session.scalar(mine)
-    return found
+    return await one(session, User, User.tenant_id == tenant_id, User.external_id == claims.subject)
 
 
-async def _news(session: TenantSession, user: User, claims: Claims) -> dict[str, str]:
+async def _news(session: TenantSession, user: User, claims: Claims) -> dict[str, Any]:
     """What the token says of somebody that we did not know: a name, an address nobody else here has."""
     if user.status != ACTIVE:
         raise TokenInvalid
-    news: dict[str, str] = {}
+    news: dict[str, Any] = {}
     if claims.name is not None and claims.name != user.name:
         news["name"] = claims.name
     if (
@@ -136,5 +135,4 @@ async def _news(session: TenantSession, user: User, claims: Claims) -> dict[str,
 
 
 async def _is_free(session: TenantSession, tenant_id: str, email: str) -> bool:
-    same = select(User.id).where(User.tenant_id == tenant_id, User.email == email)
-    return await session.scalar(same) is None
+    return not await exists(session, User, User.tenant_id == tenant_id, User.email == email)

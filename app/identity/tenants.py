@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, true
 
-from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
 from app.errors import SlugConflict
 from app.identity.caller import Caller
 from app.identity.errors import ExternalIdConflict
-from app.identity.permissions import Role
+from app.identity.permissions import Core, Role
+from app.identity.queries import exists
 from app.identity.rows import add_unique
-from app.identity.tables import Partner, RoleMapping, Tenant, User
+from app.identity.tables import Partner, Tenant
 from app.ids import new_id
 
 
@@ -31,19 +31,21 @@ class NewTenant:
 
 
 def runs_partner(caller: Caller, partner_id: str) -> bool:
-    """Whether the caller administers a partner and all its tenants."""
+    """Whether the caller administers a partner and all its tenants, with the credential at hand."""
+    if not caller.may(Core.ADMIN_ACCESS):
+        return False
     return caller.is_super_admin or (caller.is_partner_admin and caller.partner_id == partner_id)
 
 
 def sees_partner(caller: Caller, partner_id: str) -> bool:
     """Whether the caller may read a partner and its tenants."""
-    own = caller.partner_id == partner_id
-    return runs_partner(caller, partner_id) or (own and Role.PARTNER_VIEWER in caller.roles)
+    onlooker = Role.PARTNER_VIEWER in caller.roles and caller.may(Core.ACCOUNTING_PARTNER)
+    return runs_partner(caller, partner_id) or (onlooker and caller.partner_id == partner_id)
 
 
 def visible_tenants(caller: Caller) -> ColumnElement[bool]:
     """The tenants a caller may list."""
-    if caller.is_super_admin:
+    if _runs_everything(caller):
         return true()
     if sees_partner(caller, caller.partner_id):
         return Tenant.partner_id == caller.partner_id
@@ -52,13 +54,13 @@ def visible_tenants(caller: Caller) -> ColumnElement[bool]:
 
 def visible_partners(caller: Caller) -> ColumnElement[bool]:
     """The partners a caller may list."""
-    return true() if caller.is_super_admin else Partner.id == caller.partner_id
+    return true() if _runs_everything(caller) else Partner.id == caller.partner_id
 
 
 async def create_partner(transaction: Transaction, *, slug: str, display_name: str) -> Partner:
     """Add a partner; its slug is its own everywhere."""
     taken = SlugConflict(f"The slug {slug!r} belongs to another partner.")
-    if await transaction.session.scalar(select(Partner.id).where(Partner.slug == slug)):
+    if await exists(transaction.session, Partner, Partner.slug == slug):
         raise taken
     now = transaction.clock.now()
     partner = Partner(id=new_id("prt"), slug=slug, display_name=display_name, created_at=now, updated_at=now)
@@ -69,9 +71,9 @@ async def create_partner(transaction: Transaction, *, slug: str, display_name: s
 async def create_tenant(transaction: Transaction, new: NewTenant) -> Tenant:
     """Add a tenant to a partner; its slug is its own everywhere."""
     session, taken = transaction.session, SlugConflict(f"The slug {new.slug!r} belongs to another tenant.")
-    if await session.scalar(select(Tenant.id).where(Tenant.slug == new.slug)):
+    if await exists(session, Tenant, Tenant.slug == new.slug):
         raise taken
-    if new.external_id and await session.scalar(select(Tenant.id).where(Tenant.external_id == new.external_id)):
+    if new.external_id and await exists(session, Tenant, Tenant.external_id == new.external_id):
         raise ExternalIdConflict("Another tenant is already known by that external id.")
     now = transaction.clock.now()
     tenant = Tenant(
@@ -101,12 +103,5 @@ def merged(present: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any
     return {name: value for name, value in result.items() if value != {}}
 
 
-async def holds_super_admins(session: TenantSession, tenant_id: str) -> bool:
-    """Whether somebody who runs the platform lives in a tenant."""
-    people = await session.scalars(select(User.roles).where(User.tenant_id == tenant_id))
-    if any(Role.SUPER_ADMIN in roles for roles in people):
-        return True
-    through_group = select(RoleMapping.id).where(
-        RoleMapping.tenant_id == tenant_id, RoleMapping.role == str(Role.SUPER_ADMIN)
-    )
-    return await session.scalar(through_group.limit(1)) is not None
+def _runs_everything(caller: Caller) -> bool:
+    return caller.is_super_admin and caller.may(Core.ADMIN_ACCESS)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base
 from app.db.types import Id, UtcTime
 
+EPOCH = "modules"
 EVERYWHERE = ""  # the scope of what holds for every tenant that says nothing else
 
 
@@ -18,11 +19,12 @@ class ModuleSwitch(Base):
     """Whether a module is on, for everybody or for one tenant."""
 
     __tablename__ = "module_switches"
-    __epoch__ = "modules"
+    __epoch__ = EPOCH
 
     module: Mapped[str] = mapped_column(String(40), primary_key=True)
     scope: Mapped[str] = mapped_column(Id, primary_key=True)
     enabled: Mapped[bool] = mapped_column()
+    by_operator: Mapped[bool] = mapped_column()  # a tenant's own admins leave such a switch alone
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -30,7 +32,7 @@ class ModuleSetting(Base):
     """One setting of a module, for everybody or for one tenant; secrets are stored sealed."""
 
     __tablename__ = "module_settings"
-    __epoch__ = "modules"
+    __epoch__ = EPOCH
 
     module: Mapped[str] = mapped_column(String(40), primary_key=True)
     scope: Mapped[str] = mapped_column(Id, primary_key=True)

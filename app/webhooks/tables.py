@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import MARIADB, Base, TenantOwned, Timestamped, Versioned
 from app.db.types import Id, LongText, UtcTime
 
+ACTIVE, DISABLED = "active", "disabled"
+PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
+
 
 class Webhook(Versioned, Timestamped, TenantOwned, Base):
     """An address of a tenant that is told of some events."""
@@ -22,7 +25,7 @@ class Webhook(Versioned, Timestamped, TenantOwned, Base):
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[str]] = mapped_column(JSON)
     sealed_secret: Mapped[str] = mapped_column(LongText)
-    status: Mapped[str] = mapped_column(String(16), default="active")  # active | disabled
+    status: Mapped[str] = mapped_column(String(16), default=ACTIVE)  # active | disabled
 
 
 class WebhookDelivery(TenantOwned, Base):

@@ -15,12 +15,21 @@ from app.inference.ports import BackendConnection, BackendMaker, ModelBackend
 LOCAL = "local"
 
 
-def backend_maker(models_folder: Path, *, threads: int) -> BackendMaker:
-    """Return what makes backends; those that run in this process are one and the same."""
+def lasting_maker(models_folder: Path, *, threads: int) -> BackendMaker:
+    """Return what makes the backends that calls go to; those in this process are one and the same."""
     embedded = EmbeddedBackend(models_folder, threads=threads)
 
     def make(connection: BackendConnection) -> ModelBackend:
         return embedded if connection.provider_type == LOCAL else _remote(connection)
+
+    return make
+
+
+def passing_maker(models_folder: Path) -> BackendMaker:
+    """Return what makes a backend to be looked at and closed again."""
+
+    def make(connection: BackendConnection) -> ModelBackend:
+        return EmbeddedBackend(models_folder) if connection.provider_type == LOCAL else _remote(connection)
 
     return make
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.accounting.ledger import Ledger
 from app.audit.refusals import Refusals
+from app.audit.verify import ChainInspector
 from app.clock import Clock
 from app.db.engine import Database
 from app.db.transaction import Transactions
@@ -15,9 +16,12 @@ from app.identity.key_uses import KeyUses
 from app.inference.gateway import Gateway
 from app.inference.ports import BackendMaker
 from app.limits.ports import RateCounter, RateLimits
+from app.modules.switchboard import Switchboard
 from app.paging import CursorSeal
 from app.secrets import Secrets
 from app.settings import Settings
+from app.telemetry.health import Health
+from app.webhooks.deliver import WebhookDeliverer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class Platform:
     rate_limits: RateLimits
     idempotency: IdempotencyKeeper
     refusals: Refusals
+    chains: ChainInspector
     ledger: Ledger
+    webhooks: WebhookDeliverer
+    switchboard: Switchboard
     gateway: Gateway
-    backend_maker: BackendMaker
+    backend_maker: BackendMaker  # makes one to look at; whoever asks closes it
+    health: Health

@@ -4,6 +4,7 @@ from app.http.openai import routes as openai
 from app.http.routes import (
     accounting,
     api_keys,
+    audit,
     backends,
     budgets,
     docs,
@@ -13,12 +14,14 @@ from app.http.routes import (
     me,
     model_groups,
     models,
+    modules,
     partners,
     providers,
     role_mappings,
     roles,
     tenants,
     users,
+    webhooks,
 )
 
 # The busiest first: a path is looked for in this order.
@@ -40,5 +43,8 @@ ALL = (
     model_groups.router,
     accounting.router,
     budgets.router,
+    audit.router,
+    webhooks.router,
+    modules.router,
     docs.router,
 )

@@ -15,7 +15,8 @@ from app.http.wire.api_keys import ApiKeyCreate, ApiKeyCreated, ApiKeyPatch, Api
 from app.identity.errors import UserNotFound
 from app.identity.issuing import NewKey, issue_key, require_keys, require_owner, revoke_key, visible_key
 from app.identity.permissions import Core
-from app.identity.rows import amend, page_of
+from app.identity.queries import page_of
+from app.identity.rows import amend
 from app.identity.tables import ApiKey, User
 
 router = APIRouter(prefix="/v1/api-keys", tags=["identity"], route_class=GatedRoute)

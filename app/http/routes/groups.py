@@ -12,9 +12,10 @@ from app.http.route import GatedRoute
 from app.http.visit import PageDep, Visit, VisitDep
 from app.http.wire.groups import GroupCreate, GroupPatch, GroupRead, MemberCreate, MemberRead
 from app.identity.errors import GroupNotFound, GroupsAreMirrored
-from app.identity.groups import add_member, create_group, delete_group, members_of, remove_member
+from app.identity.groups import add_member, create_group, delete_group, remove_member
 from app.identity.permissions import Core
-from app.identity.rows import amend, page_of
+from app.identity.queries import members_of, page_of
+from app.identity.rows import amend
 from app.identity.tables import Group
 
 router = APIRouter(prefix="/v1/groups", tags=["identity"], route_class=GatedRoute)

@@ -14,7 +14,8 @@ from app.http.visit import PageDep, Visit, VisitDep
 from app.http.wire.tenants import PartnerCreate, PartnerPatch, PartnerRead
 from app.identity.errors import PartnerNotFound
 from app.identity.permissions import Core
-from app.identity.rows import amend, page_of
+from app.identity.queries import page_of
+from app.identity.rows import amend
 from app.identity.tables import Partner
 from app.identity.tenants import create_partner, runs_partner, sees_partner, visible_partners
 

@@ -14,7 +14,7 @@ from app.http.wire.roles import RoleMappingCreate, RoleMappingRead
 from app.identity.custom_roles import map_role, named_role, unmap_role
 from app.identity.errors import GroupNotFound, RoleMappingNotFound
 from app.identity.permissions import Core
-from app.identity.rows import page_of
+from app.identity.queries import page_of
 from app.identity.tables import Group, RoleMapping
 
 router = APIRouter(prefix="/v1/role-mappings", tags=["identity"], route_class=GatedRoute)

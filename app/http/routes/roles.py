@@ -14,7 +14,7 @@ from app.http.wire.roles import CustomRoleCreate, CustomRolePatch, CustomRoleRea
 from app.identity.custom_roles import change_role, create_role, delete_role
 from app.identity.errors import CustomRoleNotFound
 from app.identity.permissions import Core
-from app.identity.rows import page_of
+from app.identity.queries import page_of
 from app.identity.tables import CustomRole
 
 router = APIRouter(prefix="/v1/iam/custom-roles", tags=["identity"], route_class=GatedRoute)

@@ -15,12 +15,12 @@ from app.http.wire.tenants import TenantCreate, TenantPatch, TenantRead
 from app.identity.caller import Caller
 from app.identity.errors import PartnerNotFound, SelfLockout
 from app.identity.permissions import Core
-from app.identity.rows import amend, page_of
+from app.identity.queries import holds_super_admins, page_of
+from app.identity.rows import amend
 from app.identity.tables import SUSPENDED, Partner, Tenant
 from app.identity.tenants import (
     NewTenant,
     create_tenant,
-    holds_super_admins,
     merged,
     runs_partner,
     sees_partner,
@@ -67,6 +67,9 @@ async def post_tenant(visit: VisitDep, said: TenantCreate) -> Success[TenantRead
     partner = await visit.session.get(Partner, said.partner_id)
     if partner is None or not runs_partner(visit.caller, partner.id):
         raise PartnerNotFound
+    if said.external_id is not None and not visit.caller.is_super_admin:
+        # Whoever claims an organisation's id gets its people: their tokens would lead into this tenant.
+        raise PermissionDenied("Only the platform's administrators bind a tenant to the identity provider.")
     settings = said.settings.said() if said.settings else {}
     new = NewTenant(said.slug, said.display_name, partner.id, said.external_id, settings)
     tenant = await create_tenant(visit.transaction, new)

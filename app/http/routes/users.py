@@ -23,7 +23,7 @@ from app.identity.credentials import caller_of
 from app.identity.errors import UserNotFound
 from app.identity.people import NewPerson, add_person, change_person, give_roles, grant_modules
 from app.identity.permissions import MODULE_PERMISSIONS, Core
-from app.identity.rows import page_of
+from app.identity.queries import page_of
 from app.identity.tables import Tenant, User
 
 router = APIRouter(prefix="/v1/users", tags=["identity"], route_class=GatedRoute)

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("module", sa.String(length=40), nullable=False),
         sa.Column("scope", sa.String(length=64), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
         sa.Column("updated_at", types.UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("module", "scope", name=op.f("pk_module_switches")),
         mysql_charset="utf8mb4",

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.world import openai_answers as says
-from tests.world.served import model_on
 from tests.world.people import Organisation
+from tests.world.served import model_on
 from tests.world.upstream import Answer, Upstream, upstream
 
 HELLO = [{"role": "user", "content": "hello"}]

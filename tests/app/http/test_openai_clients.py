@@ -10,8 +10,8 @@ import openai
 import pytest
 
 from tests.world import openai_answers as says
-from tests.world.served import model_on
 from tests.world.people import Organisation
+from tests.world.served import model_on
 from tests.world.upstream import Upstream, upstream
 
 HELLO: list[openai.types.chat.ChatCompletionMessageParam] = [{"role": "user", "content": "hello"}]

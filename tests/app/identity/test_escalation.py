@@ -100,6 +100,17 @@ async def test_a_manager_of_people_who_is_no_admin_makes_no_admins(acme: Organis
     assert refusal(own) == DENIED
     admins = await client.post("/v1/api-keys", json={"name": "k", "assigned_user_id": acme.people["admin"].id})
     assert refusal(admins) == DENIED
+    peer = await acme.person("peer")
+    peers = await client.post("/v1/api-keys", json={"name": "k", "assigned_user_id": peer.id})
+    assert refusal(peers) == DENIED  # what is shared with the peer is not shared with the clerk
+    group = data(await client.post("/v1/groups", json={"name": "Secret"}), 201)
+    path = f"/v1/groups/{group['id']}/members"
+    assert refusal(await client.post(path, json={"type": "user", "id": clerk.id})) == DENIED
+    data(await client.post(path, json={"type": "user", "id": peer.id}), 201)
+    mine = data(await acme.client("admin").post("/v1/groups", json={"name": "Clerks"}), 201)
+    myself = {"type": "user", "id": clerk.id}
+    data(await acme.client("admin").post(f"/v1/groups/{mine['id']}/members", json=myself), 201)
+    assert refusal(await client.post(path, json={"type": "group", "id": mine["id"]})) == DENIED
     wider = await client.patch(f"/v1/iam/custom-roles/{made['id']}", json={"permissions": ["webhooks:manage"]})
     assert refusal(wider) == DENIED
     new_role = await client.post("/v1/iam/custom-roles", json={"name": "x", "permissions": ["scaimatrix:manage"]})
@@ -186,6 +197,9 @@ async def test_a_narrowed_key_of_the_platforms_administrator_founds_nothing(
 ) -> None:
     body = {"name": "narrow", "scopes": ["users:manage", "models:list"]}
     async with running.client(data(await root.post("/v1/api-keys", json=body), 201)["key"]) as narrow:
+        partners = await narrow.get("/v1/partners")
+        assert refusal(partners) == DENIED
+        assert len(data(await narrow.get("/v1/tenants"))) == 1
         made = await narrow.post("/v1/partners", json={"slug": "p", "display_name": "P"})
         assert refusal(made) == (403, "AUTH_INSUFFICIENT_SCOPE")
         person = {"email": "x@example.com", "name": "X", "roles": ["super_admin"]}

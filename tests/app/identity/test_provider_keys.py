@@ -11,7 +11,8 @@ import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.clock import FixedClock
-from app.identity.provider_keys import FRESH, MOST_BYTES, PAUSE, ProviderAway, ProviderKeys, usable_keys
+from app.identity.errors import ProviderAway
+from app.identity.provider_keys import FRESH, MOST_BYTES, PAUSE, ProviderKeys, usable_keys
 from tests.world.scaikey import ScaiKey, elliptic, rsa, scaikey
 
 

@@ -73,6 +73,8 @@ async def test_a_partner_admin_founds_and_changes_tenants_of_the_partner_alone(
     path = f"/v1/tenants/{made['id']}"
     changed = data(await boss.patch(path, json={"status": "suspended", "settings": {"rate_limits": {"tenant": 5}}}))
     assert (changed["status"], changed["settings"]) == ("suspended", {"rate_limits": {"tenant": 5}})
+    claimed = named(unique("t"), partner_id=acme.partner_id, external_id="somebody-elses")
+    assert refusal(await boss.post("/v1/tenants", json=claimed)) == DENIED
     hidden = await boss.post("/v1/tenants", json=named(unique("t"), partner_id=stranger.partner_id))
     missing = await boss.post("/v1/tenants", json=named(unique("t"), partner_id="prt_none"))
     assert same_but_for_the_request(hidden, missing)

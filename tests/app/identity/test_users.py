@@ -178,3 +178,10 @@ async def test_nobody_locks_themselves_out(acme: Organisation, root: httpx.Async
     assert data(await root.get("/v1/me"))["roles"] == myself["roles"]
     suspended = await root.patch(f"/v1/tenants/{myself['tenant_id']}", json={"status": "suspended"})
     assert refusal(suspended) == (409, "SELF_LOCKOUT")
+
+
+@pytest.mark.parametrize("text", ["\\ud800", "\\u0000", "a\\nb", "\\u202e"])
+async def test_odd_characters_are_kept_or_refused_and_break_nothing(acme: Organisation, text: str) -> None:
+    body = f'{{"email": "{text}@example.com", "name": "{text}x", "roles": []}}'
+    answer = await acme.client("admin").post("/v1/users", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {201, 422}, answer.text

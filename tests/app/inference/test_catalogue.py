@@ -24,11 +24,11 @@ from tests.world.platform import Running
 
 
 async def caller_of(acme: Organisation, name: str = "user") -> Caller:
-    return await acme.running.platform.credentials.check(acme.people[name].key)
+    return (await acme.running.platform.credentials.admit(acme.people[name].key)).caller
 
 
 async def resolve(acme: Organisation, slug: str, modality: Modality = "chat", **how: Any) -> Sequence[CallableModel]:
-    return await acme.running.platform.catalogue.resolve(await caller_of(acme), slug, modality, **how)
+    return await acme.running.platform.gateway.catalogue.resolve(await caller_of(acme), slug, modality, **how)
 
 
 async def test_a_slug_leads_to_its_model_with_everything_needed_to_call_it(
@@ -68,7 +68,7 @@ async def test_a_model_for_some_tenants_is_there_for_them_alone(acme: Organisati
     assert model.id == mine["id"]
     stranger = replace(await caller_of(acme), tenant_id="tnt_other")
     with pytest.raises(ModelNotFound):
-        await acme.running.platform.catalogue.resolve(stranger, mine["slug"], "chat")
+        await acme.running.platform.gateway.catalogue.resolve(stranger, mine["slug"], "chat")
 
 
 async def test_an_embedding_model_cannot_be_chatted_with(acme: Organisation) -> None:
@@ -79,7 +79,7 @@ async def test_an_embedding_model_cannot_be_chatted_with(acme: Organisation) -> 
 
 
 async def test_a_viewer_sees_a_model_but_may_not_call_it(acme: Organisation) -> None:
-    catalogue, viewer = acme.running.platform.catalogue, await caller_of(acme, "viewer")
+    catalogue, viewer = acme.running.platform.gateway.catalogue, await caller_of(acme, "viewer")
     with pytest.raises(ModelAccessDenied):
         await catalogue.resolve(viewer, "local/quote", "chat")
     (model,) = await catalogue.resolve(viewer, "local/quote", "chat", invoked=False)
@@ -89,7 +89,7 @@ async def test_a_viewer_sees_a_model_but_may_not_call_it(acme: Organisation) -> 
 async def test_a_key_without_the_scope_may_not_call(acme: Organisation) -> None:
     narrowed = replace(await caller_of(acme), scopes=frozenset({"models:list"}))
     with pytest.raises(ModelAccessDenied):
-        await acme.running.platform.catalogue.resolve(narrowed, "local/quote", "chat")
+        await acme.running.platform.gateway.catalogue.resolve(narrowed, "local/quote", "chat")
 
 
 async def test_a_tenant_calls_only_what_it_is_enabled_for(acme: Organisation, root: httpx.AsyncClient) -> None:
@@ -97,7 +97,7 @@ async def test_a_tenant_calls_only_what_it_is_enabled_for(acme: Organisation, ro
     other = await shop.model()
     group = await shop.group("local/quote", other["slug"])
     enabled = replace(await caller_of(acme), tenant_settings={"enabled_models": ["local/quote"]})
-    catalogue = acme.running.platform.catalogue
+    catalogue = acme.running.platform.gateway.catalogue
     with pytest.raises(ModelAccessDenied):
         await catalogue.resolve(enabled, other["slug"], "chat")
     assert [model.slug for model in await catalogue.resolve(enabled, group["slug"], "chat")] == ["local/quote"]
@@ -128,7 +128,7 @@ async def test_a_groups_slug_is_not_there_outside_its_scope(acme: Organisation, 
     stranger = replace(await caller_of(acme), tenant_id="tnt_other", partner_id="prt_other")
     for slug in (mine["slug"], ours["slug"]):
         with pytest.raises(ModelNotFound):
-            await acme.running.platform.catalogue.resolve(stranger, slug, "chat")
+            await acme.running.platform.gateway.catalogue.resolve(stranger, slug, "chat")
 
 
 async def test_a_disabled_backend_is_not_tried(acme: Organisation, root: httpx.AsyncClient) -> None:
@@ -157,30 +157,30 @@ async def test_an_address_of_a_backends_own_does_not_get_the_providers_key(
 
 async def test_an_epoch_that_was_read_already_is_enough(acme: Organisation, root: httpx.AsyncClient) -> None:
     platform = acme.running.platform
-    held = await platform.catalogue.snapshot()
-    assert await platform.catalogue.snapshot(held.epoch) is held
+    held = await platform.gateway.catalogue.snapshot()
+    assert await platform.gateway.catalogue.snapshot(held.epoch) is held
     made = await Shop(root).model()
     with platform.database.lanes.connect() as connection:
         now = read_epochs(connection, [CATALOGUE])[CATALOGUE]
     assert now > held.epoch
-    assert made["slug"] in (await platform.catalogue.snapshot(now)).models
+    assert made["slug"] in (await platform.gateway.catalogue.snapshot(now)).models
 
 
 async def test_one_backend_sealed_with_a_lost_key_does_not_take_the_others_down(running: Running) -> None:
     async with running.client(running.root_key) as root:
         shop = Shop(root)
         made = await shop.model()
-        snapshot = await running.platform.catalogue.snapshot()
+        snapshot = await running.platform.gateway.catalogue.snapshot()
         provider = snapshot.models[made["slug"]].backends[0].provider_id
         await _spoil(running, provider)
-        lost = (await running.platform.catalogue.snapshot()).models
+        lost = (await running.platform.gateway.catalogue.snapshot()).models
         assert lost[made["slug"]].backends == ()
         assert lost["local/quote"].backends
         shown = data(await root.get(f"/v1/providers/{provider}"))
         assert not shown["has_api_key"]
         mended = {"base_url": ADDRESS, "api_key": KEY}
         data(await root.patch(f"/v1/providers/{provider}", json=mended))
-        assert (await running.platform.catalogue.snapshot()).models[made["slug"]].backends
+        assert (await running.platform.gateway.catalogue.snapshot()).models[made["slug"]].backends
 
 
 async def _spoil(running: Running, provider_id: str) -> None:

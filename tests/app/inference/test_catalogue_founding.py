@@ -18,7 +18,7 @@ async def test_the_built_in_models_are_there_for_everybody(acme: Organisation) -
     assert (minilm["modality"], minilm["context_window"]) == ("embedding", 256)
     assert (quote["modality"], quote["capabilities"]) == ("chat", {"tools": False, "vision": False, "json": True})
     assert quote["input_price_per_mtok"] == minilm["output_price_per_mtok"] == "0"
-    snapshot = await acme.running.platform.catalogue.snapshot()
+    snapshot = await acme.running.platform.gateway.catalogue.snapshot()
     (backend,) = snapshot.models["local/minilm"].backends
     assert (backend.provider_type, backend.upstream_model, backend.dimensions) == ("local", "minilm", 384)
     assert backend.connection.base_url is None
@@ -39,7 +39,7 @@ async def test_a_later_start_adds_what_is_missing_and_keeps_what_was_changed(tmp
 
 async def test_ensuring_twice_changes_nothing(acme: Organisation) -> None:
     platform = acme.running.platform
-    before = (await platform.catalogue.snapshot()).epoch
+    before = (await platform.gateway.catalogue.snapshot()).epoch
     async with platform.transactions.open(Reach.everywhere()) as transaction:
         await ensure_builtin(transaction)
-    assert (await platform.catalogue.snapshot()).epoch == before
+    assert (await platform.gateway.catalogue.snapshot()).epoch == before

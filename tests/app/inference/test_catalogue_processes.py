@@ -23,8 +23,8 @@ async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
 
 async def test_every_change_here_counts_for_the_next_call_there(pair: tuple[Running, Running]) -> None:
     here, there = pair
-    catalogue = there.platform.catalogue
-    caller = await there.platform.credentials.check(ROOT_KEY)
+    catalogue = there.platform.gateway.catalogue
+    caller = (await there.platform.credentials.admit(ROOT_KEY)).caller
     async with here.client(ROOT_KEY) as root:
         shop = Shop(root)
         provider = await shop.provider()

@@ -1,0 +1,74 @@
+"""Roof: the questions the health page asks of what the wiring has put together."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import Engine, func, select
+
+from app.clock import Clock
+from app.db.engine import Database
+from app.inference.tables import Backend, BackendHealth
+from app.telemetry.health import Check, Finding, State
+from app.webhooks.claims import overdue
+
+_LATE = timedelta(minutes=5)
+
+
+def database_check(database: Database) -> Check:
+    """Whether the database answers."""
+
+    async def look() -> Finding:
+        await database.answers()
+        return Finding(State.EMBEDDED if database.is_sqlite else State.UP)
+
+    return Check("database", "Nothing can be answered until the database is back.", look)
+
+
+def embedded_check(name: str) -> Check:
+    """A part that lives in this process and is well as long as this can be asked."""
+
+    async def look() -> Finding:
+        return Finding(State.EMBEDDED)
+
+    return Check(name, "", look)
+
+
+def webhooks_check(engine: Engine, clock: Clock) -> Check:
+    """Whether webhooks are told in time."""
+
+    def read() -> Finding:
+        now = clock.now()
+        with engine.execution_options(writes=False).connect() as connection:
+            waiting, oldest = overdue(connection, now)
+        if oldest is None or now - oldest < _LATE:
+            return Finding(State.UP)
+        return Finding(State.DEGRADED, f"{waiting} webhook deliveries are late.")
+
+    async def look() -> Finding:
+        return await asyncio.to_thread(read)
+
+    return Check("webhooks", "Webhooks are not told of anything.", look)
+
+
+def backends_check(database: Database) -> Check:
+    """How the model backends were last seen."""
+
+    async def look() -> Finding:
+        async with database.requests.execution_options(writes=False).connect() as connection:
+            rows = await connection.execute(
+                select(BackendHealth.state, func.count())
+                .join(Backend, Backend.id == BackendHealth.backend_id)
+                .where(Backend.status == "active")
+                .group_by(BackendHealth.state)
+            )
+            counts = {str(state): int(count) for state, count in rows}
+        failing, well = counts.get("failing", 0), counts.get("up", 0)
+        if not failing:
+            return Finding(State.UP)
+        if not well:
+            return Finding(State.DOWN, "No model answers.")
+        return Finding(State.DEGRADED, f"{failing} of {failing + well} model backends fail; calls go to the others.")
+
+    return Check("model_backends", "No model answers.", look)

@@ -1,0 +1,102 @@
+"""Ground floor, limits: counting in Redis, with a counter to fall back on while it is away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.limits.ports import WINDOW_SECONDS, Allowance, RateCounter, Verdict
+from app.limits.window import Standing, judge
+from app.telemetry.health import Finding, State
+
+AWAY_SECONDS = 5.0  # how long Redis is left alone after it failed, so that not every request waits for it
+TIMEOUT_SECONDS = 0.5
+_NOTICE = "Rate limits are counted in the database meanwhile and have started from zero."
+_KEPT_SECONDS = 2 * WINDOW_SECONDS
+
+# Reads both minutes of every name, counts one against all of them if all have room, and says what it read.
+# KEYS: before and current of each name in turn. ARGV: seconds into this minute, then each name's limit.
+_TAKE = f"""
+local standings, room = {{}}, true
+for place = 1, #KEYS, 2 do
+  local before = tonumber(redis.call('GET', KEYS[place]) or '0')
+  local current = tonumber(redis.call('GET', KEYS[place + 1]) or '0')
+  local limit = tonumber(ARGV[(place + 1) / 2 + 1])
+  if before * (1 - tonumber(ARGV[1]) / {WINDOW_SECONDS}) + current + 1 > limit then room = false end
+  standings[place], standings[place + 1] = before, current
+end
+if room then
+  for place = 2, #KEYS, 2 do
+    redis.call('INCR', KEYS[place])
+    redis.call('EXPIRE', KEYS[place], {_KEPT_SECONDS})
+  end
+end
+return standings
+"""
+
+log = structlog.get_logger("limits")
+
+
+def open_redis(address: str) -> Redis:
+    """Open Redis; nothing is connected yet. Waiting is short: a rate limit is not worth a slow request."""
+    return Redis.from_url(address, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
+
+
+class RedisRateCounter:
+    """A RateCounter over Redis. While Redis is away another one counts: limits still hold, nobody is turned away."""
+
+    def __init__(self, redis: Redis, fallback: RateCounter, seconds: Callable[[], float] = time.time) -> None:
+        self._redis = redis
+        self._fallback = fallback
+        self._seconds = seconds
+        self._script = redis.register_script(_TAKE)
+        self._away_until = 0.0
+        self._away = False
+
+    async def take(self, allowances: Sequence[Allowance]) -> Verdict:
+        """Count one against every allowance, or against none if one of them is used up."""
+        if self._away and time.monotonic() < self._away_until:
+            return await self._fallback.take(allowances)
+        try:
+            verdict = await self._take(allowances)
+        except (RedisError, OSError) as error:
+            self._gone(error)
+            return await self._fallback.take(allowances)
+        if self._away:
+            self._away = False
+            log.warning("rate_counter_back")
+        return verdict
+
+    async def look(self) -> Finding:
+        """How Redis is, for the health page."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError) as error:
+            self._gone(error)
+            return Finding(State.DEGRADED, _NOTICE)
+        return Finding(State.UP)
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        await self._redis.aclose()
+        await self._fallback.aclose()
+
+    async def _take(self, allowances: Sequence[Allowance]) -> Verdict:
+        now = self._seconds()
+        minute, into = int(now // WINDOW_SECONDS), now % WINDOW_SECONDS
+        keys = [f"scaigrid:rate:{a.name}:{when}" for a in allowances for when in (minute - 1, minute)]
+        limits = [allowance.limit for allowance in allowances]
+        read: Any = await self._script(keys=keys, args=[repr(into), *limits])
+        pairs = zip(read[::2], read[1::2], strict=True)
+        return judge([Standing(limit, *pair) for limit, pair in zip(limits, pairs, strict=True)], into)
+
+    def _gone(self, error: Exception) -> None:
+        self._away_until = time.monotonic() + AWAY_SECONDS
+        if not self._away:
+            self._away = True
+            log.warning("rate_counter_away", error=type(error).__name__)

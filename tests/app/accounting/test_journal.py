@@ -1,0 +1,120 @@
+"""The journal: what has ended is not lost, whoever dies, and nothing is booked twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import sys
+from asyncio.subprocess import PIPE
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.accounting.journal import SHEET_BYTES, Journal
+from tests.app.accounting.world import Books
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def lines_of(journal: Journal) -> list[bytes]:
+    """Everything that is still to be applied."""
+    held: list[bytes] = []
+    while (lines := journal.read()) is not None:
+        held += [line for line in lines.lines if line]
+        journal.done(lines)
+    return held
+
+
+@pytest.mark.parametrize("seen", [1, 333])
+async def test_kill_9_loses_nothing_that_was_settled_and_doubles_nothing(books: Books, seen: int) -> None:
+    budget = await books.budget(cost_limit=Decimal(10**6), hard_action="notify")
+    common = json.loads(books.finished(cost=Decimal("0.000000000003")).line())
+    script = REPOSITORY / "tests/app/accounting/dying_process.py"
+    database = books.acme.running.settings.database
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(script), database, str(books.folder / "journal"), json.dumps(common)),
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},  # noqa: TID251 - a process of its own
+    )
+    assert process.stdout is not None
+    said = [(await process.stdout.readline()).decode().strip() for _ in range(seen)]
+    process.kill()
+    rest = (await process.stdout.read()).decode().split("\n")[:-1]
+    await process.wait()
+    async with books.ledger() as ledger:
+        await ledger.start()  # a second start at the same files changes nothing
+    events = await books.events()
+    settled = {*said, *rest}
+    assert settled <= {event.id for event in events}
+    assert len(events) <= len(settled) + 1  # the one that was in hand
+    [spent] = (await books.spent(budget)).values()
+    assert spent.cost == Decimal("0.000000000003") * len(events)
+    assert spent.requests == len(events)
+
+
+def test_of_two_that_start_at_once_one_gets_what_was_left_behind(tmp_path: Path) -> None:
+    dead = Journal(tmp_path)
+    for number in range(100):
+        dead.append(b"%d\n" % number)
+    dead.close()
+    heirs = [Journal(tmp_path) for _ in range(2)]
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(Journal.adopt, heirs))
+    shares = [lines_of(heir) for heir in heirs]
+    assert sorted(map(len, shares)) == [0, 100]
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+def test_the_file_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
+    living, heir = Journal(tmp_path), Journal(tmp_path)
+    living.append(b"mine\n")
+    heir.adopt()
+    assert lines_of(heir) == []
+    assert lines_of(living) == [b"mine"]
+
+
+def test_a_line_its_writer_did_not_live_to_finish_is_no_line(tmp_path: Path) -> None:
+    (tmp_path / "jnl_1.jsonl").write_bytes(b"whole\nhal")
+    heir = Journal(tmp_path)
+    heir.adopt()
+    assert lines_of(heir) == [b"whole"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_done_with_leaves_the_disk_however_busy_it_is(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    line = b"x" * 99_999 + b"\n"
+    journal.append(line)
+    for _ in range(5 * SHEET_BYTES // len(line)):
+        lines = journal.read()
+        assert lines is not None
+        journal.append(line)  # there is always one more than has been read
+        journal.done(lines)
+        assert _size(tmp_path) < 2 * SHEET_BYTES
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def test_a_full_disk_is_bridged_by_memory(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.append(b"1\n")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    was = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        with capture_logs() as said:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
+            journal.append(b"2\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, was)
+    assert [entry["event"] for entry in said] == ["journal_not_written"]
+    journal.append(b"3\n")
+    assert sorted(lines_of(journal)) == [b"1", b"2", b"3"]
