@@ -10,7 +10,12 @@ import typer
 from app.cli import audit
 from app.settings import SettingsWrong, read_settings
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="ScaiGrid: assistants over your own documents.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they hold keys
+    help="ScaiGrid: assistants over your own documents.",
+)
 cli.add_typer(audit.commands, name="audit")
 
 

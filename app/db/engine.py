@@ -38,12 +38,15 @@ def open_database(address: str) -> Database:
     """Open the database at an async address; nothing is connected yet."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
-        requests = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
-        lanes = create_engine(url.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS})
+        # Parameters are what people wrote; an error that quotes them ends up in a log.
+        patient: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "hide_parameters": True}
+        requests = create_async_engine(url, **patient)
+        lanes = create_engine(url.set(drivername="sqlite"), **patient)
         for engine in (requests.sync_engine, lanes):
             prepare_sqlite(engine)
     else:
         tuning: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 10, "max_overflow": 20}
+        tuning["hide_parameters"] = True
         requests = create_async_engine(url, **tuning)
         lanes = create_engine(url.set(drivername="mysql+pymysql"), **tuning)
         for engine in (requests.sync_engine, lanes):

@@ -40,6 +40,8 @@ class Door:
         name = accept_or_mint(offered)
         structlog.contextvars.clear_contextvars()  # a kept connection must not lend one caller to the next
         token = request_id.set(name)
+        # A request that was sent ahead on the same connection starts in the context of the one before it.
+        structlog.contextvars.clear_contextvars()
         started = time.perf_counter()
         status, finished = 0, False
 

@@ -18,7 +18,7 @@ U = TypeVar("U")
 class Wire(BaseModel):
     """Base of every JSON shape; a field nobody knows is refused."""
 
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    model_config = ConfigDict(extra="forbid", from_attributes=True, hide_input_in_errors=True)
 
 
 class Meta(Wire):

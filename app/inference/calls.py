@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from app.ids import new_id
 from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.ports import Usage
 from app.telemetry.metrics import MODEL_SECONDS, MODEL_TOKENS
+from app.telemetry.tracing import Span, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Meter:
 
     ledger: Ledger
     clock: Clock
+    tracer: Tracer
 
     async def open(
         self, caller: Caller, model: CallableModel, operation: Operation, estimate: Usage, epoch: int | None
@@ -43,7 +46,7 @@ class Meter:
             timeout_seconds=max((link.timeout_s for link in model.backends), default=0.0),
         )
         await self.ledger.reserve(opened, epoch=epoch)
-        return MeteredCall(self.ledger, caller, operation, opened.id, self.clock.now(), estimate, model)
+        return MeteredCall(self.ledger, self.tracer, caller, operation, opened.id, self.clock.now(), estimate, model)
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class MeteredCall:
     """A call under way; settled exactly once, however it ends."""
 
     ledger: Ledger
+    tracer: Tracer
     caller: Caller
     operation: Operation
     id: str
@@ -59,12 +63,28 @@ class MeteredCall:
     model: CallableModel
     link: LinkedBackend | None = None
     ttft_ms: float | None = None
+    _attempt: AbstractContextManager[Span] | None = None
+    _span: Span | None = None
     _started: float = field(default_factory=time.perf_counter)
     _settled: bool = False
 
     def tries(self, model: CallableModel, link: LinkedBackend) -> None:
         """Note who is being asked now."""
         self.model, self.link = model, link
+        self._attempt = self.tracer.span(self.operation, model=model.slug, provider=link.provider_type)
+        self._span = self._attempt.__enter__()
+
+    def missed(self, failure: BaseException) -> None:
+        """Note that whoever was asked did not answer; another may be asked next."""
+        attempt, self._attempt, self._span = self._attempt, None, None
+        if attempt is not None:
+            with suppress(type(failure)):
+                attempt.__exit__(type(failure), failure, None)
+
+    def says(self, asked: object, answered: object) -> None:
+        """Offer content to the trace, which keeps it only where the operator wants that."""
+        if self._span is not None:
+            self._span.set_content(asked=asked, answered=answered)
 
     def first_token(self) -> None:
         """Note that the answer has begun."""
@@ -77,15 +97,16 @@ class MeteredCall:
     def fail(self, error: BaseException, usage: Usage | None = None) -> None:
         """Settle a call that failed, or whose caller went away, with what it took so far."""
         gone = isinstance(error, asyncio.CancelledError | GeneratorExit)
-        self._settle("cancelled" if gone else "failed", usage or Usage(0, 0, estimated=True))
+        self._settle("cancelled" if gone else "failed", usage or Usage(0, 0, estimated=True), error)
 
     def _elapsed_ms(self) -> float:
         return round((time.perf_counter() - self._started) * 1000, 3)
 
-    def _settle(self, outcome: Outcome, usage: Usage) -> None:
+    def _settle(self, outcome: Outcome, usage: Usage, error: BaseException | None = None) -> None:
         if self._settled:
             return
         self._settled = True
+        self._end_span(usage, error)
         latency = self._elapsed_ms()
         MODEL_SECONDS.labels(self.operation, outcome).observe(latency / 1000)
         MODEL_TOKENS.labels("input").inc(usage.input_tokens)
@@ -113,6 +134,14 @@ class MeteredCall:
                 request_id=request_id.get(),
             )
         )
+
+    def _end_span(self, usage: Usage, error: BaseException | None) -> None:
+        if self._span is not None:
+            self._span.set_usage(usage.input_tokens, usage.output_tokens)
+        if error is not None:
+            self.missed(error)
+        elif self._attempt is not None:
+            self._attempt.__exit__(None, None, None)
 
 
 def _cost(model: CallableModel, usage: Usage) -> Decimal:

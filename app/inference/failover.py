@@ -13,6 +13,7 @@ from app.inference.breaker import Breakers
 from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.calls import MeteredCall
 from app.inference.errors import BackendFailure, BackendRateLimited, ModelUnavailable
+from app.inference.health_notes import HealthNotes
 from app.inference.ordering import in_turn
 from app.inference.pool import BackendPool
 from app.inference.ports import ModelBackend
@@ -29,6 +30,7 @@ class Failover:
 
     pool: BackendPool
     breakers: Breakers
+    health: HealthNotes
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     async def first(self, models: Sequence[CallableModel], call: MeteredCall, deed: Deed[T]) -> T:
@@ -42,6 +44,7 @@ class Failover:
                 done = await deed(self.pool.backend(link.connection), model, link)
             except BackendFailure as failure:
                 last = failure
+                call.missed(failure)
                 self._note(failure, link)
                 if not failure.try_next:
                     raise
@@ -50,6 +53,7 @@ class Failover:
                 raise
             else:
                 self.breakers.succeeded(link.backend_id)
+                self.health.well(link.backend_id)
                 return done
         if last is not None:
             raise last
@@ -69,5 +73,6 @@ class Failover:
         log.warning("backend_failed", backend_id=link.backend_id, code=failure.code)
         if failure.try_next and not isinstance(failure, BackendRateLimited):
             self.breakers.failed(link.backend_id)
+            self.health.failing(link.backend_id, failure.code)
         else:
             self.breakers.let_go(link.backend_id)

@@ -49,6 +49,7 @@ class Gateway:
         except BaseException as error:
             call.fail(error)
             raise
+        call.says(request.fields.get("messages"), completion.body.get("choices"))
         call.succeed(completion.usage)
         return completion
 

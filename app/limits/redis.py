@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from app.limits.ports import WINDOW_SECONDS, Allowance, RateCounter, Verdict
@@ -44,7 +46,9 @@ log = structlog.get_logger("limits")
 
 def open_redis(address: str) -> Redis:
     """Open Redis; nothing is connected yet. Waiting is short: a rate limit is not worth a slow request."""
-    return Redis.from_url(address, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
+    # One more try heals a connection that went stale; more would add their waits to the request.
+    retry = Retry(NoBackoff(), 1)
+    return Redis.from_url(address, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=retry)
 
 
 class RedisRateCounter:
@@ -60,8 +64,10 @@ class RedisRateCounter:
 
     async def take(self, allowances: Sequence[Allowance]) -> Verdict:
         """Count one against every allowance, or against none if one of them is used up."""
-        if self._away and time.monotonic() < self._away_until:
-            return await self._fallback.take(allowances)
+        if self._away:
+            if time.monotonic() < self._away_until:
+                return await self._fallback.take(allowances)
+            self._away_until = time.monotonic() + AWAY_SECONDS  # one looks whether it is back, the others do not wait
         try:
             verdict = await self._take(allowances)
         except (RedisError, OSError) as error:

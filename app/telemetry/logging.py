@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from app.context import request_id
+from app.telemetry.masking import with_fault, without_secrets
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -22,7 +23,8 @@ def configure_logging(level: str, style: str) -> None:
         _with_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        with_fault,
+        without_secrets,
     ]
     structlog.configure(
         processors=[*shared, renderer],

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import func, select
+
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from app.errors import ValidationFailed
@@ -15,9 +17,12 @@ from app.ids import new_id
 from app.secrets import Secrets
 from app.webhooks.attempt import PURPOSE, Attempts
 from app.webhooks.claims import Outcome
+from app.webhooks.errors import TooManyWebhooks
 from app.webhooks.events import PING
 from app.webhooks.signing import Message
 from app.webhooks.tables import DELIVERED, FAILED, Webhook, WebhookDelivery
+
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,9 @@ class WebhookAuthoring:
 
     async def add(self, *, tenant_id: str, url: str, events: Sequence[str], secret: str) -> Webhook:
         """Add a webhook."""
+        held = await self.transaction.session.scalar(select(func.count()).where(Webhook.tenant_id == tenant_id))
+        if (held or 0) >= MOST:
+            raise TooManyWebhooks(MOST)
         now = self.transaction.clock.now()
         webhook = Webhook(
             id=new_id("whk"),

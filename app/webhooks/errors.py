@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from app.errors import NotFound
+from app.errors import Kind, NotFound, PlatformError
 
 
 class WebhookNotFound(NotFound):
     """No such webhook, or not the caller's to see."""
 
     code = "WEBHOOK_NOT_FOUND"
+
+
+class TooManyWebhooks(PlatformError):
+    """Every event is sent to each of them, so there is an end to how many a tenant may have."""
+
+    code = "QUOTA_EXCEEDED"
+    kind = Kind.LIMITED
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A tenant may have {most} webhooks; delete one first.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -24,6 +25,7 @@ from app.inference.calls import Meter
 from app.inference.catalogue import Catalogue
 from app.inference.failover import Failover
 from app.inference.gateway import Gateway
+from app.inference.health_notes import HealthNotes
 from app.inference.pool import BackendPool
 from app.limits.ports import RateLimits
 from app.modules.switchboard import Switchboard
@@ -33,6 +35,7 @@ from app.paging import CursorSeal
 from app.secrets import Secrets, load_secrets
 from app.settings import Settings
 from app.telemetry.health import Check, Health
+from app.telemetry.tracing import open_tracer
 from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 from app.webhooks.publish import Happening, publish_all
@@ -40,6 +43,7 @@ from app.wiring.counting import rate_counter
 from app.wiring.entrance import credentials
 from app.wiring.models import lasting_maker, passing_maker
 from app.wiring.platform import Platform
+from app.wiring.tidying import tidying
 
 
 @asynccontextmanager
@@ -66,6 +70,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal", _announce)
         stack.push_async_callback(ledger.aclose)
         await ledger.start()
+        idempotency = IdempotencyKeeper(transactions, secrets)
+        await stack.enter_async_context(tidying([idempotency.sweep]))
         yield Platform(
             settings=settings,
             clock=clock,
@@ -77,13 +83,13 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             key_uses=key_uses,
             rates=rates,
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
-            idempotency=IdempotencyKeeper(transactions, secrets),
+            idempotency=idempotency,
             refusals=refusals,
             chains=chains,
             ledger=ledger,
             webhooks=webhooks,
             switchboard=Switchboard(transactions, epochs, secrets),
-            gateway=_gateway(stack, settings, Catalogue(database.lanes, epochs, secrets), Meter(ledger, clock)),
+            gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=passing_maker(settings.home / "models"),
             health=await _health(stack, database, clock, rates_check),
         )
@@ -100,11 +106,17 @@ async def _webhooks(
     return webhooks
 
 
-def _gateway(stack: AsyncExitStack, settings: Settings, catalogue: Catalogue, meter: Meter) -> Gateway:
+def _gateway(
+    stack: AsyncExitStack, settings: Settings, database: Database, catalogue: Catalogue, ledger: Ledger, clock: Clock
+) -> Gateway:
     stack.callback(catalogue.close)
+    tracer = open_tracer(settings.traces_endpoint, content=settings.traces_content)
+    stack.push_async_callback(asyncio.to_thread, tracer.close)
     pool = BackendPool(lasting_maker(settings.home / "models", threads=settings.embedding_threads))
     stack.push_async_callback(pool.aclose)
-    return Gateway(catalogue, meter, Failover(pool, Breakers()))
+    notes = HealthNotes(database.lanes, clock)
+    stack.push_async_callback(notes.aclose)
+    return Gateway(catalogue, Meter(ledger, clock, tracer), Failover(pool, Breakers(), notes))
 
 
 async def _health(stack: AsyncExitStack, database: Database, clock: Clock, rates_check: Check) -> Health:

@@ -15,7 +15,8 @@ from tests.world.people import Organisation
 
 async def _verify(tenant: Organisation, *arguments: str) -> tuple[int | None, str]:
     settings = tenant.running.settings
-    env = os.environ | {"SCAIGRID_HOME": str(settings.home)}  # noqa: TID251 - a program of its own
+    own = {"SCAIGRID_HOME": str(settings.home), "SCAIGRID_DATABASE_URL": settings.database}
+    env = os.environ | own  # noqa: TID251 - a program of its own
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "app.cli", "audit", "verify", *arguments),

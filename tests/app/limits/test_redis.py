@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -71,6 +72,26 @@ async def test_without_redis_limits_still_hold_and_nobody_waits(tmp_path: Path) 
         assert (await counter.look()).state is State.UP
         await counter.aclose()
     assert counting.AWAY_SECONDS <= 10
+
+
+async def test_a_redis_that_hangs_costs_a_moment_once(tmp_path: Path) -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            continue
+        writer.close()
+
+    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    counter = RedisRateCounter(open_redis(f"redis://127.0.0.1:{port}"), SqlRateCounter(open_counters(tmp_path)))
+    mine, began = names(20), time.monotonic()
+    crowd = await asyncio.gather(*(counter.take(mine) for _ in range(30)))
+    assert sum(verdict.allowed for verdict in crowd) == 20
+    assert time.monotonic() - began < 3
+    began = time.monotonic()
+    assert not (await counter.take(mine)).allowed
+    assert time.monotonic() - began < 0.4
+    await counter.aclose()
+    server.close()
 
 
 async def test_a_platform_without_its_redis_answers_and_says_so(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from app.db.tenancy import Reach
+from app.webhooks.authoring import MOST, WebhookAuthoring
 from app.webhooks.signing import signature
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
@@ -70,6 +72,16 @@ async def test_a_patch_changes_what_it_names_and_a_stale_one_nothing(acme: Organ
     stale = await admin.patch(path, json={"status": "active"}, headers={"If-Match": tag})
     assert stale.status_code == 412
     assert (await admin.patch(path, json={"url": "ftp://x"})).status_code == 422
+
+
+async def test_there_is_an_end_to_how_many_a_tenant_may_have(acme: Organisation, running: Running) -> None:
+    platform = running.platform
+    async with platform.transactions.open(Reach.one(acme.id)) as transaction:
+        authoring = WebhookAuthoring(transaction, platform.secrets)
+        for _ in range(MOST):
+            await authoring.add(tenant_id=acme.id, url="https://a.example/", events=["request.completed"], secret="s")
+    answer = await acme.client("admin").post("/v1/webhooks", json=HOOK)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "QUOTA_EXCEEDED")
 
 
 async def test_another_tenants_webhook_is_as_if_it_were_not_there(acme: Organisation, running: Running) -> None:
