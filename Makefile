@@ -25,7 +25,7 @@ format: dev ## format the code and fix what can be fixed safely
 bench: dev ## measure the platform
 	@$(PY) -m bench
 
-record: dev ## write down the OpenAPI description and the command-line help
+record: dev ## write down the OpenAPI description, the error codes and the settings
 	@$(PY) -m app.cli record
 
 lock: dev ## resolve requirements/*.txt anew from pyproject.toml

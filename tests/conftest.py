@@ -15,7 +15,7 @@ from tests.world.platform import Running, fresh
 
 def pytest_configure() -> None:
     """Log as the platform does, so that a fault costs a test no more than it costs a server."""
-    configure_logging("error", "json")
+    configure_logging("info", "json")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

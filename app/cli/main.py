@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import typer
 
@@ -33,6 +34,14 @@ def serve() -> None:
     prepared = asyncio.run(serving.prepare(settings))
     typer.echo(greeting(settings, prepared))
     serving.serve(settings)
+
+
+@cli.command()
+def record(folder: Path = Path("docs/reference")) -> None:
+    """Write the reference pages: error codes, settings and the OpenAPI description."""
+    from app.cli import reference
+
+    reference.record(folder)
 
 
 def main() -> None:

@@ -26,6 +26,11 @@ def create_app(
     opening: Opening, *, max_json_bytes: int, max_upload_bytes: int, routers: Sequence[APIRouter] = ALL
 ) -> ASGIApp:
     """Make the application; the platform is opened when it starts and closed when it ends."""
+    return Door(BodyLimit(assemble(opening, routers), max_json_bytes, max_upload_bytes))
+
+
+def assemble(opening: Opening, routers: Sequence[APIRouter]) -> FastAPI:
+    """Put the routes together, still without the rooms every request passes first."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,7 +59,7 @@ def create_app(
     for router in routers:
         _check_gates(router)
         app.include_router(router, responses=responses_of(router.prefix))
-    return Door(BodyLimit(app, max_json_bytes, max_upload_bytes))
+    return app
 
 
 def _check_gates(router: APIRouter) -> None:

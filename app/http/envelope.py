@@ -53,6 +53,8 @@ class Listing(Wire, Generic[T]):
 class Deleted(Wire):
     """What is answered to a deletion."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["deleted"]})
+
     deleted: Literal[True] = True
 
 

@@ -39,8 +39,14 @@ def known_errors() -> list[type[PlatformError]]:
         kind = waiting.pop()
         waiting.extend(kind.__subclasses__())
         if "code" in vars(kind):
-            found.setdefault(kind.code, kind)
+            held = found.setdefault(kind.code, kind)
+            found[kind.code] = min(held, kind, key=_generality)
     return [found[code] for code in sorted(found)]
+
+
+def _generality(kind: type[PlatformError]) -> tuple[int, str]:
+    """The more general of two with one code speaks for it, in whatever order they were met."""
+    return len(kind.__mro__), kind.__qualname__
 
 
 def _sentence(error: type[PlatformError]) -> str:

@@ -141,7 +141,10 @@ async def test_a_bomb_is_not_unpacked(world: Upstream, client: OutboundClient) -
         (Answer(pieces=[b"x"], headers=[("Content-Encoding", "br")]), Fault.PROTOCOL),
         (Answer(pieces=[b"x"], headers=[("Content-Encoding", "gzip, gzip")]), Fault.PROTOCOL),
         (Answer(pieces=[b"xyz"], headers=[("Content-Encoding", "gzip")]), Fault.PROTOCOL),
-        (Answer(pieces=[gzip.compress(b"hello", mtime=0)[:-9]], headers=[("Content-Encoding", "gzip")]), Fault.PROTOCOL),
+        (
+            Answer(pieces=[gzip.compress(b"hello", mtime=0)[:-9]], headers=[("Content-Encoding", "gzip")]),
+            Fault.PROTOCOL,
+        ),
         (redirect("http://[/"), None),
     ],
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from app.clock import FixedClock
 from app.telemetry.health import Check, Finding, Health, State
@@ -84,16 +87,25 @@ async def test_a_part_that_does_not_even_let_go_is_not_asked_twice_at_once() -> 
     assert standing.state is State.UP
 
 
-async def test_the_health_page_is_for_admins_and_says_what_is_embedded(acme: Organisation) -> None:
-    page = (await acme.client("admin").get("/health/detailed")).json()["data"]
+@pytest.fixture
+async def alone() -> AsyncIterator[Organisation]:
+    """A tenant of a platform on which no other test has just let a backend fail."""
+    async with fresh() as running:
+        made = await organisation(running)
+        yield made
+        await made.aclose()
+
+
+async def test_the_health_page_is_for_admins_and_says_what_is_embedded(alone: Organisation) -> None:
+    page = (await alone.client("admin").get("/health/detailed")).json()["data"]
     assert page["state"] == "up"
     states = {part["name"]: part["state"] for part in page["dependencies"]}
-    database = "embedded" if acme.running.settings.embedded_database else "up"
+    database = "embedded" if alone.running.settings.embedded_database else "up"
     assert states.items() >= {"database": database, "rate_counter": "embedded", "webhooks": "up"}.items()
     assert "model_backends" in states
     assert all(part["since"].endswith("Z") for part in page["dependencies"])
-    assert (await acme.client("user").get("/health/detailed")).status_code == 403
-    async with acme.running.client() as stranger:
+    assert (await alone.client("user").get("/health/detailed")).status_code == 403
+    async with alone.running.client() as stranger:
         assert (await stranger.get("/health/detailed")).status_code == 401
         assert (await stranger.get("/health")).json()["data"] == {"state": "up"}
         assert (await stranger.get("/health/ready")).json()["data"] == {"state": "ready"}

@@ -1,0 +1,28 @@
+"""What holds on SQLite holds on MariaDB: the same tests, once more, on the database of production."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from tests.world.databases import KNOB
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+NOT_ABOUT_THE_DATABASE = ("tests/house", "tests/app/inference/embedded", "tests/app/outbound")
+
+
+async def test_everything_that_holds_on_sqlite_holds_on_mariadb(mariadb_url: str) -> None:
+    left_out = [f"--ignore={folder}" for folder in NOT_ABOUT_THE_DATABASE]
+    suite = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pytest", "tests", "-m", "not services and not sqlite"),
+        *("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal", *left_out),
+        env={**os.environ, KNOB: mariadb_url},  # noqa: TID251 - the suite runs where we run, on another database
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await suite.communicate()
+    assert suite.returncode == 0, said.decode(errors="replace")[-20_000:]
