@@ -177,7 +177,7 @@ async def test_an_export_reaches_no_further_than_the_list(acme: Organisation, ru
 async def test_an_export_ends_when_the_right_to_it_does(acme: Organisation, running: Running) -> None:
     note(running, acme.id, *(f"thing.{n}" for n in range(1500)))
     admin = acme.people["admin"]
-    caller = await running.platform.credentials.check(admin.key)
+    caller = (await running.platform.credentials.admit(admin.key)).caller
     visit = Visit(Request({"type": "http"}), running.platform, caller, acme.id, admin.key, subject=Reach.one(acme.id))
     written = batches(visit, Wanted())
     assert len(await anext(written)) == 1000
