@@ -48,6 +48,10 @@ class PlatformError(Exception):
         self.retry_after = retry_after
 
 
+class CannotStart(Exception):
+    """The platform cannot start as it is set up; the message says what to change, in one sentence."""
+
+
 class ValidationFailed(PlatformError):
     """The request does not say something we can act on."""
 

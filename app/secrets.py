@@ -13,13 +13,13 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.errors import InternalFault
+from app.errors import CannotStart, InternalFault
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class SecretKeyWrong(Exception):
+class SecretKeyWrong(CannotStart):
     """The key cannot be used; the message says why."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,8 @@ from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
 from app.wiring import open_platform
+
+_SET_PARENT_DEATH_SIGNAL = 1  # of Linux; see prctl(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def application() -> ASGIApp:
     """Make the application of one server process."""
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
+    if settings.processes > 1:
+        _end_with_parent()
     return create_app(
         lambda: open_platform(settings),
         max_json_bytes=settings.max_json_bytes,
@@ -74,3 +80,8 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         lifespan="on",
     )
+
+
+def _end_with_parent() -> None:
+    """Stop when the process that started this one is gone, or its port would stay taken by orphans."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)

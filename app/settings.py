@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.errors import CannotStart
+
 PREFIX = "SCAIGRID_"
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
 
-class SettingsWrong(Exception):
+class SettingsWrong(CannotStart):
     """The environment asks for something that cannot be; the message names the variable and what would do."""
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import typer
 
 from app.cli import audit
-from app.settings import SettingsWrong, read_settings
+from app.errors import CannotStart
+from app.settings import read_settings
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +49,6 @@ def main() -> None:
     """Run a command; a wrong setting is one sentence and exit code 2."""
     try:
         cli()
-    except SettingsWrong as wrong:
+    except CannotStart as wrong:
         typer.echo(f"scaigrid: {wrong}", err=True)
         raise SystemExit(2) from None

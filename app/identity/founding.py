@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
+from app.errors import CannotStart
 from app.identity.keys import digest, looks_like_key, new_key, shown_prefix
 from app.identity.permissions import Role
 from app.identity.tables import ApiKey, Partner, Tenant, User
 from app.ids import new_id
 
 
-class BootstrapKeyWrong(Exception):
+class BootstrapKeyWrong(CannotStart):
     """The key that was offered for the first start cannot be one."""
 
 
