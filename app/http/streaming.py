@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -17,8 +20,20 @@ from app.http.open_streams import OpenStreams
 from app.http.openai_errors import openai_facts
 
 T = TypeVar("T")
+log = structlog.get_logger("streams")
 DONE = b"data: [DONE]\n\n"
 _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a stream may be silent, and how long its last word may take."""
+
+    heartbeat_seconds: float = 15.0
+    last_word_seconds: float = 5.0
+
+
+_PACE = Pace()
 
 
 def error_event(error: PlatformError) -> bytes:
@@ -32,7 +47,12 @@ class FrameResponse(Response):
     """Streams frames and ends with [DONE], whatever happens in between."""
 
     def __init__(
-        self, frames: AsyncIterator[bytes], streams: OpenStreams, bearer: str, headers: Mapping[str, str]
+        self,
+        frames: AsyncIterator[bytes],
+        streams: OpenStreams,
+        bearer: str,
+        headers: Mapping[str, str],
+        pace: Pace = _PACE,
     ) -> None:
         self.status_code = 200
         self.background = None
@@ -41,6 +61,8 @@ class FrameResponse(Response):
         self._streams = streams
         self._reason: PlatformError | None = None
         self._pump: asyncio.Task[None] | None = None
+        self._silent = False
+        self._pace = pace
         self.init_headers({**headers, **_HEADERS})
 
     def stop(self, reason: PlatformError) -> None:
@@ -57,7 +79,10 @@ class FrameResponse(Response):
         self._streams.add(self)
         gone = asyncio.create_task(until_gone(receive))
         try:
-            await asyncio.wait({self._pump, gone}, return_when=asyncio.FIRST_COMPLETED)
+            beat = self._pace.heartbeat_seconds
+            while not self._pump.done() and not gone.done():
+                await asyncio.wait({self._pump, gone}, timeout=beat, return_when=asyncio.FIRST_COMPLETED)
+                await self._beat(send)
             left = gone.done()
         finally:
             self._streams.remove(self)
@@ -67,9 +92,16 @@ class FrameResponse(Response):
         if not left:
             await self._end(send)
 
+    async def _beat(self, send: Send) -> None:
+        """Keep a silent stream from being closed on its way."""
+        silent, self._silent = self._silent, True
+        if silent and self._pump is not None and not self._pump.done():
+            await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
+
     async def _send_frames(self, send: Send) -> None:
         try:
             async for frames in self._frames:
+                self._silent = False
                 await send({"type": "http.response.body", "body": frames, "more_body": True})
         except PlatformError as error:
             self._reason = error
@@ -80,9 +112,12 @@ class FrameResponse(Response):
 
     async def _end(self, send: Send) -> None:
         if self._reason is None and self._pump is not None and fault_of(self._pump) is not None:
+            log.error("stream_failed", exc_info=fault_of(self._pump))
             self._reason = InternalFault("Something on our side failed while answering.")
         last = DONE if self._reason is None else error_event(self._reason) + DONE
-        await send({"type": "http.response.body", "body": last, "more_body": False})
+        with suppress(TimeoutError):  # a client that reads no more is left to the server, which closes
+            async with asyncio.timeout(self._pace.last_word_seconds):
+                await send({"type": "http.response.body", "body": last, "more_body": False})
 
 
 async def until_gone(receive: Receive) -> None:
