@@ -50,8 +50,9 @@ def settle(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCal
         return
     told = _draw(connection, book, fresh)
     connection.execute(insert(UsageEvent), [call.row() for call in fresh])
-    if book.rules:
-        release(connection, list(by_id))
+    limited = [call.id for call in fresh if book.drawn_on(call.scopes)]
+    if limited:
+        release(connection, limited)
     announce(connection, [*told, *(_completed(call) for call in fresh)])
 
 

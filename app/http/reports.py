@@ -62,7 +62,8 @@ def _report_page(
 
 def _name(visit: Visit, order: Order) -> str:
     """What a cursor belongs to; reports over one tenant and over several count their places differently."""
-    return f"{list_name(visit, order)} {visit.session.reach.only or '*'}"
+    asked = visit.request.query_params
+    return f"{list_name(visit, order)} {asked.get('tenant_id', '*')} {asked.get('scope', '*')}"
 
 
 ReportPageDep = Annotated[PageRequest, Depends(_report_page)]

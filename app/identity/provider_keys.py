@@ -21,7 +21,10 @@ from app.identity.errors import ProviderAway
 log = structlog.get_logger("identity")
 
 FRESH = timedelta(minutes=10)  # older keys are read again beside the request, so that withdrawn ones end
-PAUSE = timedelta(seconds=30)  # between two reads because of unknown keys, or anybody could make us ask for ever
+# Unknown keys make us read again: each of them once in a while and few of them together, or anybody could make us
+# ask for ever; two rather than one, so that one stray token does not keep a new key waiting.
+PAUSE = timedelta(seconds=30)
+MOST_UNKNOWN = 2
 PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 FETCH_SECONDS = 5
 MOST_BYTES = 256 * 1024
@@ -49,16 +52,17 @@ class ProviderKeys:
         self._keys: Mapping[str | None, VerifyingKey] = {}
         self._read_at: datetime | None = None
         self._failed_at: datetime | None = None
+        self._looked_for: list[tuple[datetime, str | None]] = []  # lately, in vain or not
         self._reading: asyncio.Task[bool] | None = None
 
     async def find(self, kid: str | None) -> VerifyingKey | None:
         """Return the key of that id, reading the provider's set again if it is not known."""
         known = self._of(kid)
         if known is None:
-            if not await self._read_again():
+            if not await self._look_for(kid):
                 raise ProviderAway
             return self._of(kid)
-        if self._read_at is not None and self._clock.now() - self._read_at > FRESH and not self._pausing():
+        if self._read_at is not None and self._clock.now() - self._read_at > FRESH and not self._has_just_failed():
             self._start()  # a known key goes on working while the provider is away
         return known
 
@@ -74,18 +78,25 @@ class ProviderKeys:
             return next(iter(self._keys.values()))
         return self._keys.get(kid)
 
-    async def _read_again(self) -> bool:
-        """Read unless it was just done; returns whether the keys now held are the provider's word."""
-        under_way = self._reading is not None and not self._reading.done()
-        if not under_way and self._pausing():
-            return self._failed_at is None
+    async def _look_for(self, kid: str | None) -> bool:
+        """Read the set unless that was done enough; returns whether the keys now held are the provider's word."""
+        if self._reading is None or self._reading.done():
+            if self._has_just_failed():
+                return False
+            if self._read_at is not None and not self._may_look_for(kid):
+                return True
         return await asyncio.shield(self._start())
 
-    def _pausing(self) -> bool:
+    def _may_look_for(self, kid: str | None) -> bool:
         now = self._clock.now()
-        if self._failed_at is not None:
-            return now - self._failed_at < PAUSE_AFTER_FAILURE
-        return self._read_at is not None and now - self._read_at < PAUSE
+        self._looked_for = [(at, name) for at, name in self._looked_for if now - at < PAUSE]
+        if len(self._looked_for) >= MOST_UNKNOWN or kid in {name for _, name in self._looked_for}:
+            return False
+        self._looked_for.append((now, kid))
+        return True
+
+    def _has_just_failed(self) -> bool:
+        return self._failed_at is not None and self._clock.now() - self._failed_at < PAUSE_AFTER_FAILURE
 
     def _start(self) -> asyncio.Task[bool]:
         if self._reading is None or self._reading.done():
@@ -99,6 +110,7 @@ class ProviderKeys:
                 keys = usable_keys(await self._document(str(found["jwks_uri"])))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, KeyError, RecursionError) as error:
             self._failed_at = self._clock.now()
+            self._looked_for.clear()  # the pause after a failure is enough
             log.warning("scaikey_keys_not_read", error=type(error).__name__)
             return False
         self._keys, self._read_at, self._failed_at = keys, self._clock.now(), None

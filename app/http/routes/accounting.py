@@ -12,13 +12,14 @@ from fastapi.responses import StreamingResponse
 from app.accounting.queries import UsageFilter, usage_page
 from app.accounting.summary import SummaryRow, summarise
 from app.http.envelope import Success, success
-from app.http.exports import MEDIA_TYPES, Format, export
+from app.http.export import Format, export
 from app.http.gate import gate
-from app.http.long_page import LongPageDep, paged
+from app.http.reports import Report, ReportPageDep, report
 from app.http.route import GatedRoute
 from app.http.sight import SightDep
+from app.http.usage_export import COLUMNS, usage_batches
 from app.http.visit import VisitDep
-from app.http.wire.accounting import Paged, UsageRead, UsageSummaryRead, UsageSumRead
+from app.http.wire.accounting import UsageRead, UsageSummaryRead, UsageSumRead
 from app.identity.permissions import Core
 
 router = APIRouter(prefix="/v1/accounting", tags=["accounting"], route_class=GatedRoute)
@@ -44,11 +45,11 @@ FilterDep = Annotated[UsageFilter, Depends(_filter)]
 
 @router.get("/usage", operation_id="list_usage")
 @gate(Core.ACCOUNTING_OWN, transaction=False)
-async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: LongPageDep) -> Paged[UsageRead]:
+async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: ReportPageDep) -> Report[UsageRead]:
     """List model calls, newest first: one's own, or those of the tenant, partner or platform where permitted."""
     async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
         found = await usage_page(transaction.session, sight.narrow(wanted), page)
-    return paged(visit, page, found, UsageRead.model_validate)
+    return report(visit, page, found, UsageRead.model_validate)
 
 
 @router.get("/usage/summary", operation_id="summarise_usage")
@@ -86,8 +87,7 @@ async def export_usage(
     form: Annotated[Format, Query(alias="format")] = "csv",
 ) -> StreamingResponse:
     """Download calls as a file, oldest first, however many there are."""
-    headers = {"Content-Disposition": f'attachment; filename="usage.{form}"'}
-    return StreamingResponse(export(visit, sight, wanted, form), media_type=MEDIA_TYPES[form], headers=headers)
+    return export("usage", form, COLUMNS, usage_batches(visit, sight, wanted))
 
 
 def _sum_read(row: SummaryRow) -> UsageSumRead:

@@ -70,7 +70,7 @@ async def export_events(
     format: Annotated[Format, Query()] = "csv",  # noqa: A002
 ) -> StreamingResponse:
     """Give the same as a file, oldest first."""
-    return export("audit", format, tuple(AuditRead.model_fields), _batches(visit, wanted))
+    return export("audit", format, tuple(AuditRead.model_fields), batches(visit, wanted))
 
 
 @router.get("/audit/verify", operation_id="verify_audit")
@@ -80,7 +80,7 @@ async def verify(visit: VisitDep, tenant_id: Annotated[str | None, Query()] = No
     return success(InspectionRead.of(await visit.platform.chains.inspect(visit.tenant_id)))
 
 
-async def _batches(visit: Visit, wanted: Wanted) -> AsyncIterator[Sequence[dict[str, Any]]]:
+async def batches(visit: Visit, wanted: Wanted) -> AsyncIterator[Sequence[dict[str, Any]]]:
     """Read batch by batch, each in a moment of its own; ends when the right to it ends."""
     platform, reach = visit.platform, visit.subject
     wanted = replace(wanted, until=wanted.until or platform.clock.now())

@@ -16,11 +16,11 @@ from app.accounting.queries import budget_page, spent_of
 from app.accounting.tables import Budget
 from app.http.envelope import Deleted, Success, success
 from app.http.gate import gate
-from app.http.long_page import LongPageDep, paged
+from app.http.reports import Report, ReportPageDep, report
 from app.http.route import GatedRoute
 from app.http.sight import budgets_in_sight, place_of
 from app.http.visit import Visit, VisitDep
-from app.http.wire.accounting import BudgetCreate, BudgetPatch, BudgetRead, Paged, SpentRead
+from app.http.wire.accounting import BudgetCreate, BudgetPatch, BudgetRead, SpentRead
 from app.identity.permissions import Core
 
 router = APIRouter(prefix="/v1/accounting/budgets", tags=["accounting"], route_class=GatedRoute)
@@ -48,10 +48,10 @@ async def _changeable(request: Request, visit: Visit) -> Budget:
 @gate(Core.ACCOUNTING_TENANT)
 async def list_budgets(
     visit: VisitDep,
-    page: LongPageDep,
+    page: ReportPageDep,
     scope: Annotated[Literal["partner", "tenant", "user", "group"] | None, Query()] = None,
     scope_id: Annotated[str | None, Query(max_length=64)] = None,
-) -> Paged[BudgetRead]:
+) -> Report[BudgetRead]:
     """List budgets and what has been spent of them."""
     conditions = budgets_in_sight(visit)
     if scope is not None:
@@ -60,7 +60,7 @@ async def list_budgets(
         conditions.append(Budget.scope_id == scope_id)
     found = await budget_page(visit.session, conditions, page)
     spent = await spent_of(visit.session, found.items, visit.transaction.clock.now())
-    return paged(visit, page, found, lambda budget: _read(visit, budget, spent[budget.id]))
+    return report(visit, page, found, lambda budget: _read(visit, budget, spent[budget.id]))
 
 
 @router.post("", operation_id="create_budget", status_code=201)

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
 from app.accounting.prices import plain
-from app.http.envelope import Meta, Wire
+from app.http.envelope import Wire
 
-T = TypeVar("T")
 Money = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-Limit = Annotated[Decimal, Field(ge=0, max_digits=38, decimal_places=12)]
+Limit = Annotated[Decimal, Field(ge=0, le=10**15, decimal_places=12)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Share = Annotated[float, Field(gt=0, le=1)]
 HardAction = Literal["block", "notify", "throttle"]
 BudgetName = Annotated[str, Field(max_length=255)]
-
-
-class Items(Wire, Generic[T]):
-    """The things of a page."""
-
-    items: list[T]
-
-
-class Pagination(Wire):
-    """Whether there is more, and where."""
-
-    has_more: bool
-    next_cursor: str | None
-
-
-class Paged(Wire, Generic[T]):
-    """A page of accounting: its shape is older than that of the other lists, and clients depend on it."""
-
-    status: Literal["ok"]
-    data: Items[T]
-    pagination: Pagination
-    meta: Meta
 
 
 class UsageRead(Wire):

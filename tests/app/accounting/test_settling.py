@@ -20,6 +20,7 @@ from app.accounting.book import Amount
 from app.accounting.bookkeeper import Bookkeeper
 from app.accounting.calls import FinishedCall
 from app.accounting.journal import Journal
+from app.accounting.ledger import Ledger
 from app.accounting.periods import start_of
 from app.accounting.settling import Announcement
 from app.accounting.tables import Budget, BudgetSpend, UsageEvent
@@ -149,6 +150,24 @@ async def test_closing_books_everything_and_leaves_no_file(books: Books) -> None
             ledger.settle(books.finished())
     assert len(await books.events()) == 500
     assert not list((books.folder / "journal").iterdir())
+
+
+async def test_two_processes_that_reserve_and_settle_at_once_add_up_exactly(books: Books) -> None:
+    tenants = await books.budget(cost_limit=Decimal(1000))
+    users = await books.budget("user", books.acme.people["user"].id, token_limit=10**6, period="daily")
+
+    async def client(ledger: Ledger) -> None:
+        for _ in range(10):
+            call = books.asked(cost=Decimal(1), tokens=20)
+            await ledger.reserve(call)
+            ledger.settle(books.finished(call, cost=Decimal("0.000000000001")))
+
+    async with books.ledger("one") as one, books.ledger("two") as two:
+        await asyncio.gather(*(client(ledger) for _ in range(10) for ledger in (one, two)))
+    for budget in (tenants, users):
+        [spent] = (await books.spent(budget)).values()
+        assert spent == Amount(Decimal("0.000000000200"), 3000, 200)
+        assert await books.reservations(budget) == 0
 
 
 async def test_thresholds_are_told_once_each_and_again_in_the_next_period(books: Books) -> None:

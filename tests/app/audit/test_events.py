@@ -7,10 +7,18 @@ import io
 import json
 
 import httpx
+import pytest
+from fastapi import Request
 
 from app.audit.chain import Entry, append
+from app.audit.queries import Wanted
 from app.clock import SystemClock
+from app.db.tenancy import Reach
 from app.http.export import cell
+from app.http.routes.audit import batches
+from app.http.visit import Visit
+from app.identity.errors import TokenInvalid
+from app.identity.tables import User
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
 
@@ -164,6 +172,19 @@ async def test_an_export_reaches_no_further_than_the_list(acme: Organisation, ru
     assert (await admin.get(f"/v1/audit/events/export?tenant_id={other.id}")).status_code == 404
     await acme.person("boss", "partner_admin")
     assert "other.thing" not in (await acme.client("boss").get("/v1/audit/events/export?format=ndjson")).text
+
+
+async def test_an_export_ends_when_the_right_to_it_does(acme: Organisation, running: Running) -> None:
+    note(running, acme.id, *(f"thing.{n}" for n in range(1500)))
+    admin = acme.people["admin"]
+    caller = (await running.platform.credentials.admit(admin.key)).caller
+    visit = Visit(Request({"type": "http"}), running.platform, caller, acme.id, admin.key, subject=Reach.one(acme.id))
+    written = batches(visit, Wanted())
+    assert len(await anext(written)) == 1000
+    async with running.platform.transactions.open(Reach.one(acme.id)) as transaction:
+        (await transaction.session.get_one(User, admin.id)).status = "suspended"
+    with pytest.raises(TokenInvalid):
+        await anext(written)
 
 
 async def test_a_cell_is_never_a_formula() -> None:

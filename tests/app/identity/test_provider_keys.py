@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.clock import FixedClock
 from app.identity.errors import ProviderAway
-from app.identity.provider_keys import FRESH, MOST_BYTES, PAUSE, ProviderKeys, usable_keys
+from app.identity.provider_keys import FRESH, MOST_BYTES, MOST_UNKNOWN, PAUSE, ProviderKeys, usable_keys
 from tests.world.scaikey import ScaiKey, elliptic, rsa, scaikey
 
 
@@ -41,17 +41,33 @@ async def test_the_keys_are_read_once_and_kept(keys: ProviderKeys, provider: Sca
     assert provider.asked == 1
 
 
-async def test_an_unknown_key_is_looked_for_once_and_not_again_for_a_while(
+async def test_a_new_key_is_found_at_once(keys: ProviderKeys, provider: ScaiKey) -> None:
+    await keys.find("first")
+    provider.keys.append(elliptic("second"))
+    assert await keys.find("second") is not None
+    assert provider.asked == 2
+
+
+async def test_an_unknown_key_is_looked_for_once_in_a_while(
     keys: ProviderKeys, provider: ScaiKey, clock: FixedClock
 ) -> None:
     await keys.find("first")
-    provider.keys.append(elliptic("second"))
-    assert await keys.find("second") is None  # the set was read a moment ago
+    for _ in range(20):
+        assert await keys.find("unknown") is None
+    assert provider.asked == 2
     clock.advance(PAUSE)
-    assert await keys.find("second") is not None
+    assert await keys.find("unknown") is None
+    assert provider.asked == 3
+
+
+async def test_made_up_keys_do_not_make_us_ask_for_ever(
+    keys: ProviderKeys, provider: ScaiKey, clock: FixedClock
+) -> None:
+    await keys.find("first")
     for number in range(50):
         assert await keys.find(f"made-up-{number}") is None
-    assert provider.asked == 2
+    assert provider.asked == 1 + MOST_UNKNOWN
+    assert await keys.find("first") is not None
 
 
 async def test_requests_that_need_the_keys_together_share_one_reading(keys: ProviderKeys, provider: ScaiKey) -> None:
