@@ -12,11 +12,18 @@ from tests.world.databases import KNOB
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-NOT_ABOUT_THE_DATABASE = ("tests/house", "tests/app/inference/embedded", "tests/app/outbound")
+NOT_ABOUT_THE_DATABASE = (
+    "tests/house",
+    "tests/app/inference/embedded",
+    "tests/app/inference/test_anthropic*",
+    "tests/app/inference/test_openai*",
+    "tests/app/outbound",
+    "tests/app/telemetry",
+)
 
 
 async def test_everything_that_holds_on_sqlite_holds_on_mariadb(mariadb_url: str) -> None:
-    left_out = [f"--ignore={folder}" for folder in NOT_ABOUT_THE_DATABASE]
+    left_out = [f"--ignore-glob={folder}" for folder in NOT_ABOUT_THE_DATABASE]
     suite = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "tests", "-m", "not services and not sqlite"),
         *("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal", *left_out),

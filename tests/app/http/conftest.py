@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.http.routes import ALL
-from tests.app.http.trials import entered, leave, router
+from tests.app.http.trials import entered, finish, leave, router
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 
@@ -40,3 +40,4 @@ async def trier(triers: Organisation) -> httpx.AsyncClient:
 def _fresh_events() -> None:
     entered.clear()
     leave.clear()
+    finish.clear()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import httpx
 
-from tests.app.http.trials import entered, leave
+from tests.app.http.trials import entered, finish, leave
 from tests.world.platform import Running
 
 
@@ -18,15 +17,11 @@ async def test_a_slow_job_on_a_thread_does_not_delay_a_parallel_health_check(
         await watcher.get("/health")
         slow = asyncio.create_task(trier.get("/v1/trials/slow"))
         await entered.wait()
-        waits = []
-        while not slow.done():
-            started = time.perf_counter()
+        for _ in range(10):
             assert (await watcher.get("/health")).status_code == 200
-            waits.append(time.perf_counter() - started)
+        assert not slow.done()
+        finish.set()
         assert (await slow).status_code == 200
-    assert len(waits) > 5
-    assert sorted(waits)[len(waits) // 2] < 0.2
-    assert max(waits) < 0.7
 
 
 async def test_a_change_that_takes_its_time_delays_no_reader_and_no_health_check(
