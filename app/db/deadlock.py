@@ -10,8 +10,9 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from app.db.faults import is_deadlock
+
 T = TypeVar("T")
-_IN_THE_WAY = {1020, 1205, 1213}  # MariaDB: changed since read, waited too long for a lock, deadlock
 _ATTEMPTS = 8
 
 
@@ -22,13 +23,8 @@ def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
             with engine.begin() as connection:
                 return work(connection)
         except OperationalError as error:
-            if not _stood_in_the_way(error):
+            if not is_deadlock(error):
                 raise
         time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - only spreads those who try again
     with engine.begin() as connection:
         return work(connection)
-
-
-def _stood_in_the_way(error: OperationalError) -> bool:
-    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
-    return bool(arguments) and arguments[0] in _IN_THE_WAY

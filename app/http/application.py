@@ -56,6 +56,7 @@ def assemble(opening: Opening, routers: Sequence[APIRouter]) -> FastAPI:
         openapi_url=None,
     )
     failures.install(app)
+    app.state.routes = [route for router in routers for route in router.routes]
     for router in routers:
         _check_gates(router)
         app.include_router(router, responses=responses_of(router.prefix))

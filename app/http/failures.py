@@ -26,6 +26,7 @@ from app.errors import (
     ValidationFailed,
 )
 from app.http.errors import answer_error
+from app.http.json_body import NotJson
 from app.http.visit import Visit
 
 log = structlog.get_logger("http")
@@ -59,6 +60,9 @@ async def _database_away(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
+    unread = error.__cause__
+    if isinstance(unread, NotJson):
+        return _answer(request, ValidationFailed(unread.reason, details=[FieldIssue("", unread.reason)]))
     issues = [_issue(request, fault) for fault in cast("RequestValidationError", error).errors()]
     first = issues[0]
     sentence = f"{first.field}: {first.message}" if first.field else first.message
@@ -72,11 +76,18 @@ async def _plain(request: Request, error: Exception) -> Response:
         return _answer(request, NotFound("There is nothing at this path."))
     if status == 405:
         response = _answer(request, MethodNotAllowed(f"{request.method} is not possible on this path."))
-        response.headers.update(cast("HTTPException", error).headers or {})
+        response.headers["Allow"] = ", ".join(_methods_on(request))
         return response
     if status == 413:
         return _answer(request, PayloadTooLarge("The body is larger than this path takes."))
     return _answer(request, ValidationFailed("The body could not be read."))
+
+
+def _methods_on(request: Request) -> list[str]:
+    """Every method of a path; Starlette only knows those of the first route that fits."""
+    path = request.scope["path"]
+    found = {method for route in request.app.state.routes if route.path_regex.match(path) for method in route.methods}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def _answer(request: Request, error: PlatformError) -> Response:
@@ -89,8 +100,6 @@ def _answer(request: Request, error: PlatformError) -> Response:
 
 def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
     place = [part for part in fault["loc"] if part not in _PLACES]
-    if fault["type"] == "json_invalid":
-        return FieldIssue("", "The body is not valid JSON.")
     field = ".".join(str(part) for part in place)
     if fault["type"] == "extra_forbidden":
         return FieldIssue(field, _unknown(request, place))

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from app.http.json_body import NotJson
 from app.http.streaming import FrameResponse, unless_gone
 from app.http.visit import Visit
 from app.inference.gateway import ChatRequest
@@ -24,10 +25,10 @@ _GONE = 499
 async def read_body(request: Request, shape: type[Shape]) -> tuple[Shape, dict[str, Any]]:
     """Check a body against its shape, but keep what was sent: fields we do not know may mean something upstream."""
     try:
-        sent = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        fault = {"type": "json_invalid", "loc": ("body",), "msg": "not JSON", "input": None}
-        raise RequestValidationError([fault]) from None
+        sent = await request.json()
+    except NotJson as error:
+        fault = {"type": "json_invalid", "loc": ("body",), "msg": error.reason, "input": None}
+        raise RequestValidationError([fault]) from error
     request.state.body_shape = shape
     try:
         return shape.model_validate(sent), sent

@@ -18,10 +18,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.audit.record import entry_of
 from app.db.faults import is_deadlock
 from app.db.tenancy import Reach
-from app.errors import Kind, PlatformError, PreconditionFailed
+from app.errors import Kind, PlatformError, PreconditionFailed, ValidationFailed
 from app.http.authentication import bearer_of
 from app.http.content import expect_json
+from app.http.described import LONGEST_KEY
 from app.http.gate import Gate, gate_of
+from app.http.json_body import JsonRequest
 from app.http.rate_limit import count
 from app.http.visit import Visit
 from app.idempotency.keeper import Answer, Claim
@@ -44,7 +46,8 @@ class GatedRoute(APIRoute):
             return inner
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
-        async def answer(request: Request) -> Response:
+        async def answer(arrived: Request) -> Response:
+            request = JsonRequest(arrived.scope, arrived.receive)
             platform: Platform = request.app.state.platform
             bearer = bearer_of(request)
             admitted = await platform.credentials.admit(bearer)
@@ -73,7 +76,7 @@ def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Hand
 
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
-    if not visit.request.query_params.get("tenant_id"):
+    if "tenant_id" not in visit.request.query_params:
         await _need_module(visit, conditions)
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
@@ -84,7 +87,7 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
                 await _authorise(visit, conditions)
         return _finish(visit, await inner(visit.request))
     key = visit.request.headers.get("idempotency-key")
-    if conditions.creates and key:
+    if conditions.creates and key is not None:
         return await _once(visit, conditions, key, inner)
     return await _in_transaction(visit, conditions, inner, None)
 
@@ -112,11 +115,11 @@ async def _try(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | No
 async def _authorise(visit: Visit, conditions: Gate) -> None:
     """Settle which tenant is acted in and let the guard look at what the path names; the body is still unread."""
     wanted = visit.request.query_params.get("tenant_id")
-    if wanted:
+    if wanted is not None:
         await visit.act_in(wanted)
     if conditions.guard is not None:
         visit.subject = await conditions.guard(visit.request, visit)
-    if wanted or visit.tenant_id != visit.caller.tenant_id:
+    if wanted is not None or visit.tenant_id != visit.caller.tenant_id:
         await _need_module(visit, conditions)
 
 
@@ -138,6 +141,8 @@ async def _transaction(visit: Visit, *, writes: bool) -> AsyncIterator[None]:
 async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Response:
     """Answer a keyed request once; its repetitions get the same answer again."""
     request, keeper = visit.request, visit.platform.idempotency
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise ValidationFailed.of("Idempotency-Key", f"must have 1 to {LONGEST_KEY} characters")
     async with _transaction(visit, writes=False):
         await _authorise(visit, conditions)
     body = await request.body()

@@ -80,7 +80,7 @@ SightDep = Annotated[Sight, Depends(_sight)]
 def budgets_in_sight(visit: Visit) -> list[ColumnElement[bool]]:
     """The budgets a caller may look at: a tenant's own for its people, a partner's for the partner's."""
     caller = visit.caller
-    if visit.request.query_params.get("tenant_id"):
+    if "tenant_id" in visit.request.query_params:
         return [Budget.tenant_id == visit.tenant_id]
     if caller.is_super_admin:
         return []

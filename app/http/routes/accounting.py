@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -20,6 +20,7 @@ from app.http.sight import SightDep
 from app.http.usage_export import COLUMNS, usage_batches
 from app.http.visit import VisitDep
 from app.http.wire.accounting import UsageRead, UsageSummaryRead, UsageSumRead
+from app.http.wire.moments import Moment
 from app.identity.permissions import Core
 
 router = APIRouter(prefix="/v1/accounting", tags=["accounting"], route_class=GatedRoute)
@@ -30,14 +31,14 @@ _Text = Annotated[str | None, Query(max_length=190)]
 
 
 def _filter(
-    since: Annotated[datetime | None, Query(alias="from")] = None,
-    until: Annotated[datetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
     model: _Text = None,
     user_id: _Text = None,
     operation: Annotated[Literal["chat", "embedding"] | None, Query()] = None,
     request_id: _Text = None,
 ) -> UsageFilter:
-    return UsageFilter(_in_utc(since), _in_utc(until), model, user_id, operation, request_id)
+    return UsageFilter(since, until, model, user_id, operation, request_id)
 
 
 FilterDep = Annotated[UsageFilter, Depends(_filter)]
@@ -100,11 +101,6 @@ def _sum_read(row: SummaryRow) -> UsageSumRead:
         cost=row.cost,
         average_latency_ms=round(row.latency_ms / row.requests, 3),
     )
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """A time without a zone is one in UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _lately(wanted: UsageFilter, now: datetime) -> UsageFilter:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -20,6 +19,7 @@ from app.http.reports import Report, ReportPageDep, report
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
 from app.http.wire.audit import AuditRead, InspectionRead
+from app.http.wire.moments import Moment
 from app.identity.errors import TokenInvalid
 from app.identity.permissions import Core
 from app.paging import PageRequest
@@ -41,13 +41,13 @@ def _wanted(
 
 def _between(
     wanted: Annotated[Wanted, Depends(_wanted)],
-    since: Annotated[datetime | None, Query(alias="from")] = None,
-    until: Annotated[datetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
     scope: Annotated[Scope | None, Query()] = None,
-    tenant_id: Annotated[str | None, Query()] = None,
+    tenant_id: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Wanted:
     # The gate has dealt with scope and tenant_id; they stand here to be documented.
-    return replace(wanted, since=_in_utc(since), until=_in_utc(until))
+    return replace(wanted, since=since, until=until)
 
 
 WantedDep = Annotated[Wanted, Depends(_between)]
@@ -75,7 +75,9 @@ async def export_events(
 
 @router.get("/audit/verify", operation_id="verify_audit")
 @gate(Core.ADMIN_ACCESS)
-async def verify(visit: VisitDep, tenant_id: Annotated[str | None, Query()] = None) -> Success[InspectionRead]:
+async def verify(
+    visit: VisitDep, tenant_id: Annotated[str | None, Query(max_length=64)] = None
+) -> Success[InspectionRead]:
     """Walk the tenant's chain of events and name the first link that does not hold."""
     return success(InspectionRead.of(await visit.platform.chains.inspect(visit.tenant_id)))
 
@@ -99,7 +101,3 @@ async def _batch(
         page = await AuditQueries(transaction.session).page(wanted, request)
         rows = [AuditRead.of(event).model_dump(mode="json") for event in page.items]
     return rows, None if page.next_after is None else replace(request, after=page.next_after)
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

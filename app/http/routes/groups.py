@@ -10,7 +10,7 @@ from app.http.envelope import Deleted, Listing, Success, listing, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import PageDep, Visit, VisitDep
-from app.http.wire.groups import GroupCreate, GroupPatch, GroupRead, MemberCreate, MemberRead
+from app.http.wire.groups import GroupCreate, GroupMemberCreate, GroupMemberRead, GroupPatch, GroupRead
 from app.identity.errors import GroupNotFound, GroupsAreMirrored
 from app.identity.groups import add_member, create_group, delete_group, remove_member
 from app.identity.permissions import Core
@@ -90,15 +90,22 @@ async def remove_group(visit: VisitDep, _: GroupPath) -> Success[Deleted]:
 
 @router.get("/{group_id}/members", operation_id="list_group_members")
 @gate(Core.USERS_MANAGE, guard=_group)
-async def list_members(visit: VisitDep, _: GroupPath, page: PageDep) -> Listing[MemberRead]:
+async def list_members(visit: VisitDep, _: GroupPath, page: PageDep) -> Listing[GroupMemberRead]:
     """List who is directly in a group."""
     found = await members_of(visit.session, visit.subject, page)
-    return listing(visit, page, found, MemberRead.model_validate)
+    return listing(visit, page, found, GroupMemberRead.model_validate)
 
 
-@router.post("/{group_id}/members", operation_id="add_group_member", status_code=201)
+@router.post(
+    "/{group_id}/members",
+    operation_id="add_group_member",
+    status_code=201,
+    responses={200: {"model": Success[GroupMemberRead], "description": "They were in it already"}},
+)
 @gate(Core.USERS_MANAGE, guard=_group_to_change, creates=True)
-async def post_member(visit: VisitDep, _: GroupPath, said: MemberCreate, answer: Response) -> Success[MemberRead]:
+async def post_member(
+    visit: VisitDep, _: GroupPath, said: GroupMemberCreate, answer: Response
+) -> Success[GroupMemberRead]:
     """Put somebody, or another group, into a group; 200 if they were in it already."""
     group: Group = visit.subject
     member, is_new = await add_member(visit.transaction, visit.caller, group, said.type, said.id)
@@ -106,7 +113,7 @@ async def post_member(visit: VisitDep, _: GroupPath, said: MemberCreate, answer:
         visit.record("group.member_added", ("group", group.id), type=member.type, member_id=member.id)
     else:
         answer.status_code = 200
-    return success(MemberRead.model_validate(member))
+    return success(GroupMemberRead.model_validate(member))
 
 
 @router.delete("/{group_id}/members/{member_id}", operation_id="remove_group_member")

@@ -9,7 +9,13 @@ from app.http.envelope import Deleted, Listing, Success, listing, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import PageDep, Visit, VisitDep
-from app.http.wire.model_groups import MemberCreate, MemberRead, ModelGroupCreate, ModelGroupPatch, ModelGroupRead
+from app.http.wire.model_groups import (
+    ModelGroupCreate,
+    ModelGroupMemberCreate,
+    ModelGroupMemberRead,
+    ModelGroupPatch,
+    ModelGroupRead,
+)
 from app.identity.permissions import Core
 from app.inference.callable import CallableModel
 from app.inference.errors import ModelGroupNotFound, ModelNotFound
@@ -51,8 +57,8 @@ def _shape(group: ModelGroup) -> ModelGroupRead:
     return ModelGroupRead.model_validate(group)
 
 
-def _member_shape(member: ModelGroupMember, model: CallableModel) -> MemberRead:
-    return MemberRead(
+def _member_shape(member: ModelGroupMember, model: CallableModel) -> ModelGroupMemberRead:
+    return ModelGroupMemberRead(
         model_id=model.id,
         model_slug=model.slug,
         display_name=model.display_name,
@@ -127,7 +133,7 @@ async def delete_model_group(visit: VisitDep, group_id: str) -> Success[Deleted]
 
 @router.get("/{group_id}/members", operation_id="list_model_group_members")
 @gate(Core.MODELS_LIST, guard=_named)
-async def list_model_group_members(visit: VisitDep, group_id: str, page: PageDep) -> Listing[MemberRead]:
+async def list_model_group_members(visit: VisitDep, group_id: str, page: PageDep) -> Listing[ModelGroupMemberRead]:
     """List the members the caller sees, in the order they are tried."""
     shown = await _shown_members(visit, visit.subject)
     rows = [pair for pair in shown if page.after is None or _place(pair) > page.after]
@@ -140,7 +146,9 @@ def _place(pair: tuple[ModelGroupMember, CallableModel]) -> str:
 
 @router.post("/{group_id}/members", operation_id="add_model_group_member", status_code=201)
 @gate(Core.ADMIN_ACCESS, guard=_managed, creates=True)
-async def add_model_group_member(visit: VisitDep, group_id: str, body: MemberCreate) -> Success[MemberRead]:
+async def add_model_group_member(
+    visit: VisitDep, group_id: str, body: ModelGroupMemberCreate
+) -> Success[ModelGroupMemberRead]:
     """Put a model that is visible to the group's scope at its end."""
     snapshot = await visit.platform.gateway.catalogue.snapshot()
     model = snapshot.models.get(body.model_slug)

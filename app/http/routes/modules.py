@@ -18,7 +18,7 @@ from app.modules.switching import Switching
 from app.modules.tables import EVERYWHERE
 
 router = APIRouter(prefix="/v1/modules", tags=["modules"], route_class=GatedRoute)
-Named = Annotated[str | None, Query(description="Super-admins: this tenant; without it, everybody.")]
+Named = Annotated[str | None, Query(max_length=64, description="Super-admins: this tenant; without it, everybody.")]
 
 
 async def _named(request: Request, visit: Visit) -> Module:

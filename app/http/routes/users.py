@@ -121,7 +121,7 @@ async def _settle_tenant(visit: Visit, wanted: str | None) -> None:
         await visit.act_in(wanted)
         return
     runs_many = visit.caller.is_super_admin or visit.caller.is_partner_admin
-    if runs_many and not visit.request.query_params.get("tenant_id"):
+    if runs_many and "tenant_id" not in visit.request.query_params:
         raise ValidationFailed.of("tenant_id", "say which tenant the person belongs to")
 
 

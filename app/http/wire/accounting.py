@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
+from app.accounting.calls import Operation, Outcome
+from app.accounting.periods import Period
 from app.accounting.prices import plain
 from app.http.envelope import Wire
 
@@ -15,6 +17,7 @@ Money = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 Limit = Annotated[Decimal, Field(ge=0, le=10**15, decimal_places=12)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Share = Annotated[float, Field(gt=0, le=1)]
+BudgetScope = Literal["partner", "tenant", "user", "group"]
 HardAction = Literal["block", "notify", "throttle"]
 BudgetName = Annotated[str, Field(max_length=255)]
 
@@ -30,8 +33,8 @@ class UsageRead(Wire):
     user_id: str
     tenant_id: str
     partner_id: str
-    operation: str
-    outcome: str
+    operation: Operation
+    outcome: Outcome
     input_tokens: int
     output_tokens: int
     estimated: bool
@@ -67,9 +70,9 @@ class BudgetCreate(Wire):
     """A budget to be set."""
 
     name: BudgetName = ""
-    scope: Literal["partner", "tenant", "user", "group"]
+    scope: BudgetScope
     scope_id: Annotated[str, Field(min_length=1, max_length=64)]
-    period: Literal["daily", "weekly", "monthly", "total"]
+    period: Period
     cost_limit: Limit | None = None
     token_limit: Count | None = None
     request_limit: Count | None = None
@@ -103,17 +106,17 @@ class BudgetRead(Wire):
 
     id: str
     name: str
-    scope: str
+    scope: BudgetScope
     scope_id: str
     partner_id: str
     tenant_id: str | None
-    period: str
+    period: Period
     cost_limit: Money | None
     token_limit: int | None
     request_limit: int | None
-    hard_action: str
+    hard_action: HardAction
     soft_limit_pct: float
-    set_by: str
+    set_by: Literal["tenant", "partner", "platform"]
     spent: SpentRead
     created_at: datetime
     updated_at: datetime

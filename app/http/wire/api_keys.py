@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.http.envelope import Wire
+from app.http.wire.moments import MomentWithZone
 from app.http.wire.names import IdText, NameText, PermissionName
 
 
@@ -17,7 +18,7 @@ class ApiKeyCreate(Wire):
     name: NameText
     assigned_user_id: IdText | None = None
     scopes: Annotated[list[PermissionName], Field(max_length=100)] | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: MomentWithZone | None = None
 
 
 class ApiKeyPatch(Wire):

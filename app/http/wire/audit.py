@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from app.audit.tables import AuditEvent
 from app.audit.verify import Inspection
@@ -19,7 +19,7 @@ class AuditRead(Wire):
     tenant_id: str
     module: str
     action: str
-    outcome: str
+    outcome: Literal["done", "refused"]
     actor_id: str | None
     actor_tenant_id: str | None
     api_key_id: str | None
@@ -54,7 +54,7 @@ class BreakRead(Wire):
 
     number: int
     event_id: str | None
-    fault: str
+    fault: Literal["changed", "missing", "reordered", "truncated", "unannounced"]
     sentence: str
 
 

@@ -34,14 +34,14 @@ class GroupRead(Wire):
     updated_at: datetime
 
 
-class MemberCreate(Wire):
+class GroupMemberCreate(Wire):
     """Somebody, or another group, that is to be in a group."""
 
     type: Literal["user", "group"]
     id: IdText
 
 
-class MemberRead(Wire):
+class GroupMemberRead(Wire):
     """Somebody, or another group, directly in a group."""
 
     type: Literal["user", "group"]

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.http.envelope import Wire
 
 Slug = Annotated[str, Field(min_length=1, max_length=190)]
+Text = Annotated[str, Field(max_length=10 * 2**20)]
+Name = Annotated[str, Field(max_length=1000)]
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**64)]
+TokenId = Annotated[int, Field(ge=0, lt=2**31)]
 Tokens = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -40,15 +44,15 @@ class ChatCreate(Wire):
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    stop: str | list[str] | None = None
-    seed: int | None = None
+    stop: Name | Annotated[list[Name], Field(max_length=100)] | None = None
+    seed: Whole | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     tools: list[dict[str, Any]] | None = None
-    tool_choice: str | dict[str, Any] | None = None
+    tool_choice: Name | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     response_format: dict[str, Any] | None = None
-    user: str | None = None
+    user: Name | None = None
     metadata: dict[str, Any] | None = None
 
 
@@ -56,13 +60,13 @@ class GenerateCreate(Wire):
     """A single prompt to be continued."""
 
     model: Slug
-    prompt: Annotated[str, Field(min_length=1)]
-    system: str | None = None
+    prompt: Annotated[Text, Field(min_length=1)]
+    system: Text | None = None
     max_tokens: Tokens | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    stop: str | list[str] | None = None
-    seed: int | None = None
+    stop: Name | Annotated[list[Name], Field(max_length=100)] | None = None
+    seed: Whole | None = None
     stream: bool | None = None
 
 
@@ -71,17 +75,17 @@ class EmbedCreate(Wire):
 
     model: Slug
     input: (
-        Annotated[str, Field(min_length=1)]
-        | Annotated[list[str], Field(min_length=1, max_length=2048)]
-        | Annotated[list[int], Field(min_length=1)]
-        | Annotated[list[list[int]], Field(min_length=1, max_length=2048)]
+        Annotated[Text, Field(min_length=1)]
+        | Annotated[list[Text], Field(min_length=1, max_length=2048)]
+        | Annotated[list[TokenId], Field(min_length=1)]
+        | Annotated[list[list[TokenId]], Field(min_length=1, max_length=2048)]
     )
     dimensions: Annotated[int, Field(ge=1, le=65536)] | None = None
     encoding_format: Literal["float", "base64"] | None = None
-    user: str | None = None
+    user: Name | None = None
 
 
-class UsageRead(BaseModel):
+class TokensRead(BaseModel):
     """What a call took."""
 
     model_config = ConfigDict(extra="allow")
@@ -122,4 +126,4 @@ class EmbeddingsRead(Wire):
     object: Literal["list"]
     model: str
     data: list[EmbeddingRead]
-    usage: UsageRead
+    usage: TokensRead

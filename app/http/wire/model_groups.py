@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.http.envelope import Wire
 from app.http.wire.models import DisplayName, Slug, unsaid
+from app.inference.callable import Modality
 
 
 class ModelGroupCreate(Wire):
@@ -33,24 +34,24 @@ class ModelGroupRead(Wire):
     id: str
     slug: str
     display_name: str
-    scope_type: str
+    scope_type: Literal["global", "partner", "tenant"]
     scope_id: str | None
     created_at: datetime
     updated_at: datetime
 
 
-class MemberCreate(Wire):
+class ModelGroupMemberCreate(Wire):
     """A model to be put into a group."""
 
     model_slug: Slug
 
 
-class MemberRead(Wire):
+class ModelGroupMemberRead(Wire):
     """A model in a group."""
 
     model_id: str
     model_slug: str
     display_name: str
-    modality: str
+    modality: Modality
     position: int
     created_at: datetime

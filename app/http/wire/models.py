@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from app.http.envelope import PageMeta, Wire
+from app.http.wire.names import NameText
 from app.inference.callable import Modality
 
-DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
-Slug = Annotated[str, Field(max_length=190)]
+DisplayName = NameText
+Slug = Annotated[str, Field(min_length=1, max_length=190)]
 Description = Annotated[str, Field(max_length=10_000)]
 Prompt = Annotated[str, Field(max_length=200_000)]
 Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -117,7 +118,7 @@ class ModelRead(Wire):
     slug: str
     display_name: str
     description: str
-    modality: str
+    modality: Modality
     capabilities: dict[str, bool]
     context_window: int | None
     max_output_tokens: int | None
@@ -127,8 +128,8 @@ class ModelRead(Wire):
     output_price_per_mtok: str
     avatar_url: str | None
     metadata: Json
-    status: str
-    visibility: str
+    status: Status
+    visibility: Visibility
     tenant_ids: list[str]
     backends: list[LinkRead] | None
     created_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.http.envelope import Wire
-from app.modules.catalogue import Module
+from app.modules.catalogue import Module, SettingKind
 from app.modules.configuring import Layer
 
 
@@ -25,7 +25,7 @@ class SettingRead(Wire):
     """One setting, for everybody and for the tenant acted in; secrets are masked."""
 
     key: str
-    kind: str
+    kind: SettingKind
     description: str
     tenant_settable: bool
     everywhere: str | None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from app.identity.permissions import ALL_PERMISSIONS, MODULE_PERMISSIONS, Role
 
@@ -40,12 +40,19 @@ def _email(value: str) -> str:
     return value.lower()
 
 
-PermissionName = Annotated[str, AfterValidator(_one_of("permission", ALL_PERMISSIONS))]
-ModulePermissionName = Annotated[str, AfterValidator(_one_of("module permission", MODULE_PERMISSIONS))]
-RoleName = Annotated[str, AfterValidator(_one_of("role", [str(role) for role in Role]))]
-SlugText = Annotated[str, AfterValidator(_slug)]
+def _enum(known: Iterable[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": sorted(map(str, known))})
+
+
+PermissionName = Annotated[str, AfterValidator(_one_of("permission", ALL_PERMISSIONS)), _enum(ALL_PERMISSIONS)]
+ModulePermissionName = Annotated[
+    str, AfterValidator(_one_of("module permission", MODULE_PERMISSIONS)), _enum(MODULE_PERMISSIONS)
+]
+RoleName = Annotated[str, AfterValidator(_one_of("role", map(str, Role))), _enum(Role)]
+SlugText = Annotated[str, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
 EmailText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=190), AfterValidator(_email)]
-NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
-UniqueName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=190)]
+_LINE = r"^[^\x00-\x1f\x7f]*$"  # names stand in logs, files and headings
+NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=_LINE)]
+UniqueName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=190, pattern=_LINE)]
 ExternalId = UniqueName
 IdText = Annotated[str, Field(min_length=1, max_length=64)]

@@ -52,7 +52,7 @@ class ProviderRead(Wire):
 
     id: str
     name: str
-    type: str
+    type: ProviderType
     base_url: str | None
     api_version: str | None
     has_api_key: bool
@@ -95,10 +95,10 @@ class BackendRead(Wire):
     provider_id: str
     uri: str
     upstream_model: str
-    modality: str
+    modality: Modality
     dimensions: int | None
     timeout_s: float
-    status: str
+    status: BackendStatus
     has_own_connection: bool
     created_at: datetime
     updated_at: datetime

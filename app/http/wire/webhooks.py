@@ -38,8 +38,8 @@ class WebhookRead(Wire):
 
     id: str
     url: str
-    events: list[str]
-    status: str
+    events: list[Event]
+    status: Status
     created_at: datetime
     updated_at: datetime
 
@@ -64,7 +64,7 @@ class DeliveryRead(Wire):
 
     id: str
     event: str
-    state: str
+    state: Literal["pending", "delivered", "failed"]
     attempts: int
     due_at: datetime
     last_status: int | None

@@ -1,0 +1,102 @@
+"""A small world to fuzz: one of everything, and the description of the API with their names filled in."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from tests.world.models import Shop, data
+from tests.world.people import Organisation
+
+Names = Mapping[str, Sequence[str]]
+NOWHERE = "http://127.0.0.1:9/v1"  # nothing listens there; no address outside this machine is ever asked
+_ADDRESSES = [
+    NOWHERE,
+    "http://127.0.0.1:9/\x00",
+    "http://",
+    "//127.0.0.1",
+    "http://[::1",
+    "http://169.254.169.254/",
+    "é",
+]
+
+
+async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClient) -> dict[str, list[str]]:
+    """Make one or two of everything; return the names that fit each parameter and field."""
+    shop = Shop(root)
+    provider = await shop.provider(base_url=NOWHERE)
+    backend = await shop.backend(provider_id=provider["id"])
+    model = await shop.model(backends=[{"backend_id": backend["id"]}])
+    dead = await shop.model(slug=f"{model['slug']}/deep", backends=[])
+    chosen = await shop.group(model["slug"], "local/quote")
+    admin = acme.client("admin")
+    victims = [await acme.person("victim", "tenant_user"), await other.person("victim", "tenant_user")]
+    group = data(await admin.post("/v1/groups", json={"name": "One"}), 201)
+    nested = data(await admin.post("/v1/groups", json={"name": "Two"}), 201)
+    data(await admin.post(f"/v1/groups/{group['id']}/members", json={"type": "user", "id": victims[0].id}), 201)
+    role = {"name": "Reader", "permissions": ["scaimatrix:search"]}
+    custom = data(await admin.post("/v1/iam/custom-roles", json=role), 201)
+    mapping = data(
+        await admin.post("/v1/role-mappings", json={"group_id": nested["id"], "custom_role_id": custom["id"]}), 201
+    )
+    key = data(await admin.post("/v1/api-keys", json={"name": "Key", "assigned_user_id": victims[0].id}), 201)
+    limits = {"scope": "user", "scope_id": victims[0].id, "period": "daily", "hard_action": "notify"}
+    budget = data(await admin.post("/v1/accounting/budgets", json={**limits, "request_limit": 5}), 201)
+    hook = {"url": "http://93.184.216.34/hook", "events": ["request.completed"], "secret": "s" * 32}
+    webhook = data(await admin.post("/v1/webhooks", json=hook), 201)
+    said = {"model": "local/quote", "messages": [{"role": "user", "content": "Hello"}]}
+    data(await admin.post("/v1/inference/chat", json=said))
+    return {
+        "tenant_id": [acme.id, other.id],
+        "partner_id": [other.partner_id],
+        "user_id": [person.id for person in victims],
+        "assigned_user_id": [victims[0].id],
+        "actor_id": [victims[0].id],
+        "key_id": [key["id"]],
+        "group_id": [group["id"], nested["id"], chosen["id"]],
+        "member_id": [victims[0].id],
+        "id": [victims[0].id, nested["id"]],
+        "role_id": [custom["id"]],
+        "custom_role_id": [custom["id"]],
+        "mapping_id": [mapping["id"]],
+        "provider_id": [provider["id"]],
+        "backend_id": [backend["id"]],
+        "ref": [model["slug"], dead["slug"], "local/quote"],
+        "slug": [model["slug"], "local/quote"],
+        "model_slug": [model["slug"], "local/minilm"],
+        "model": [model["slug"], chosen["slug"], "local/quote", "local/minilm"],
+        "budget_id": [budget["id"]],
+        "scope_id": [victims[0].id, group["id"], other.id],
+        "webhook_id": [webhook["id"]],
+        "If-Match": ["*"],
+        "If-None-Match": ["*"],
+        "module_id": ["scaimatrix", "scaipersona"],
+    }
+
+
+def filled(description: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """The description with real names as likely values of parameters and fields, and addresses that lead nowhere."""
+    made: dict[str, Any] = copy.deepcopy(dict(description))
+    for path in made["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _likely(parameter["schema"], names.get(parameter["name"], ()))
+    for name, schema in made["components"]["schemas"].items():
+        if name.endswith(("Create", "Patch", "Put", "Write")):
+            for field, said in schema.get("properties", {}).items():
+                schema["properties"][field] = _field(field, said, names)
+    return made
+
+
+def _field(field: str, said: dict[str, Any], names: Names) -> dict[str, Any]:
+    if field in {"url", "base_url"}:
+        return {"enum": [*_ADDRESSES, None] if {"type": "null"} in said.get("anyOf", ()) else _ADDRESSES}
+    # A new slug that is taken would only ever be refused as taken.
+    return said if field in {"slug", "id"} and "enum" in said else _likely(said, names.get(field, ()))
+
+
+def _likely(schema: dict[str, Any], values: Sequence[str]) -> dict[str, Any]:
+    return {"anyOf": [{"enum": list(values)}, schema]} if values else schema
