@@ -26,6 +26,7 @@ class Gate:
     public: bool = False
     by_hand: bool = False  # the endpoint takes only the visit and makes its own Response: FastAPI is passed by
     counted: bool = True  # against the rate limits
+    settles_tenant: bool = False  # has a rule of its own for who may name which ?tenant_id=
     module: str | None = None  # must be on for the tenant acted in
 
 
@@ -39,6 +40,7 @@ def gate(
     creates: bool = False,
     transaction: bool = True,
     counted: bool = True,
+    settles_tenant: bool = False,
     module: str | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Say who may come to a route; every route must (a house test looks)."""
@@ -49,6 +51,7 @@ def gate(
             creates=creates,
             transaction=transaction,
             counted=counted,
+            settles_tenant=settles_tenant,
             module=module,
         )
     )

@@ -43,7 +43,7 @@ FilterDep = Annotated[UsageFilter, Depends(_filter)]
 
 
 @router.get("/usage", operation_id="list_usage")
-@gate(Core.ACCOUNTING_OWN, transaction=False)
+@gate(Core.ACCOUNTING_OWN, transaction=False, settles_tenant=True)
 async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: LongPageDep) -> Paged[UsageRead]:
     """List model calls, newest first: one's own, or those of the tenant, partner or platform where permitted."""
     async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
@@ -52,7 +52,7 @@ async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: 
 
 
 @router.get("/usage/summary", operation_id="summarise_usage")
-@gate(Core.ACCOUNTING_OWN, transaction=False)
+@gate(Core.ACCOUNTING_OWN, transaction=False, settles_tenant=True)
 async def summarise_usage(
     visit: VisitDep,
     sight: SightDep,
@@ -78,7 +78,7 @@ async def summarise_usage(
 
 
 @router.get("/export", operation_id="export_usage", response_class=StreamingResponse)
-@gate(Core.ACCOUNTING_OWN, transaction=False)
+@gate(Core.ACCOUNTING_OWN, transaction=False, settles_tenant=True)
 async def export_usage(
     visit: VisitDep,
     sight: SightDep,
