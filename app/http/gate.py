@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -40,7 +40,6 @@ def gate(
     creates: bool = False,
     transaction: bool = True,
     counted: bool = True,
-    settles_tenant: bool = False,
     module: str | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Say who may come to a route; every route must (a house test looks)."""
@@ -51,10 +50,15 @@ def gate(
             creates=creates,
             transaction=transaction,
             counted=counted,
-            settles_tenant=settles_tenant,
             module=module,
         )
     )
+
+
+def settles_tenant(endpoint: Endpoint) -> Endpoint:
+    """Say above the gate that a route has a rule of its own for who may name which ?tenant_id=."""
+    setattr(endpoint, _GATE, replace(gate_of(endpoint), settles_tenant=True))
+    return endpoint
 
 
 def gate_by_hand() -> Callable[[Endpoint], Endpoint]:

@@ -89,7 +89,7 @@ def requests_on(route: str, ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def test_every_route_of_the_application_is_in_the_matrix() -> None:
-    assert ROUTES == sorted(MATRIX), "add the new route to tests/leakage/matrix.py, or take the old one out"
+    assert sorted(MATRIX) == ROUTES, "add the new route to tests/leakage/matrix.py, or take the old one out"
 
 
 @pytest.mark.parametrize("route", GATED)
@@ -122,7 +122,9 @@ async def test_no_stranger_acts_in_their_tenant(two: World, route: str) -> None:
     for name, key in two.strangers.items():
         async with two.running.client(key) as stranger:
             answers = [
-                await stranger.request(method, path_of(route, ABSENT), params={"tenant_id": ids["tenant_id"]}, json=body)
+                await stranger.request(
+                    method, path_of(route, ABSENT), params={"tenant_id": ids["tenant_id"]}, json=body
+                )
                 for ids in (two.theirs, ABSENT)
             ]
             assert seen(answers[0], two.theirs) == seen(answers[1], ABSENT), name

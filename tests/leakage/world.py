@@ -63,13 +63,14 @@ async def world(running: Running) -> World:
 async def _their_things(root: httpx.AsyncClient, theirs: Organisation) -> dict[str, str]:
     admin, user, shop = theirs.client("admin"), theirs.people["user"], Shop(root)
     made: dict[str, str] = {"tenant_id": theirs.id, "partner_id": theirs.partner_id, "user_id": user.id}
-    for client, name, path, body in [
+    wanted: list[tuple[httpx.AsyncClient, str, str, dict[str, Any]]] = [
         (admin, "key_id", "/v1/api-keys", {"name": MARK, "assigned_user_id": user.id}),
         (admin, "group_id", "/v1/groups", {"name": MARK}),
         (admin, "role_id", "/v1/iam/custom-roles", {"name": MARK, "permissions": ["models:list"]}),
         (admin, "webhook_id", "/v1/webhooks", {"url": f"https://{MARK}.example/", "events": ["request.completed"]}),
         (admin, "budget_id", "/v1/accounting/budgets", _budget(theirs.id)),
-    ]:
+    ]
+    for client, name, path, body in wanted:
         made[name] = (await _created(client, path, body))["id"]
     member = {"type": "user", "id": user.id}
     await _created(admin, f"/v1/groups/{made['group_id']}/members", member)

@@ -13,7 +13,7 @@ from app.accounting.queries import UsageFilter, usage_page
 from app.accounting.summary import SummaryRow, summarise
 from app.http.envelope import Success, success
 from app.http.exports import MEDIA_TYPES, Format, export
-from app.http.gate import gate
+from app.http.gate import gate, settles_tenant
 from app.http.long_page import LongPageDep, paged
 from app.http.route import GatedRoute
 from app.http.sight import SightDep
@@ -43,7 +43,8 @@ FilterDep = Annotated[UsageFilter, Depends(_filter)]
 
 
 @router.get("/usage", operation_id="list_usage")
-@gate(Core.ACCOUNTING_OWN, transaction=False, settles_tenant=True)
+@settles_tenant
+@gate(Core.ACCOUNTING_OWN, transaction=False)
 async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: LongPageDep) -> Paged[UsageRead]:
     """List model calls, newest first: one's own, or those of the tenant, partner or platform where permitted."""
     async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
@@ -52,7 +53,8 @@ async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: 
 
 
 @router.get("/usage/summary", operation_id="summarise_usage")
-@gate(Core.ACCOUNTING_OWN, transaction=False, settles_tenant=True)
+@settles_tenant
+@gate(Core.ACCOUNTING_OWN, transaction=False)
 async def summarise_usage(
     visit: VisitDep,
     sight: SightDep,
@@ -78,7 +80,8 @@ async def summarise_usage(
 
 
 @router.get("/export", operation_id="export_usage", response_class=StreamingResponse)
-@gate(Core.ACCOUNTING_OWN, transaction=False, settles_tenant=True)
+@settles_tenant
+@gate(Core.ACCOUNTING_OWN, transaction=False)
 async def export_usage(
     visit: VisitDep,
     sight: SightDep,
