@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -26,6 +26,7 @@ class Gate:
     public: bool = False
     by_hand: bool = False  # the endpoint takes only the visit and makes its own Response: FastAPI is passed by
     counted: bool = True  # against the rate limits
+    settles_tenant: bool = False  # has a rule of its own for who may name which ?tenant_id=
     module: str | None = None  # must be on for the tenant acted in
 
 
@@ -52,6 +53,12 @@ def gate(
             module=module,
         )
     )
+
+
+def settles_tenant(endpoint: Endpoint) -> Endpoint:
+    """Say above the gate that a route has a rule of its own for who may name which ?tenant_id=."""
+    setattr(endpoint, _GATE, replace(gate_of(endpoint), settles_tenant=True))
+    return endpoint
 
 
 def gate_by_hand() -> Callable[[Endpoint], Endpoint]:

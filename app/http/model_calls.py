@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -12,13 +12,18 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from app.db.base import CATALOGUE
 from app.http.json_body import NotJson
+from app.http.open_streams import OpenStreams, Right
 from app.http.streaming import FrameResponse, unless_gone
 from app.http.visit import Visit
-from app.inference.gateway import ChatRequest
+from app.identity.credentials import Admitted
+from app.inference.callable import Modality
+from app.inference.gateway import CHAT, EMBEDDING, ChatRequest
 from app.inference.ports import Completion, EmbedCall, Embeddings
 
 Shape = TypeVar("Shape", bound=BaseModel)
+T = TypeVar("T")
 _GONE = 499
 
 
@@ -44,26 +49,42 @@ def chat_request(sent: Mapping[str, Any]) -> ChatRequest:
 
 async def whole(visit: Visit, wanted: ChatRequest) -> Completion | Response:
     """Answer in one piece; a client that goes away meanwhile cancels the call."""
-    gateway = visit.platform.gateway
-    done = await unless_gone(visit.request, gateway.chat(visit.caller, wanted, visit.epochs))
-    return Response(status_code=_GONE) if done is None else done
+    return await _unless_gone(visit, wanted.slug, CHAT, visit.platform.gateway.chat(visit.caller, wanted, visit.epochs))
 
 
 async def streamed(visit: Visit, wanted: ChatRequest) -> Response:
     """Answer as a stream of frames."""
-    platform = visit.platform
-    opening = platform.gateway.stream(visit.caller, wanted, visit.epochs)
-    frames = await unless_gone(visit.request, opening)
-    if frames is None:
-        return Response(status_code=_GONE)
-    return FrameResponse(frames, visit.request.app.state.streams, visit.bearer, visit.headers)
+    opening = visit.platform.gateway.stream(visit.caller, wanted, visit.epochs)
+    frames = await _unless_gone(visit, wanted.slug, CHAT, opening)
+    if isinstance(frames, Response):
+        return frames
+    return FrameResponse(frames, _streams(visit), _right(visit, wanted.slug, CHAT), visit.headers)
 
 
 async def embed(visit: Visit, slug: str, wanted: EmbedCall) -> Embeddings | Response:
     """Turn texts into vectors; a client that goes away meanwhile cancels the call."""
-    gateway = visit.platform.gateway
-    done = await unless_gone(visit.request, gateway.embed(visit.caller, slug, wanted, visit.epochs))
+    work = visit.platform.gateway.embed(visit.caller, slug, wanted, visit.epochs)
+    return await _unless_gone(visit, slug, EMBEDDING, work)
+
+
+async def _unless_gone(visit: Visit, slug: str, modality: Modality, work: Coroutine[Any, Any, T]) -> T | Response:
+    done = await unless_gone(visit.request, work, _streams(visit), _right(visit, slug, modality))
     return Response(status_code=_GONE) if done is None else done
+
+
+def _right(visit: Visit, slug: str, modality: Modality) -> Right:
+    """A call may go on for as long as it might be made anew."""
+    catalogue = visit.platform.gateway.catalogue
+
+    async def recheck(admitted: Admitted) -> object:
+        return await catalogue.resolve(admitted.caller, slug, modality, epoch=admitted.epochs.get(CATALOGUE))
+
+    return Right(visit.bearer, recheck)
+
+
+def _streams(visit: Visit) -> OpenStreams:
+    streams: OpenStreams = visit.request.app.state.streams
+    return streams
 
 
 def embeddings_object(slug: str, embeddings: Embeddings, encoding: str | None) -> dict[str, Any]:

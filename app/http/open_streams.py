@@ -1,7 +1,7 @@
 """Roof, HTTP: the answers that are being streamed, and what ends them early.
 
-A stream ends when the right to it ends: whoever was suspended or lost their key is cut off within two seconds. When
-the server stops, open streams are told before they are closed.
+An answer ends when the right to it ends: whoever was suspended, lost their key or may no longer use the model is cut
+off within two seconds. When the server stops, open streams are told before they are closed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Protocol
@@ -17,20 +18,31 @@ from typing import Any, Protocol
 import structlog
 
 from app.errors import PlatformError, Unavailable
-from app.identity.credentials import Credentials
-from app.identity.errors import TokenInvalid
+from app.identity.credentials import Admitted, Credentials
 from app.telemetry.metrics import OPEN_STREAMS
 
 log = structlog.get_logger("streams")
 _LOOK_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The credential something was begun with, and the question whether its caller may still have it."""
+
+    bearer: str = field(repr=False)
+    recheck: Callable[[Admitted], Awaitable[object]]  # raises what a new request for the same would be told
+
+
 class Stoppable(Protocol):
-    """A stream that can be told to end."""
+    """An answer under way that can be told to end."""
 
     @property
-    def bearer(self) -> str:
-        """The credential it was opened with."""
+    def right(self) -> Right:
+        """By what right it was begun."""
+
+    @property
+    def unread_seconds(self) -> float:
+        """How long its client has not been taking what is sent."""
 
     def stop(self, reason: PlatformError) -> None:
         """End soon, telling the client why."""
@@ -38,23 +50,27 @@ class Stoppable(Protocol):
 
 @dataclass(slots=True, eq=False)
 class OpenStreams:
-    """Knows every open stream of this process."""
+    """Knows every answer under way in this process that takes long enough to outlive the right to it."""
 
     credentials: Credentials
-    _open: set[Stoppable] = field(default_factory=set)
+    most_unread_seconds: float = 30.0  # who reads nothing must not keep a model's connection busy
+    _open: set[Stoppable] = field(default_factory=set)  # ends with the server
+    _whole: set[Stoppable] = field(default_factory=set)  # is let run out when the server stops
     _stopping: bool = False
 
-    def add(self, stream: Stoppable) -> None:
-        """Watch a stream."""
-        self._open.add(stream)
-        OPEN_STREAMS.inc()
-        if self._stopping:
+    @contextmanager
+    def watching(self, stream: Stoppable, *, until_stop: bool = True) -> Iterator[None]:
+        """Look after an answer while it is under way."""
+        mine = self._open if until_stop else self._whole
+        mine.add(stream)
+        OPEN_STREAMS.set(len(self._open))
+        if self._stopping and until_stop:
             stream.stop(server_stopping())
-
-    def remove(self, stream: Stoppable) -> None:
-        """Forget a stream that has ended."""
-        self._open.discard(stream)
-        OPEN_STREAMS.dec()
+        try:
+            yield
+        finally:
+            mine.discard(stream)
+            OPEN_STREAMS.set(len(self._open))
 
     def stop_all(self) -> None:
         """Tell every stream that the server stops."""
@@ -66,17 +82,25 @@ class OpenStreams:
         """Look after the rights of open streams until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            streams = tuple(self._open)
-            if streams:
-                await asyncio.gather(*(self._look(stream) for stream in streams))
+            await self.look()
+
+    async def look(self) -> None:
+        """Look once whether every answer under way may go on."""
+        streams = (*self._open, *self._whole)
+        if streams:
+            await asyncio.gather(*(self._look(stream) for stream in streams))
 
     async def _look(self, stream: Stoppable) -> None:
+        if stream.unread_seconds > self.most_unread_seconds:
+            stream.stop(Unavailable("This answer was not being read."))
+            return
         try:
-            if not await self.credentials.still_good(stream.bearer):
-                stream.stop(TokenInvalid())
+            await stream.right.recheck(await self.credentials.admit(stream.right.bearer))
         except PlatformError as error:
-            # Not knowing is not a yes: a stream whose rights cannot be checked ends.
             stream.stop(error)
+        except Exception as error:  # noqa: BLE001 - not knowing is not a yes, and the next look must take place
+            log.error("right_not_checked", error=type(error).__name__)
+            stream.stop(Unavailable("Whether this answer may go on cannot be checked right now.", retry_after=5))
 
 
 def server_stopping() -> PlatformError:

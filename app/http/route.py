@@ -60,6 +60,7 @@ class GatedRoute(APIRoute):
             try:
                 if reads_json:
                     expect_json(request)
+                    visit.reads_body = True
                 return await _let_in(visit, conditions, inner)
             except PlatformError as error:
                 _note_refusal(visit, error)
@@ -81,11 +82,16 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:
-        if conditions.guard is not None:
+        names_tenant = visit.request.query_params.get("tenant_id") and not conditions.settles_tenant
+        if conditions.guard is not None or names_tenant:
             # What the path names is authorised all the same, in a moment of its own that ends before the work.
             async with _transaction(visit, writes=False):
                 await _authorise(visit, conditions)
         return _finish(visit, await inner(visit.request))
+    if visit.reads_body:
+        # Its bytes are fetched while no transaction is open, or whoever sends them slowly would hold everybody up;
+        # what they say is looked at only after the guard.
+        await visit.request.body()
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key is not None:
         return await _once(visit, conditions, key, inner)

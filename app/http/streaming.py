@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from starlette.requests import Request
@@ -16,11 +17,12 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import InternalFault, PlatformError
 from app.http.errors import STATUS_OF
-from app.http.open_streams import OpenStreams
+from app.http.open_streams import OpenStreams, Right
 from app.http.openai_errors import openai_facts
 
-T = TypeVar("T")
 log = structlog.get_logger("streams")
+
+T = TypeVar("T")
 DONE = b"data: [DONE]\n\n"
 _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
 
@@ -30,10 +32,20 @@ class Pace:
     """How long a stream may be silent, and how long its last word may take."""
 
     heartbeat_seconds: float = 15.0
-    last_word_seconds: float = 5.0
+    last_word_seconds: float = 2.0
 
 
 _PACE = Pace()
+
+
+class Frames(Protocol):
+    """What is sent, piece by piece; closing it settles what it cost, whether or not anything was taken of it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield whole frames."""
+
+    async def aclose(self) -> None:
+        """Let go of what is behind the frames; harmless when repeated."""
 
 
 def error_event(error: PlatformError) -> bytes:
@@ -47,23 +59,24 @@ class FrameResponse(Response):
     """Streams frames and ends with [DONE], whatever happens in between."""
 
     def __init__(
-        self,
-        frames: AsyncIterator[bytes],
-        streams: OpenStreams,
-        bearer: str,
-        headers: Mapping[str, str],
-        pace: Pace = _PACE,
+        self, frames: Frames, streams: OpenStreams, right: Right, headers: Mapping[str, str], pace: Pace = _PACE
     ) -> None:
         self.status_code = 200
         self.background = None
-        self.bearer = bearer
+        self.right = right
         self._frames = frames
         self._streams = streams
         self._reason: PlatformError | None = None
         self._pump: asyncio.Task[None] | None = None
+        self._sending_since: float | None = None
         self._silent = False
         self._pace = pace
         self.init_headers({**headers, **_HEADERS})
+
+    @property
+    def unread_seconds(self) -> float:
+        """How long the client has not been taking what is sent."""
+        return 0.0 if self._sending_since is None else time.monotonic() - self._sending_since
 
     def stop(self, reason: PlatformError) -> None:
         """End soon, telling the client why."""
@@ -74,50 +87,73 @@ class FrameResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send frames until they end, the client goes away or the right to them ends."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        self._pump = asyncio.create_task(self._send_frames(send))
-        self._streams.add(self)
-        gone = asyncio.create_task(until_gone(receive))
         try:
-            beat = self._pace.heartbeat_seconds
-            while not self._pump.done() and not gone.done():
-                await asyncio.wait({self._pump, gone}, timeout=beat, return_when=asyncio.FIRST_COMPLETED)
-                await self._beat(send)
-            left = gone.done()
+            left = await self._sent(receive, send)
         finally:
-            self._streams.remove(self)
-            gone.cancel()
-            self._pump.cancel()
-            await asyncio.gather(self._pump, gone, return_exceptions=True)
+            # Also where not one frame was asked for: whatever was opened is closed and accounted.
+            await self._frames.aclose()
         if not left:
             await self._end(send)
 
-    async def _beat(self, send: Send) -> None:
-        """Keep a silent stream from being closed on its way."""
+    async def _sent(self, receive: Receive, send: Send) -> bool:
+        """Send frames; says whether the client went away."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        self._pump = asyncio.create_task(self._send_frames(send))
+        gone = asyncio.create_task(until_gone(receive))
+        with self._streams.watching(self):
+            try:
+                while not self._pump.done() and not gone.done():
+                    await self._next(gone, send)
+                return gone.done()
+            finally:
+                gone.cancel()
+                self._pump.cancel()
+                await asyncio.gather(self._pump, gone, return_exceptions=True)
+
+    async def _next(self, gone: asyncio.Task[None], send: Send) -> None:
+        """Wait for the end, or one beat: a stream silent for so long says that it lives."""
+        if self._pump is None:
+            return
+        ends = {self._pump, gone}
+        await asyncio.wait(ends, timeout=self._pace.heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED)
         silent, self._silent = self._silent, True
-        if silent and self._pump is not None and not self._pump.done():
+        if silent and self._sending_since is None and not any(end.done() for end in ends):
             await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
 
     async def _send_frames(self, send: Send) -> None:
         try:
             async for frames in self._frames:
                 self._silent = False
+                self._sending_since = time.monotonic()
                 await send({"type": "http.response.body", "body": frames, "more_body": True})
+                self._sending_since = None
         except PlatformError as error:
             self._reason = error
-        finally:
-            close = getattr(self._frames, "aclose", None)
-            if close is not None:
-                await close()
 
     async def _end(self, send: Send) -> None:
-        if self._reason is None and self._pump is not None and fault_of(self._pump) is not None:
-            log.error("stream_failed", exc_info=fault_of(self._pump))
+        fault = None if self._pump is None else fault_of(self._pump)
+        if self._reason is None and fault is not None:
+            log.error("stream_failed", exc_info=fault)
             self._reason = InternalFault("Something on our side failed while answering.")
         last = DONE if self._reason is None else error_event(self._reason) + DONE
-        with suppress(TimeoutError):  # a client that reads no more is left to the server, which closes
+        with suppress(TimeoutError):  # who takes nothing is not waited for either
             async with asyncio.timeout(self._pace.last_word_seconds):
                 await send({"type": "http.response.body", "body": last, "more_body": False})
+
+
+@dataclass(slots=True, eq=False)
+class WholeAnswer:
+    """Work for an answer in one piece; it too ends when the right to it ends."""
+
+    right: Right
+    doing: asyncio.Future[Any]
+    reason: PlatformError | None = None
+    unread_seconds: float = 0.0
+
+    def stop(self, reason: PlatformError) -> None:
+        """Break the work off."""
+        if self.reason is None and self.doing.cancel():
+            self.reason = reason
 
 
 async def until_gone(receive: Receive) -> None:
@@ -126,15 +162,17 @@ async def until_gone(receive: Receive) -> None:
         pass
 
 
-async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T], streams: OpenStreams, right: Right) -> T | None:
     """Do the work of an answer; if the client goes away first, stop it and return None."""
     doing = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(until_gone(request.receive))
+    answer = WholeAnswer(right, doing)
     try:
-        await asyncio.wait({doing, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if doing.done():
-            return doing.result()
-        return None
+        with streams.watching(answer, until_stop=False):
+            await asyncio.wait({doing, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if answer.reason is not None:
+            raise answer.reason
+        return doing.result() if doing.done() else None
     finally:
         gone.cancel()
         if not doing.done():

@@ -46,6 +46,7 @@ class Visit:
     epochs: Mapping[str, int] = field(default_factory=dict)  # read on the way in; see Credentials.admit
     _transaction: Transaction | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    reads_body: bool = False  # whether the route takes JSON
     subject: Any = None  # what the path names, once its guard has let the caller at it
 
     @property

@@ -17,6 +17,7 @@ from app.context import request_id
 from app.identity.caller import Caller
 from app.ids import new_id
 from app.inference.callable import CallableModel, LinkedBackend
+from app.inference.errors import BackendTimeout
 from app.inference.ports import Usage
 from app.telemetry.metrics import MODEL_SECONDS, MODEL_TOKENS
 from app.telemetry.tracing import Span, Tracer
@@ -96,8 +97,19 @@ class MeteredCall:
 
     def fail(self, error: BaseException, usage: Usage | None = None) -> None:
         """Settle a call that failed, or whose caller went away, with what it took so far."""
-        gone = isinstance(error, asyncio.CancelledError | GeneratorExit)
-        self._settle("cancelled" if gone else "failed", usage or Usage(0, 0, estimated=True), error)
+        if isinstance(error, asyncio.CancelledError):
+            self.cancel(usage, error)
+            return
+        asked = self._asked() if isinstance(error, BackendTimeout) else Usage(0, 0, estimated=True)
+        self._settle("failed", usage or asked, error)
+
+    def cancel(self, usage: Usage | None = None, error: BaseException | None = None) -> None:
+        """Settle a call whose caller went away, unless it had ended; harmless when it had."""
+        self._settle("cancelled", usage or self._asked(), error)
+
+    def _asked(self) -> Usage:
+        """What a backend that was asked has read at least, whether or not anybody waited for its answer."""
+        return Usage(self.estimate.input_tokens if self.link is not None else 0, 0, estimated=True)
 
     def _elapsed_ms(self) -> float:
         return round((time.perf_counter() - self._started) * 1000, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.identity.caller import Caller
@@ -53,7 +53,7 @@ class Gateway:
         call.succeed(completion.usage)
         return completion
 
-    async def stream(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> AsyncIterator[bytes]:
+    async def stream(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> MeteredFrames:
         """Start a streamed answer; failures up to its first frame are raised here, later ones by the frames."""
         models, call = await self._open_chat(caller, request, epochs)
 
@@ -66,7 +66,7 @@ class Gateway:
             call.fail(error)
             raise
         call.first_token()
-        return self._frames(opened, call)
+        return MeteredFrames(opened, call, self.failover)
 
     async def embed(self, caller: Caller, slug: str, wanted: EmbedCall, epochs: Epochs) -> Embeddings:
         """Turn texts into vectors, metered to the caller."""
@@ -93,23 +93,45 @@ class Gateway:
         estimate = Usage(estimate_input(request.fields), estimate_output(first, request.fields), estimated=True)
         return models, await self.meter.open(caller, first, CHAT, estimate, epochs.get("budgets"))
 
-    async def _frames(self, opened: ChatStream, call: MeteredCall) -> AsyncIterator[bytes]:
-        """Pass frames on and settle the call when they end, for whatever reason."""
-        try:
-            async for frames in opened:
-                yield frames
-        except BaseException as error:
-            if isinstance(error, BackendFailure) and call.link is not None:
-                self.failover.broke(error, call.link)
-            call.fail(error, self._taken(opened, call))
-            raise
-        finally:
-            await opened.aclose()
-            call.succeed(self._taken(opened, call))
 
-    def _taken(self, opened: ChatStream, call: MeteredCall) -> Usage:
+@dataclass(slots=True, eq=False)
+class MeteredFrames:
+    """Passes a stream's frames on and settles its call when they end, for whatever reason, were it before the first."""
+
+    opened: ChatStream
+    call: MeteredCall
+    failover: Failover
+    _pieces: AsyncIterator[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pieces = aiter(self.opened)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return one or more whole frames."""
+        try:
+            return await anext(self._pieces)
+        except StopAsyncIteration:
+            self.call.succeed(self._taken())
+            raise
+        except BaseException as error:
+            if isinstance(error, BackendFailure) and self.call.link is not None:
+                self.failover.broke(error, self.call.link)
+            self.call.fail(error, self._taken())
+            raise
+
+    async def aclose(self) -> None:
+        """Stop the backend's work; a call that had not ended was cancelled."""
+        try:
+            await self.opened.aclose()
+        finally:
+            self.call.cancel(self._taken())
+
+    def _taken(self) -> Usage:
         """What a stream took: what its backend says, else as many tokens as frames came."""
-        return opened.usage or Usage(call.estimate.input_tokens, opened.frames, estimated=True)
+        return self.opened.usage or Usage(self.call.estimate.input_tokens, self.opened.frames, estimated=True)
 
 
 def _chat_call(request: ChatRequest, model: CallableModel, link: LinkedBackend) -> ChatCall:

@@ -13,7 +13,7 @@ from app.accounting.queries import UsageFilter, usage_page
 from app.accounting.summary import SummaryRow, summarise
 from app.http.envelope import Success, success
 from app.http.export import Format, export
-from app.http.gate import gate
+from app.http.gate import gate, settles_tenant
 from app.http.reports import Report, ReportPageDep, report
 from app.http.route import GatedRoute
 from app.http.sight import SightDep
@@ -45,6 +45,7 @@ FilterDep = Annotated[UsageFilter, Depends(_filter)]
 
 
 @router.get("/usage", operation_id="list_usage")
+@settles_tenant
 @gate(Core.ACCOUNTING_OWN, transaction=False)
 async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: ReportPageDep) -> Report[UsageRead]:
     """List model calls, newest first: one's own, or those of the tenant, partner or platform where permitted."""
@@ -54,6 +55,7 @@ async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: 
 
 
 @router.get("/usage/summary", operation_id="summarise_usage")
+@settles_tenant
 @gate(Core.ACCOUNTING_OWN, transaction=False)
 async def summarise_usage(
     visit: VisitDep,
@@ -80,6 +82,7 @@ async def summarise_usage(
 
 
 @router.get("/export", operation_id="export_usage", response_class=StreamingResponse)
+@settles_tenant
 @gate(Core.ACCOUNTING_OWN, transaction=False)
 async def export_usage(
     visit: VisitDep,

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
-from app.http.open_streams import OpenStreams
+from app.http.open_streams import OpenStreams, Right
 from app.http.streaming import FrameResponse, Pace
+from app.identity.credentials import Admitted
 from tests.world.platform import Running
+
+
+async def unquestioned(_admitted: Admitted) -> None:
+    return None
+
+
+RIGHT = Right("bearer", unquestioned)
 
 
 class Client:
@@ -29,15 +37,15 @@ class Client:
         self.body.append(message.get("body", b""))
 
 
-async def frames(*pieces: bytes, pause: float = 0.0) -> AsyncIterator[bytes]:
+async def frames(*pieces: bytes, pause: float = 0.0) -> AsyncGenerator[bytes, None]:
     for piece in pieces:
         yield piece
         await asyncio.sleep(pause)
 
 
-async def stream(running: Running, client: Client, source: AsyncIterator[bytes]) -> None:
+async def stream(running: Running, client: Client, source: AsyncGenerator[bytes, None]) -> None:
     pace = Pace(heartbeat_seconds=0.1)
-    response = FrameResponse(source, OpenStreams(running.platform.credentials), "bearer", {}, pace)
+    response = FrameResponse(source, OpenStreams(running.platform.credentials), RIGHT, {}, pace)
     await response({"type": "http"}, client.receive, client.send)
 
 
@@ -57,7 +65,7 @@ async def test_a_lively_stream_needs_no_comments(running: Running) -> None:
 async def test_a_client_that_reads_no_more_holds_nothing_for_ever(running: Running) -> None:
     streams = OpenStreams(running.platform.credentials)
     client = Client(reads=False)
-    response = FrameResponse(frames(b"data: 1\n\n"), streams, "bearer", {}, Pace(last_word_seconds=0.05))
+    response = FrameResponse(frames(b"data: 1\n\n"), streams, RIGHT, {}, Pace(last_word_seconds=0.05))
     serving = asyncio.create_task(response({"type": "http"}, client.receive, client.send))
     await asyncio.sleep(0.05)
     streams.stop_all()
@@ -65,7 +73,7 @@ async def test_a_client_that_reads_no_more_holds_nothing_for_ever(running: Runni
 
 
 async def test_a_fault_of_ours_in_mid_stream_is_told_without_its_words(running: Running) -> None:
-    async def broken() -> AsyncIterator[bytes]:
+    async def broken() -> AsyncGenerator[bytes, None]:
         yield b"data: 1\n\n"
         raise ZeroDivisionError("the secret word")
 

@@ -1,0 +1,163 @@
+"""Every route of the application, and what a stranger may try on it; a route that is not here fails the build."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["public", "named", "own"]
+_HELLO = [{"role": "user", "content": "hello"}]
+_BUDGET = {"period": "total", "request_limit": 0, "hard_action": "block"}
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What is tried on a route.
+
+    `named`: the path names something of somebody's, by these names of the world where they differ from the path's
+    own. `own`: the path is about the caller's tenant; `bodies` name things of others inside. `public`: open to all.
+    A value `{name}` in a body or query stands for an id of theirs, or a missing one.
+    """
+
+    kind: Kind
+    names: Mapping[str, str] = field(default_factory=dict)
+    bodies: tuple[Mapping[str, Any], ...] = ()
+    queries: tuple[Mapping[str, str], ...] = ()
+    reads: bool = True  # whether it is read without any of that too; audit trails hold what was asked for by name
+    owner_reads: bool = True  # whether their own admin gets 200 here: the ids are real
+
+
+def _named(*bodies: Mapping[str, Any], **names: str) -> Try:
+    return Try("named", names, bodies)
+
+
+def _own(*bodies: Mapping[str, Any], queries: tuple[Mapping[str, str], ...] = ()) -> Try:
+    return Try("own", {}, bodies, queries)
+
+
+PUBLIC = Try("public")
+_CHAT = _own({"model": "{model_slug}", "messages": _HELLO}, {"model": "{group_slug}", "messages": _HELLO})
+_EMBED = _own({"model": "{model_slug}", "input": "hello"}, {"model": "{group_slug}", "input": "hello"})
+_SINCE = {"from": "2026-01-01T00:00:00Z"}
+_REPORT = _own(queries=({"user_id": "{user_id}", **_SINCE}, {"model": "{model_slug}", **_SINCE}))
+_TRAIL = Try("own", queries=({"target_id": "{user_id}"}, {"actor_id": "{user_id}"}), reads=False)
+_GROUP = {"group_id": "model_group_id"}
+
+MATRIX: Mapping[str, Try] = {
+    "GET /health": PUBLIC,
+    "GET /health/ready": PUBLIC,
+    "GET /metrics": PUBLIC,
+    "GET /openapi.json": PUBLIC,
+    "GET /docs": PUBLIC,
+    "GET /docs/errors": PUBLIC,
+    "GET /health/detailed": _own(),
+    "GET /v1/me": _own(),
+    "POST /oai/v1/chat/completions": _CHAT,
+    "POST /oai/v1/embeddings": _EMBED,
+    "GET /oai/v1/models": _own(),
+    "GET /oai/v1/models/{slug:path}": _named(slug="model_slug"),
+    "POST /v1/inference/chat": _CHAT,
+    "POST /v1/inference/generate": _own({"model": "{model_slug}", "prompt": "hello"}),
+    "POST /v1/inference/embed": _EMBED,
+    "POST /v1/inference/embeddings": _EMBED,
+    "GET /v1/partners": _own(),
+    "POST /v1/partners": _own({"slug": "x", "display_name": "X"}),
+    "GET /v1/partners/{partner_id}": Try("named", owner_reads=False),
+    "PATCH /v1/partners/{partner_id}": _named({"display_name": "X"}),
+    "GET /v1/tenants": _own(),
+    "POST /v1/tenants": _own({"slug": "x", "display_name": "X", "partner_id": "{partner_id}"}),
+    "GET /v1/tenants/{tenant_id}": _named(),
+    "PATCH /v1/tenants/{tenant_id}": _named({"status": "suspended"}, {"display_name": "X"}),
+    "GET /v1/users": _own(),
+    "POST /v1/users": _own({"email": "x@example.com", "name": "X", "roles": [], "tenant_id": "{tenant_id}"}),
+    "GET /v1/users/{user_id}": _named(),
+    "PATCH /v1/users/{user_id}": _named({"status": "suspended"}),
+    "PUT /v1/users/{user_id}/roles": _named({"roles": []}),
+    "GET /v1/users/{user_id}/module-permissions": _named(),
+    "PUT /v1/users/{user_id}/module-permissions": _named({"permissions": []}),
+    "GET /v1/api-keys": _own(queries=({"user_id": "{user_id}"},)),
+    "POST /v1/api-keys": _own({"name": "x", "assigned_user_id": "{user_id}"}),
+    "GET /v1/api-keys/{key_id}": _named(),
+    "PATCH /v1/api-keys/{key_id}": _named({"name": "x"}),
+    "DELETE /v1/api-keys/{key_id}": _named(),
+    "GET /v1/groups": _own(),
+    "POST /v1/groups": _own({"name": "x", "tenant_id": "{tenant_id}"}),
+    "GET /v1/groups/{group_id}": _named(),
+    "PATCH /v1/groups/{group_id}": _named({"name": "x"}),
+    "DELETE /v1/groups/{group_id}": _named(),
+    "GET /v1/groups/{group_id}/members": _named(),
+    "POST /v1/groups/{group_id}/members": _named({"type": "user", "id": "{user_id}"}),
+    "DELETE /v1/groups/{group_id}/members/{member_id}": _named(),
+    "GET /v1/iam/custom-roles": _own(),
+    "POST /v1/iam/custom-roles": _own(),
+    "GET /v1/iam/custom-roles/{role_id}": _named(),
+    "PATCH /v1/iam/custom-roles/{role_id}": _named({"permissions": []}),
+    "DELETE /v1/iam/custom-roles/{role_id}": _named(),
+    "GET /v1/role-mappings": _own(queries=({"group_id": "{group_id}"},)),
+    "POST /v1/role-mappings": _own({"group_id": "{group_id}", "role": "tenant_viewer"}),
+    "GET /v1/role-mappings/{mapping_id}": _named(),
+    "DELETE /v1/role-mappings/{mapping_id}": _named(),
+    "GET /v1/providers": _own(),
+    "POST /v1/providers": _own({"name": "x", "type": "local"}),
+    "GET /v1/providers/{provider_id}": _named(),
+    "PATCH /v1/providers/{provider_id}": _named({"name": "x"}),
+    "DELETE /v1/providers/{provider_id}": _named(),
+    "POST /v1/providers/{provider_id}/discover": _named(),
+    "GET /v1/backends": _own(queries=({"provider_id": "{provider_id}"},)),
+    "POST /v1/backends": _own({"provider_id": "{provider_id}", "upstream_model": "x", "modality": "chat"}),
+    "GET /v1/backends/{backend_id}": _named(),
+    "PATCH /v1/backends/{backend_id}": _named({"status": "disabled"}),
+    "DELETE /v1/backends/{backend_id}": _named(),
+    "GET /v1/backends/{backend_id}/health": _named(),
+    "GET /v1/models": _own(),
+    "POST /v1/models": _own({"slug": "x", "display_name": "X", "modality": "chat", "tenant_ids": ["{tenant_id}"]}),
+    "GET /v1/models/{ref:path}": _named(ref="model_slug"),
+    "PUT /v1/models/{ref:path}": _named({"display_name": "X"}, ref="model"),
+    "PATCH /v1/models/{ref:path}": _named({"display_name": "X"}, ref="model_slug"),
+    "DELETE /v1/models/{ref:path}": _named(ref="model"),
+    "GET /v1/model-groups": _own(),
+    "POST /v1/model-groups": _own(
+        {"slug": "x", "display_name": "X", "scope_type": "tenant", "scope_id": "{tenant_id}"},
+        {"slug": "x", "display_name": "X", "scope_type": "partner", "scope_id": "{partner_id}"},
+    ),
+    "GET /v1/model-groups/{group_id}": _named(**_GROUP),
+    "PATCH /v1/model-groups/{group_id}": _named({"display_name": "X"}, **_GROUP),
+    "DELETE /v1/model-groups/{group_id}": _named(**_GROUP),
+    "GET /v1/model-groups/{group_id}/members": _named(**_GROUP),
+    "POST /v1/model-groups/{group_id}/members": _named({"model_slug": "{model_slug}"}, **_GROUP),
+    "DELETE /v1/model-groups/{group_id}/members/{ref:path}": _named(**_GROUP, ref="model_slug"),
+    "GET /v1/accounting/usage": _REPORT,
+    "GET /v1/accounting/usage/summary": _REPORT,
+    "GET /v1/accounting/export": _REPORT,
+    "GET /v1/accounting/budgets": _own(queries=({"scope_id": "{tenant_id}"},)),
+    "POST /v1/accounting/budgets": _own(
+        {"scope": "tenant", "scope_id": "{tenant_id}", **_BUDGET},
+        {"scope": "partner", "scope_id": "{partner_id}", **_BUDGET},
+        {"scope": "user", "scope_id": "{user_id}", **_BUDGET},
+        {"scope": "group", "scope_id": "{group_id}", **_BUDGET},
+    ),
+    "GET /v1/accounting/budgets/{budget_id}": _named(),
+    "PATCH /v1/accounting/budgets/{budget_id}": _named({"request_limit": 0}),
+    "DELETE /v1/accounting/budgets/{budget_id}": _named(),
+    "GET /v1/audit/events": _TRAIL,
+    "GET /v1/audit-log": _TRAIL,
+    "GET /v1/audit/events/export": _TRAIL,
+    "GET /v1/audit-log/export": _TRAIL,
+    "GET /v1/audit/verify": _own(),
+    "POST /v1/webhooks": _own(),
+    "GET /v1/webhooks": _own(),
+    "GET /v1/webhooks/{webhook_id}": _named(),
+    "PATCH /v1/webhooks/{webhook_id}": _named({"status": "disabled"}),
+    "DELETE /v1/webhooks/{webhook_id}": _named(),
+    "POST /v1/webhooks/{webhook_id}/test": _named(),
+    "GET /v1/webhooks/{webhook_id}/deliveries": _named(),
+    # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
+    "GET /v1/modules": _own(),
+    "GET /v1/modules/{module_id}": _own(),
+    "POST /v1/modules/{module_id}/enable": _own(),
+    "POST /v1/modules/{module_id}/disable": _own(),
+    "GET /v1/modules/{module_id}/config": _own(),
+    "PUT /v1/modules/{module_id}/config": _own({}),
+    "GET /v1/modules/{module_id}/settings": _own(),
+}
