@@ -89,13 +89,22 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
                 await _authorise(visit, conditions)
         return _finish(visit, await inner(visit.request))
     if visit.reads_body:
-        # Its bytes are fetched while no transaction is open, or whoever sends them slowly would hold everybody up;
-        # what they say is looked at only after the guard.
-        await visit.request.body()
+        await _fetch_body(visit, conditions)
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key is not None:
         return await _once(visit, conditions, key, inner)
     return await _in_transaction(visit, conditions, inner, None)
+
+
+async def _fetch_body(visit: Visit, conditions: Gate) -> None:
+    """Fetch the body once what the path names is authorised, and while no transaction is open.
+
+    Whoever sends a body slowly would hold up everybody who writes; what it names is authorised again afterwards.
+    """
+    if conditions.guard is not None or "tenant_id" in visit.request.query_params:
+        async with _transaction(visit, writes=False):
+            await _authorise(visit, conditions)
+    await visit.request.body()
 
 
 async def _in_transaction(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:

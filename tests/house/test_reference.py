@@ -79,8 +79,8 @@ def shapes_answered(api: dict[str, Any]) -> set[str]:
     while waiting:
         here = waiting.pop()
         if isinstance(here, dict):
-            name = str(here.get("$ref", "")).rpartition("/")[2]
-            if name and name not in found:
+            place, _, name = str(here.get("$ref", "")).rpartition("/")
+            if place.endswith("/schemas") and name not in found:
                 found.add(name)
                 waiting.append(api["components"]["schemas"][name])
             waiting += here.values()
