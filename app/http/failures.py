@@ -30,6 +30,8 @@ from app.http.visit import Visit
 log = structlog.get_logger("http")
 
 _PLACES = {"body", "query", "path", "header"}
+_MOST_ISSUES = 20  # more help nobody
+_LONGEST_NAME = 100  # of a field somebody made up
 
 
 def install(app: FastAPI) -> None:
@@ -51,7 +53,8 @@ async def _database_away(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    issues = [_issue(request, fault) for fault in cast("RequestValidationError", error).errors()]
+    faults = cast("RequestValidationError", error).errors()[:_MOST_ISSUES]
+    issues = [_issue(request, fault) for fault in faults]
     first = issues[0]
     sentence = f"{first.field}: {first.message}" if first.field else first.message
     return _answer(request, ValidationFailed(sentence, details=issues))
@@ -83,7 +86,7 @@ def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
     place = [part for part in fault["loc"] if part not in _PLACES]
     if fault["type"] == "json_invalid":
         return FieldIssue("", "The body is not valid JSON.")
-    field = ".".join(str(part) for part in place)
+    field = ".".join(str(part)[:_LONGEST_NAME] for part in place)
     if fault["type"] == "extra_forbidden":
         return FieldIssue(field, _unknown(request, place))
     return FieldIssue(field, str(fault["msg"]).removeprefix("Value error, "))
@@ -91,7 +94,7 @@ def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
 
 def _unknown(request: Request, place: list[Any]) -> str:
     known = _fields_beside(request, place)
-    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(place[-1])[:_LONGEST_NAME], known, n=1, cutoff=0.5)
     return f"unknown field; did you mean {near[0]!r}?" if near else f"unknown field; known are: {', '.join(known)}"
 
 
