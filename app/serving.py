@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -61,6 +63,8 @@ def application() -> ASGIApp:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
+    # The server raises the signal once more when everything is done; having obeyed it is no failure.
+    signal.signal(signal.SIGTERM, _obeyed)
     uvicorn.run(
         "app.serving:application",
         factory=True,
@@ -74,3 +78,7 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         lifespan="on",
     )
+
+
+def _obeyed(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -12,7 +12,6 @@ from app.accounting.queries import UsageFilter, usage_page
 from app.http.sight import Sight
 from app.http.visit import Visit
 from app.http.wire.accounting import UsageRead
-from app.identity.errors import TokenInvalid
 from app.paging import PageRequest
 
 Format = Literal["csv", "json", "ndjson"]
@@ -40,8 +39,7 @@ async def export(visit: Visit, sight: Sight, wanted: UsageFilter, form: Format) 
     request: PageRequest | None = PageRequest(PAGE, None, "asc")
     first = True
     while request is not None:
-        if not await platform.credentials.still_good(visit.bearer):
-            raise TokenInvalid
+        await visit.require_still()
         async with platform.transactions.open(sight.reach, writes=False) as transaction:
             page = await usage_page(transaction.session, wanted, request)
         yield style.rows([UsageRead.model_validate(event) for event in page.items], first)

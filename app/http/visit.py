@@ -12,7 +12,7 @@ from app.audit.record import record
 from app.db.base import TenantOwned
 from app.db.tenancy import REACH, Reach, TenantSession
 from app.db.transaction import Transaction
-from app.errors import Kind, NotFound, PlatformError, PreconditionFailed
+from app.errors import Kind, NotFound, PermissionDenied, PlatformError, PreconditionFailed
 from app.identity.caller import Caller
 from app.identity.tables import Tenant
 from app.paging import Order, PageRequest
@@ -87,6 +87,13 @@ class Visit:
             return None
         await self.act_in(tenant.id)
         return row
+
+    async def require_still(self) -> None:
+        """Refuse to go on with a long answer once its caller may do anything less than when it began."""
+        now = (await self.platform.credentials.admit(self.bearer)).caller
+        same_place = (now.tenant_id, now.partner_id) == (self.caller.tenant_id, self.caller.partner_id)
+        if not (same_place and now.permissions >= self.caller.permissions and now.roles >= self.caller.roles):
+            raise PermissionDenied("What this answer began with is no longer permitted.")
 
     def record(self, action: str, target: tuple[str, str], **details: Any) -> None:
         """Put what was done into the audit trail of the tenant acted in."""

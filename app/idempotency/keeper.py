@@ -26,6 +26,7 @@ from app.secrets import Secrets
 KEPT = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 _PURPOSE = "idempotency"
+_SWEEPING = "00"  # one key in 256 also clears what is older than a day
 _RECORDS = cast("Table", IdempotencyRecord.__table__)
 
 
@@ -73,6 +74,8 @@ class IdempotencyKeeper:
         """Claim a key, or find its answer; refuses a key used for another request or still in flight."""
         name = hashlib.sha256(json.dumps([tenant_id, caller, key]).encode()).hexdigest()
         claim = Claim(name, new_id("idm"), tenant_id)
+        if name.startswith(_SWEEPING):
+            await self.sweep()
         async with self.transactions.open(Reach.one(tenant_id)) as transaction:
             session, now = transaction.session, transaction.clock.now()
             await session.execute(

@@ -13,7 +13,7 @@ from app.db.transaction import Transaction
 from app.errors import SlugConflict
 from app.identity.caller import Caller
 from app.identity.errors import ExternalIdConflict
-from app.identity.permissions import Role
+from app.identity.permissions import Core, Role
 from app.identity.rows import add_unique
 from app.identity.tables import Partner, RoleMapping, Tenant, User
 from app.ids import new_id
@@ -38,16 +38,22 @@ def runs_partner(caller: Caller, partner_id: str) -> bool:
 def sees_partner(caller: Caller, partner_id: str) -> bool:
     """Whether the caller may read a partner and its tenants."""
     own = caller.partner_id == partner_id
-    return runs_partner(caller, partner_id) or (own and Role.PARTNER_VIEWER in caller.roles)
+    theirs = runs_partner(caller, partner_id) or (own and Role.PARTNER_VIEWER in caller.roles)
+    return theirs and _sees_beyond(caller)
 
 
 def visible_tenants(caller: Caller) -> ColumnElement[bool]:
     """The tenants a caller may list."""
-    if caller.is_super_admin:
+    if caller.is_super_admin and _sees_beyond(caller):
         return true()
     if sees_partner(caller, caller.partner_id):
         return Tenant.partner_id == caller.partner_id
     return Tenant.id == caller.tenant_id
+
+
+def _sees_beyond(caller: Caller) -> bool:
+    """Whether the credential at hand is for more than its own tenant: a key made for less sees no neighbours."""
+    return caller.may(Core.ADMIN_ACCESS) or caller.may(Core.ACCOUNTING_PARTNER)
 
 
 def visible_partners(caller: Caller) -> ColumnElement[bool]:
