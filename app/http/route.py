@@ -101,7 +101,7 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     if visit.reads_body:
         # Its bytes are fetched while no transaction is open, or whoever sends them slowly would hold everybody up;
         # what they say is looked at only after the guard.
-        await visit.request.body()
+        await visit.body()
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key:
         return await _once(visit, conditions, key, inner)
