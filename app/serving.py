@@ -6,6 +6,7 @@ import ctypes
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -67,6 +68,8 @@ def application() -> ASGIApp:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
+    # The server raises the signal once more when everything is done; having obeyed it is no failure.
+    signal.signal(signal.SIGTERM, _obeyed)
     uvicorn.run(
         "app.serving:application",
         factory=True,
@@ -85,3 +88,7 @@ def serve(settings: Settings) -> None:
 def _end_with_parent() -> None:
     """Stop when the process that started this one is gone, or its port would stay taken by orphans."""
     ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def _obeyed(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -96,6 +96,8 @@ def _advance(key: Key, standing: Standing, booking: _Booking) -> tuple[Standing,
 
 
 def _budget_facts(key: Key, rule: BudgetRule, spent: Amount) -> dict[str, Any]:
+    """What is told of a budget; how large a partner's is, and what its other tenants spent, is not the tenant's."""
+    amounts = {"spent": None, "limit": None} if rule.tenant_id is None else _amounts(rule, spent)
     return {
         "budget_id": rule.id,
         "scope": rule.scope,
@@ -103,6 +105,12 @@ def _budget_facts(key: Key, rule: BudgetRule, spent: Amount) -> dict[str, Any]:
         "period": rule.period,
         "period_start": wire_time(key[1]),
         "hard_action": rule.hard_action,
+        **amounts,
+    }
+
+
+def _amounts(rule: BudgetRule, spent: Amount) -> dict[str, Any]:
+    return {
         "spent": {"cost": plain(spent.cost), "tokens": spent.tokens, "requests": spent.requests},
         "limit": {
             "cost": None if rule.cost_limit is None else plain(rule.cost_limit),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from app.context import request_id
 from app.http.visit import Visit, list_name
@@ -13,12 +13,21 @@ from app.paging import Page, PageRequest
 
 T = TypeVar("T")
 U = TypeVar("U")
+_MOST_FIELDS = 500
 
 
 class Wire(BaseModel):
     """Base of every JSON shape; a field nobody knows is refused."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounded(cls, said: Any) -> Any:
+        # Each unknown field is a complaint of its own; a million of them would keep everybody else waiting.
+        if isinstance(said, dict) and len(said) > _MOST_FIELDS:
+            raise ValueError(f"has more than {_MOST_FIELDS} fields")
+        return said
 
 
 class Meta(Wire):

@@ -33,6 +33,8 @@ log = structlog.get_logger("http")
 
 FAULT = "Something on our side failed; the request id leads to its cause in the logs."
 _PLACES = {"body", "query", "path", "header"}
+_MOST_ISSUES = 20  # more help nobody
+_LONGEST_NAME = 100  # of a field somebody made up
 
 
 def install(app: FastAPI) -> None:
@@ -63,7 +65,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     unread = error.__cause__
     if isinstance(unread, NotJson):
         return _answer(request, ValidationFailed(unread.reason, details=[FieldIssue("", unread.reason)]))
-    issues = [_issue(request, fault) for fault in cast("RequestValidationError", error).errors()]
+    faults = cast("RequestValidationError", error).errors()[:_MOST_ISSUES]
+    issues = [_issue(request, fault) for fault in faults]
     first = issues[0]
     sentence = f"{first.field}: {first.message}" if first.field else first.message
     return _answer(request, ValidationFailed(sentence, details=issues))
@@ -100,7 +103,7 @@ def _answer(request: Request, error: PlatformError) -> Response:
 
 def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
     place = [part for part in fault["loc"] if part not in _PLACES]
-    field = ".".join(str(part) for part in place)
+    field = ".".join(str(part)[:_LONGEST_NAME] for part in place)
     if fault["type"] == "extra_forbidden":
         return FieldIssue(field, _unknown(request, place))
     return FieldIssue(field, str(fault["msg"]).removeprefix("Value error, "))
@@ -108,7 +111,7 @@ def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
 
 def _unknown(request: Request, place: list[Any]) -> str:
     known = _fields_beside(request, place)
-    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(place[-1])[:_LONGEST_NAME], known, n=1, cutoff=0.5)
     return f"unknown field; did you mean {near[0]!r}?" if near else f"unknown field; known are: {', '.join(known)}"
 
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
@@ -27,14 +26,15 @@ T = TypeVar("T")
 _GONE = 499
 
 
-async def read_body(request: Request, shape: type[Shape]) -> tuple[Shape, dict[str, Any]]:
+async def read_body(visit: Visit, shape: type[Shape]) -> tuple[Shape, dict[str, Any]]:
     """Check a body against its shape, but keep what was sent: fields we do not know may mean something upstream."""
     try:
-        sent = await request.json()
+        await visit.body()
+        sent = await visit.request.json()
     except NotJson as error:
         fault = {"type": "json_invalid", "loc": ("body",), "msg": error.reason, "input": None}
         raise RequestValidationError([fault]) from error
-    request.state.body_shape = shape
+    visit.request.state.body_shape = shape
     try:
         return shape.model_validate(sent), sent
     except ValidationError as error:

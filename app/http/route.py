@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.audit.record import entry_of
+from app.audit.chain import Entry
+from app.context import request_id
 from app.db.faults import is_deadlock
 from app.db.tenancy import Reach
 from app.errors import Kind, PlatformError, PreconditionFailed, ValidationFailed
@@ -27,6 +28,8 @@ from app.http.json_body import JsonRequest
 from app.http.rate_limit import count
 from app.http.visit import Visit
 from app.idempotency.keeper import Answer, Claim
+from app.identity.credentials import Admitted
+from app.identity.errors import TokenInvalid
 from app.wiring import Platform
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -50,7 +53,7 @@ class GatedRoute(APIRoute):
             request = JsonRequest(arrived.scope, arrived.receive)
             platform: Platform = request.app.state.platform
             bearer = bearer_of(request)
-            admitted = await platform.credentials.admit(bearer)
+            admitted = await _admitted(platform, request, bearer)
             caller = admitted.caller
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant_id, user_id=caller.user_id)
             visit = Visit(request, platform, caller, caller.tenant_id, bearer or "", admitted.epochs)
@@ -67,6 +70,16 @@ class GatedRoute(APIRoute):
                 raise
 
         return answer
+
+
+async def _admitted(platform: Platform, request: Request, bearer: str | None) -> Admitted:
+    try:
+        return await platform.credentials.admit(bearer)
+    except TokenInvalid as error:
+        if error.known is not None:
+            whose = {"actor_id": error.known.user_id, "key_id": error.known.key_id, "tenant_id": error.known.tenant_id}
+            platform.refusals.note_login(_refusal(request, error, at=platform.clock.now(), **whose))
+        raise
 
 
 def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Handler:
@@ -104,7 +117,7 @@ async def _fetch_body(visit: Visit, conditions: Gate) -> None:
     if conditions.guard is not None or "tenant_id" in visit.request.query_params:
         async with _transaction(visit, writes=False):
             await _authorise(visit, conditions)
-    await visit.request.body()
+    await visit.body()
 
 
 async def _in_transaction(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:
@@ -198,13 +211,21 @@ def _note_refusal(visit: Visit, error: PlatformError) -> None:
     """Refused accesses are remembered: the forbidden, and what was looked for but is not there for this caller."""
     if error.kind not in {Kind.FORBIDDEN, Kind.NOT_FOUND}:
         return
-    request = visit.request
-    entry = entry_of(
-        visit.caller,
-        "access.refused",
-        at=visit.platform.clock,
-        target=("route", request.url.path[:190]),
-        tenant_id=visit.caller.tenant_id,
+    caller = visit.caller
+    whose = {"actor_id": caller.user_id, "key_id": caller.key_id, "tenant_id": caller.tenant_id}
+    visit.platform.refusals.note(_refusal(visit.request, error, at=visit.platform.clock.now(), **whose))
+
+
+def _refusal(request: Request, error: PlatformError, *, at: datetime, **whose: Any) -> Entry:
+    """Say who was refused what; whoever was refused belongs to the tenant whose trail it is."""
+    return Entry(
+        action="access.refused",
+        outcome="refused",
+        at=at,
+        actor_tenant_id=whose["tenant_id"],
+        target_type="route",
+        target_id=request.url.path[:190],
         details={"code": error.code, "method": request.method},
+        request_id=request_id.get(),
+        **whose,
     )
-    visit.platform.refusals.note(replace(entry, outcome="refused"))

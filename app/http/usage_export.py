@@ -10,7 +10,6 @@ from app.http.export import Row
 from app.http.sight import Sight
 from app.http.visit import Visit
 from app.http.wire.accounting import UsageRead
-from app.identity.errors import TokenInvalid
 from app.paging import PageRequest
 
 PAGE = 1000
@@ -25,8 +24,7 @@ async def usage_batches(visit: Visit, sight: Sight, wanted: UsageFilter) -> Asyn
     wanted = sight.narrow(wanted)
     request: PageRequest | None = PageRequest(PAGE, None, "asc")
     while request is not None:
-        if not await platform.credentials.still_good(visit.bearer):
-            raise TokenInvalid
+        await visit.require_still()
         async with platform.transactions.open(sight.reach, writes=False) as transaction:
             page = await usage_page(transaction.session, wanted, request)
         yield [UsageRead.model_validate(event).model_dump(mode="json") for event in page.items]

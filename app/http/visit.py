@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -12,13 +13,14 @@ from app.audit.record import record
 from app.db.base import TenantOwned
 from app.db.tenancy import REACH, Reach, TenantSession
 from app.db.transaction import Transaction
-from app.errors import Kind, NotFound, PlatformError, PreconditionFailed
+from app.errors import Kind, NotFound, PermissionDenied, PlatformError, PreconditionFailed
 from app.identity.caller import Caller
 from app.identity.tables import Tenant
 from app.paging import Order, PageRequest
 from app.wiring import Platform
 
 Owned = TypeVar("Owned", bound=TenantOwned)
+_SLOW_SECONDS = 1.0
 
 
 class TenantNotFound(NotFound):
@@ -87,6 +89,23 @@ class Visit:
             return None
         await self.act_in(tenant.id)
         return row
+
+    async def body(self) -> bytes:
+        """Read the body; whoever took their time over sending it must still be who they were when they began."""
+        begun = time.monotonic()
+        body = await self.request.body()
+        if time.monotonic() - begun > _SLOW_SECONDS:
+            await self.require_still()
+        return body
+
+    async def require_still(self) -> None:
+        """Refuse to go on with something long once its caller may do anything less than when it began."""
+        admitted = await self.platform.credentials.admit(self.bearer)
+        now = admitted.caller
+        same_place = (now.tenant_id, now.partner_id) == (self.caller.tenant_id, self.caller.partner_id)
+        if not (same_place and now.permissions >= self.caller.permissions and now.roles >= self.caller.roles):
+            raise PermissionDenied("What this began with is no longer permitted.")
+        self.caller, self.epochs = now, admitted.epochs
 
     def record(self, action: str, target: tuple[str, str], **details: Any) -> None:
         """Put what was done into the audit trail of the tenant acted in."""

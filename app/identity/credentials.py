@@ -15,7 +15,7 @@ from app.db.epochs import Epochs, read_epochs
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
-from app.identity.errors import ProviderAway, TokenInvalid, TokenMissing
+from app.identity.errors import KnownCredential, TokenInvalid, TokenMissing
 from app.identity.key_uses import KeyUses
 from app.identity.keys import PREFIX, digest
 from app.identity.membership import groups_of
@@ -70,18 +70,10 @@ class Credentials:
             raise TokenInvalid
         expiry = admitted.caller.key_expires_at
         if expiry is not None and expiry <= self.clock.now():
-            raise TokenInvalid
+            raise TokenInvalid(_whose(admitted.caller))
         if admitted.caller.key_id is not None and self.key_uses is not None:
             self.key_uses.note(admitted.caller.key_id)
         return admitted
-
-    async def still_good(self, bearer: str) -> bool:
-        """Whether a stream that was opened with this bearer may go on."""
-        try:
-            await self.admit(bearer)
-        except (TokenInvalid, TokenMissing, ProviderAway):
-            return False
-        return True
 
     async def _by_key(self, key_digest: str) -> Admitted:
         known = await self._fresh(key_digest)
@@ -89,10 +81,12 @@ class Credentials:
             return known
         async with self.transactions.open(Reach.everywhere(), writes=False) as transaction:
             session = transaction.session
-            key = await session.scalar(select(ApiKey).where(ApiKey.digest == key_digest, ApiKey.revoked_at.is_(None)))
+            key = await session.scalar(select(ApiKey).where(ApiKey.digest == key_digest))
             if key is None:
                 raise TokenInvalid
-            caller, epoch = await self._load(session, key.user_id)
+            if key.revoked_at is not None:
+                raise TokenInvalid(KnownCredential(key.tenant_id, key.user_id, key.id))
+            caller, epoch = await self._load(session, key.user_id, key.id)
         scopes = None if key.scopes is None else frozenset(key.scopes)
         caller = replace(caller, scopes=scopes, key_id=key.id, key_expires_at=key.expires_at)
         self._remember(key_digest, _Remembered(caller, epoch))
@@ -123,14 +117,20 @@ class Credentials:
         while len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 
-    async def _load(self, session: TenantSession, user_id: str) -> tuple[Caller, int]:
+    async def _load(self, session: TenantSession, user_id: str, key_id: str | None = None) -> tuple[Caller, int]:
         """Read a user with everything that decides what they may do, and the epoch it is true at."""
         user = await session.get(User, user_id)
-        tenant = None if user is None else await session.get(Tenant, user.tenant_id)
-        if user is None or tenant is None or user.status != ACTIVE or tenant.status != ACTIVE:
+        if user is None:
             raise TokenInvalid
+        tenant = await session.get_one(Tenant, user.tenant_id)
+        if user.status != ACTIVE or tenant.status != ACTIVE:
+            raise TokenInvalid(KnownCredential(tenant.id, user.id, key_id))
         epoch = await epoch_in(session, tenant.id)
         return await caller_of(session, user, tenant), epoch
+
+
+def _whose(caller: Caller) -> KnownCredential:
+    return KnownCredential(caller.tenant_id, caller.user_id, caller.key_id)
 
 
 async def epoch_in(session: TenantSession, scope: str) -> int:

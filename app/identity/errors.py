@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.errors import Kind, NotFound, PlatformError, Unavailable
 
 
@@ -15,14 +17,24 @@ class TokenMissing(PlatformError):
         super().__init__("Send an API key or token as `Authorization: Bearer …`.")
 
 
+@dataclass(frozen=True, slots=True)
+class KnownCredential:
+    """Whose a credential is, or was, that opens nothing any more."""
+
+    tenant_id: str
+    user_id: str
+    key_id: str | None = None
+
+
 class TokenInvalid(PlatformError):
     """The credential is not, or no longer, good; which of the reasons it is stays ours."""
 
     code = "AUTH_TOKEN_INVALID"
     kind = Kind.UNAUTHENTICATED
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownCredential | None = None) -> None:
         super().__init__("This credential is not valid, has ended, or its user or tenant is suspended.")
+        self.known = known  # for the audit trail alone: the answer is the same
 
 
 class InsufficientScope(PlatformError):

@@ -19,7 +19,7 @@ from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transaction, Transactions
 from app.errors import Unavailable
 from app.identity.credentials import epoch_in
-from app.identity.errors import TokenInvalid
+from app.identity.errors import KnownCredential, TokenInvalid
 from app.identity.people import NewPerson, person_row
 from app.identity.queries import exists, one
 from app.identity.rows import amend
@@ -121,7 +121,7 @@ async def _user(session: TenantSession, tenant_id: str, claims: Claims) -> User 
 async def _news(session: TenantSession, user: User, claims: Claims) -> dict[str, Any]:
     """What the token says of somebody that we did not know: a name, an address nobody else here has."""
     if user.status != ACTIVE:
-        raise TokenInvalid
+        raise TokenInvalid(KnownCredential(user.tenant_id, user.id))
     news: dict[str, Any] = {}
     if claims.name is not None and claims.name != user.name:
         news["name"] = claims.name

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 _CHARACTERS_PER_TOKEN = 4
 _UNSAID_OUTPUT = 1024  # what a call is reckoned to write when nobody says how much it may
+_ALSO_READ = ("tools", "functions", "response_format")  # beside the messages
 _OURS = {"model", "stream", "stream_options"}
 
 
@@ -42,14 +44,22 @@ def prepare(model: Prepared, fields: Mapping[str, Any]) -> dict[str, Any]:
 def estimate_input(fields: Mapping[str, Any]) -> int:
     """Reckon the tokens of a request from its length: for reservations, and where a backend does not count."""
     messages = fields.get("messages") or ()
-    return 1 + sum(_length(message.get("content")) for message in messages) // _CHARACTERS_PER_TOKEN
+    length = sum(_length(message.get("content")) for message in messages)
+    length += sum(len(json.dumps(fields[name])) for name in _ALSO_READ if fields.get(name))
+    return 1 + length // _CHARACTERS_PER_TOKEN
 
 
 def estimate_output(model: Prepared, fields: Mapping[str, Any]) -> int:
     """Reckon what a call may write at most."""
     wanted = fields.get("max_completion_tokens") or fields.get("max_tokens")
     limits = [limit for limit in (wanted, model.max_output_tokens) if isinstance(limit, int) and limit > 0]
-    return min(limits) if limits else _UNSAID_OUTPUT
+    return (min(limits) if limits else _UNSAID_OUTPUT) * _answers_wanted(fields)
+
+
+def _answers_wanted(fields: Mapping[str, Any]) -> int:
+    """How many answers are asked for at once."""
+    wanted = fields.get("n")
+    return wanted if isinstance(wanted, int) and wanted > 0 else 1
 
 
 def estimate_texts(inputs: Sequence[Any]) -> int:

@@ -14,6 +14,8 @@ from app.modules.errors import ModuleNotFound
 
 MASK = "•••"  # what is shown of a secret; sent back, it leaves the secret as it is
 _LONGEST = 2000
+_LONGEST_NAME = 100  # of a setting somebody made up
+_MOST_ISSUES = 20
 
 
 class SettingKind(StrEnum):
@@ -51,7 +53,8 @@ class Module:
 
     def known(self, wanted: Mapping[str, Any]) -> Mapping[str, Setting]:
         """The settings of these names, or a refusal that names the nearest of each unknown one."""
-        issues = [FieldIssue(key, self._nearest(key)) for key in wanted if key not in self.settings]
+        unknown = [key[:_LONGEST_NAME] for key in wanted if key not in self.settings][:_MOST_ISSUES]
+        issues = [FieldIssue(key, self._nearest(key)) for key in unknown]
         if issues:
             raise ValidationFailed(f"{issues[0].field}: {issues[0].message}", details=issues)
         return {key: self.settings[key] for key in wanted}

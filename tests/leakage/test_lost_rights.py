@@ -202,7 +202,7 @@ async def test_who_does_not_read_does_not_keep_a_backend_busy(running: Running) 
     await asyncio.sleep(0.2)
     await streams.look()
     async with asyncio.timeout(1):
-        while not frames.closed:
+        while not frames.closed:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
     await asyncio.wait_for(task, 4)
 

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/oai/v1", tags=["openai"], route_class=GatedRoute)
 @gate_by_hand()
 async def chat_completions(visit: VisitDep) -> Response:
     """Answer a conversation, in one piece or as a stream."""
-    asked, sent = await read_body(visit.request, OpenAIChatCreate)
+    asked, sent = await read_body(visit, OpenAIChatCreate)
     wanted = chat_request(sent)
     if asked.stream:
         return await streamed(visit, wanted)
@@ -45,7 +45,7 @@ async def chat_completions(visit: VisitDep) -> Response:
 @gate_by_hand()
 async def embeddings(visit: VisitDep) -> Response:
     """Turn texts into vectors."""
-    asked, _ = await read_body(visit.request, OpenAIEmbedCreate)
+    asked, _ = await read_body(visit, OpenAIEmbedCreate)
     done = await embed(visit, asked.model, EmbedCall("", listed(asked.input), asked.dimensions))
     if isinstance(done, Response):
         return done

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.wire.inference import ChatCreate, EmbedCreate
 
@@ -13,6 +13,8 @@ class OpenAIChatCreate(ChatCreate):
     """A conversation, with whatever else the client sends."""
 
     model_config = ConfigDict(extra="allow")
+
+    n: Annotated[int, Field(ge=1, le=128, strict=True)] | None = None
 
 
 class OpenAIEmbedCreate(EmbedCreate):

@@ -20,7 +20,6 @@ from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
 from app.http.wire.audit import AuditRead, InspectionRead
 from app.http.wire.moments import Moment
-from app.identity.errors import TokenInvalid
 from app.identity.permissions import Core
 from app.paging import PageRequest
 
@@ -88,8 +87,7 @@ async def batches(visit: Visit, wanted: Wanted) -> AsyncIterator[Sequence[dict[s
     wanted = replace(wanted, until=wanted.until or platform.clock.now())
     request: PageRequest | None = PageRequest(_BATCH, None, "asc")
     while request is not None:
-        if not await platform.credentials.still_good(visit.bearer):
-            raise TokenInvalid
+        await visit.require_still()
         rows, request = await _batch(visit, reach, wanted, request)
         yield rows
 

@@ -45,7 +45,7 @@ router = APIRouter(prefix="/v1/inference", tags=["inference"], route_class=Gated
 @gate_by_hand()
 async def chat(visit: VisitDep) -> Response:
     """Answer a conversation, in one piece or as a stream."""
-    asked, sent = await read_body(visit.request, ChatCreate)
+    asked, sent = await read_body(visit, ChatCreate)
     wanted = chat_request({name: value for name, value in sent.items() if name != "metadata"})
     if asked.stream:
         return await streamed(visit, wanted)
@@ -62,7 +62,7 @@ async def chat(visit: VisitDep) -> Response:
 @gate_by_hand()
 async def generate(visit: VisitDep) -> Response:
     """Continue one prompt; a conversation of one message."""
-    asked, sent = await read_body(visit.request, GenerateCreate)
+    asked, sent = await read_body(visit, GenerateCreate)
     messages = [{"role": "user", "content": asked.prompt}]
     if asked.system:
         messages.insert(0, {"role": "system", "content": asked.system})
@@ -101,7 +101,7 @@ async def embeddings(visit: VisitDep) -> Response:
 
 
 async def _embed(visit: Visit) -> Response:
-    asked, _ = await read_body(visit.request, EmbedCreate)
+    asked, _ = await read_body(visit, EmbedCreate)
     done = await embed(visit, asked.model, EmbedCall("", listed(asked.input), asked.dimensions))
     if isinstance(done, Response):
         return done

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from app.db.tenancy import Reach
 from app.http.envelope import Deleted, Listing, Success, listing, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
@@ -98,6 +99,9 @@ async def test_webhook(visit: VisitDep, webhook_id: str) -> Success[WebhookTeste
     """Send a ping now and say what came of it."""
     trial = WebhookTrial(visit.platform.transactions, visit.platform.webhooks.attempts)
     delivery, outcome = await trial.send(visit.subject)
+    async with visit.platform.transactions.open(Reach.one(visit.tenant_id)) as transaction:
+        visit.work_in(transaction)
+        visit.record("webhook.tested", ("webhook", webhook_id), delivered=outcome.delivered)
     return success(
         WebhookTested(delivery_id=delivery.id, delivered=outcome.delivered, status=outcome.status, error=outcome.error)
     )

@@ -13,7 +13,10 @@ Text = Annotated[str, Field(max_length=10 * 2**20)]
 Name = Annotated[str, Field(max_length=1000)]
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**64)]
 TokenId = Annotated[int, Field(ge=0, lt=2**31)]
-Tokens = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Tokens = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]  # the number itself goes on to the backend
+Texts = Annotated[list[Name], Field(max_length=100, fail_fast=True)]  # of a long list the first fault is enough
+Objects = Annotated[list[dict[str, Any]], Field(fail_fast=True)]
+TokenIds = Annotated[list[TokenId], Field(min_length=1, fail_fast=True)]
 
 
 class Message(BaseModel):
@@ -22,7 +25,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[dict[str, Any]] | None = None
+    content: str | Objects | None = None
 
 
 class StreamOptions(BaseModel):
@@ -37,18 +40,18 @@ class ChatCreate(Wire):
     """A conversation to be answered."""
 
     model: Slug
-    messages: Annotated[list[Message], Field(min_length=1, max_length=10_000)]
+    messages: Annotated[list[Message], Field(min_length=1, max_length=10_000, fail_fast=True)]
     max_tokens: Tokens | None = None
     max_completion_tokens: Tokens | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    stop: Name | Annotated[list[Name], Field(max_length=100)] | None = None
+    stop: Name | Texts | None = None
     seed: Whole | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: Objects | None = None
     tool_choice: Name | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     response_format: dict[str, Any] | None = None
@@ -65,7 +68,7 @@ class GenerateCreate(Wire):
     max_tokens: Tokens | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    stop: Name | Annotated[list[Name], Field(max_length=100)] | None = None
+    stop: Name | Texts | None = None
     seed: Whole | None = None
     stream: bool | None = None
 
@@ -76,9 +79,9 @@ class EmbedCreate(Wire):
     model: Slug
     input: (
         Annotated[Text, Field(min_length=1)]
-        | Annotated[list[Text], Field(min_length=1, max_length=2048)]
-        | Annotated[list[TokenId], Field(min_length=1)]
-        | Annotated[list[list[TokenId]], Field(min_length=1, max_length=2048)]
+        | Annotated[list[Text], Field(min_length=1, max_length=2048, fail_fast=True)]
+        | TokenIds
+        | Annotated[list[TokenIds], Field(min_length=1, max_length=2048, fail_fast=True)]
     )
     dimensions: Annotated[int, Field(ge=1, le=65536)] | None = None
     encoding_format: Literal["float", "base64"] | None = None

@@ -192,7 +192,9 @@ async def test_a_partners_budget_is_told_of_in_the_tenant_that_crossed_it(books:
     await books.budget("partner", books.acme.partner_id, request_limit=1)
     async with books.ledger() as ledger:
         ledger.settle(books.finished())
-    assert [news.tenant_id for news in books.told_of("budget.hard_limit_reached")] == [books.acme.id]
+    [news] = books.told_of("budget.hard_limit_reached")
+    assert news.tenant_id == books.acme.id
+    assert (news.payload["spent"], news.payload["limit"]) == (None, None), "what sister tenants spent is theirs"
 
 
 async def test_every_completed_call_is_told_of_by_its_facts_alone(books: Books) -> None:

@@ -1,0 +1,75 @@
+"""The platform as it is really run: a process of its own, that can be told to stop and can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.world.platform import ROOT_KEY
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@dataclass(slots=True)
+class Server:
+    """One server process."""
+
+    url: str
+    process: asyncio.subprocess.Process
+
+    def client(self, key: str = ROOT_KEY) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+
+@asynccontextmanager
+async def serving(home: Path) -> AsyncIterator[Server]:
+    """Run `python -m app.cli serve` on a folder until the block ends or the process does."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    settings = {
+        "SCAIGRID_HOME": str(home),
+        "SCAIGRID_PORT": str(port),
+        "SCAIGRID_BOOTSTRAP_KEY": ROOT_KEY,
+        "SCAIGRID_DEMO": "0",
+        "SCAIGRID_LOG_LEVEL": "error",
+        **{f"SCAIGRID_RATE_{name}": "0" for name in ("KEY", "USER", "TENANT", "PARTNER")},
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "app.cli",
+        "serve",
+        cwd=REPOSITORY,
+        env=settings,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    server = Server(f"http://127.0.0.1:{port}", process)
+    try:
+        await _up(server)
+        yield server
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _up(server: Server) -> None:
+    async with server.client() as client, asyncio.timeout(60):
+        while True:
+            if server.process.returncode is not None:
+                raise RuntimeError("the server ended before it started")
+            try:
+                if (await client.get("/health/ready")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
