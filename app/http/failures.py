@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -21,6 +22,7 @@ from app.errors import (
     NotFound,
     PayloadTooLarge,
     PlatformError,
+    PreconditionFailed,
     Unavailable,
     ValidationFailed,
 )
@@ -38,12 +40,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(StaleDataError, _stale)
     for away in AWAY:
         app.add_exception_handler(away, _database_away)
 
 
 async def _platform_error(request: Request, error: Exception) -> Response:
     return _answer(request, cast("PlatformError", error))
+
+
+async def _stale(request: Request, error: Exception) -> Response:
+    return _answer(request, PreconditionFailed("This was changed by somebody else at the same moment; read it again."))
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

@@ -13,12 +13,11 @@ from fastapi import Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 
 from app.audit.record import entry_of
 from app.db.faults import is_deadlock
 from app.db.tenancy import Reach
-from app.errors import Kind, PlatformError, PreconditionFailed, ValidationFailed
+from app.errors import Kind, PlatformError, ValidationFailed
 from app.http.authentication import bearer_of
 from app.http.content import expect_json
 from app.http.described import LONGEST_KEY
@@ -44,6 +43,7 @@ class GatedRoute(APIRoute):
         inner = _by_hand(self.endpoint) if conditions.by_hand else super().get_route_handler()
         if conditions.public:
             return inner
+        reads = self.body_field is not None
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def answer(arrived: Request) -> Response:
@@ -60,7 +60,7 @@ class GatedRoute(APIRoute):
             try:
                 if reads_json:
                     expect_json(request)
-                return await _let_in(visit, conditions, inner)
+                return await _let_in(visit, conditions, inner, reads=reads)
             except PlatformError as error:
                 _note_refusal(visit, error)
                 raise
@@ -75,7 +75,7 @@ def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Hand
     return handle
 
 
-async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
+async def _let_in(visit: Visit, conditions: Gate, inner: Handler, *, reads: bool) -> Response:
     if "tenant_id" not in visit.request.query_params:
         await _need_module(visit, conditions)
     if conditions.permission is not None:
@@ -89,7 +89,16 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key is not None:
         return await _once(visit, conditions, key, inner)
+    if reads:
+        await _hear_out(visit, conditions)
     return await _in_transaction(visit, conditions, inner, None)
+
+
+async def _hear_out(visit: Visit, conditions: Gate) -> None:
+    """Let the body arrive before the transaction begins: who sends slowly must not keep others from writing."""
+    async with _transaction(visit, writes=False):
+        await _authorise(visit, conditions)
+    await visit.request.body()
 
 
 async def _in_transaction(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:
@@ -130,12 +139,9 @@ async def _need_module(visit: Visit, conditions: Gate) -> None:
 
 @asynccontextmanager
 async def _transaction(visit: Visit, *, writes: bool) -> AsyncIterator[None]:
-    try:
-        async with visit.platform.transactions.open(Reach.one(visit.tenant_id), writes=writes) as transaction:
-            visit.work_in(transaction)
-            yield
-    except StaleDataError:
-        raise PreconditionFailed("This was changed by somebody else at the same moment; read it again.") from None
+    async with visit.platform.transactions.open(Reach.one(visit.tenant_id), writes=writes) as transaction:
+        visit.work_in(transaction)
+        yield
 
 
 async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Response:
@@ -143,8 +149,7 @@ async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Res
     request, keeper = visit.request, visit.platform.idempotency
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValidationFailed.of("Idempotency-Key", f"must have 1 to {LONGEST_KEY} characters")
-    async with _transaction(visit, writes=False):
-        await _authorise(visit, conditions)
+    await _hear_out(visit, conditions)
     body = await request.body()
     said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
     claim = await keeper.begin(
