@@ -49,8 +49,9 @@ async def _platform_error(request: Request, error: Exception) -> Response:
     return _answer(request, cast("PlatformError", error))
 
 
-async def _stale(request: Request, error: Exception) -> Response:
-    return _answer(request, PreconditionFailed("This was changed by somebody else at the same moment; read it again."))
+async def _stale(request: Request, _: Exception) -> Response:
+    sentence = "This was changed by somebody else at the same moment; read it again."
+    return _answer(request, PreconditionFailed(sentence))
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
@@ -84,8 +85,9 @@ async def _plain(request: Request, error: Exception) -> Response:
 
 def _methods_on(request: Request) -> list[str]:
     """Every method of a path; Starlette only knows those of the first route that fits."""
-    path = request.scope["path"]
-    found = {method for route in request.app.state.routes if route.path_regex.match(path) for method in route.methods}
+    said, routes = request.scope["path"], request.app.state.routes
+    path = next((route.path for route in routes if route.path_regex.match(said)), None)
+    found = {method for route in routes if route.path == path for method in route.methods}
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 

@@ -36,6 +36,6 @@ async def take_avatar(transaction: Transaction, blobs: BlobStore, model: Fronten
 
 
 def openly_named(snapshot: Snapshot, ref: str) -> CallableModel | None:
-    """Find a model for somebody unknown: by its id, or by its slug if everybody sees it, so that none can be guessed."""
+    """Find a model for somebody unknown: by id, or by slug if everybody sees it; what is hidden cannot be guessed."""
     named = snapshot.models.get(ref)
     return named if named is not None and named.visibility == ALL else snapshot.by_id.get(ref)

@@ -59,14 +59,14 @@ class Outcome:
     """What an attack has found, and the statuses it was answered with."""
 
     findings: list[Finding]
-    statuses: Counter[int]
+    statuses: dict[int, int]
 
     @classmethod
     def read(cls, said: bytes) -> Outcome:
         """Read what an attack in another process has said."""
         facts = json.loads(said)
         findings = [Finding(**finding) for finding in facts["findings"]]
-        return cls(findings, Counter({int(status): count for status, count in facts["statuses"].items()}))
+        return cls(findings, {int(status): count for status, count in facts["statuses"].items()})
 
 
 def attack(order: Order) -> Outcome:
@@ -83,7 +83,7 @@ def attack(order: Order) -> Outcome:
             statuses.update(seen.response.status_code for seen in event.recorder.interactions.values() if seen.response)
             for found in _failures(event):
                 findings.setdefault((found.operation, found.fault.partition("\n")[0]), found)
-    return Outcome(list(findings.values()), statuses)
+    return Outcome(list(findings.values()), dict(statuses))
 
 
 def _failures(event: events.ScenarioFinished) -> Iterator[Finding]:

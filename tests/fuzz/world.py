@@ -62,6 +62,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "actor_id": [victims[0].id],
         "key_id": [key["id"]],
         "group_id": [group["id"], nested["id"], chosen["id"]],
+        "chosen": [chosen["id"]],
         "member_id": [victims[0].id],
         "id": [victims[0].id, nested["id"]],
         "role_id": [custom["id"]],

@@ -20,6 +20,7 @@ from app.http.sight import SightDep
 from app.http.visit import VisitDep
 from app.http.wire.accounting import Paged, UsageRead, UsageSummaryRead, UsageSumRead
 from app.http.wire.moments import Moment
+from app.http.wire.openapi import file_of
 from app.identity.permissions import Core
 
 router = APIRouter(prefix="/v1/accounting", tags=["accounting"], route_class=GatedRoute)
@@ -78,7 +79,12 @@ async def summarise_usage(
     )
 
 
-@router.get("/export", operation_id="export_usage", response_class=StreamingResponse)
+@router.get(
+    "/export",
+    operation_id="export_usage",
+    response_class=StreamingResponse,
+    responses=file_of(*MEDIA_TYPES.values()),
+)
 @gate(Core.ACCOUNTING_OWN, transaction=False)
 async def export_usage(
     visit: VisitDep,
