@@ -103,6 +103,8 @@ def _versioned(operation: Said, method: str, parameters: list[Said]) -> None:
 def _bounded(parameter: Said) -> None:
     """Describe a parameter, and say how long a name in a path can be; a longer one names nothing."""
     name = parameter["name"]
+    if parameter["in"] == "path" and name == "tenant_id":
+        parameter["description"] = "A tenant's id."  # elsewhere it is the tenant to act in
     parameter.setdefault("description", PARAMETERS.get(name, f"Only those of this {name.replace('_', ' ')}."))
     if parameter["in"] == "path":
         schema = parameter["schema"]

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 Format = Literal["csv", "json", "ndjson"]
 Row = Mapping[str, Any]
 Batches = AsyncIterator[Sequence[Row]]
-_MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "ndjson": "application/x-ndjson"}
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "ndjson": "application/x-ndjson"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets read these too
 
 
@@ -21,7 +21,7 @@ def export(name: str, format: Format, columns: Sequence[str], batches: Batches) 
     """Answer with a file; only one batch is in memory at a time. Values are what JSON can say."""
     written = _csv(columns, batches) if format == "csv" else _lines(batches, array=format == "json")
     headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"'}
-    return StreamingResponse(written, media_type=_MEDIA[format], headers=headers)
+    return StreamingResponse(written, media_type=MEDIA_TYPES[format], headers=headers)
 
 
 async def _csv(columns: Sequence[str], batches: Batches) -> AsyncIterator[str]:

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -22,6 +23,7 @@ from app.errors import (
     NotFound,
     PayloadTooLarge,
     PlatformError,
+    PreconditionFailed,
     Unavailable,
     ValidationFailed,
 )
@@ -43,6 +45,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(StaleDataError, _stale)
     for away in AWAY:
         app.add_exception_handler(away, _database_away)
 
@@ -54,6 +57,11 @@ async def _platform_error(request: Request, error: Exception) -> Response:
 async def _fault(request: Request, _error: Exception) -> Response:
     """Whatever nobody foresaw; the door writes it down."""
     return _answer(request, InternalFault(FAULT))
+
+
+async def _stale(request: Request, _: Exception) -> Response:
+    sentence = "This was changed by somebody else at the same moment; read it again."
+    return _answer(request, PreconditionFailed(sentence))
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
@@ -88,8 +96,9 @@ async def _plain(request: Request, error: Exception) -> Response:
 
 def _methods_on(request: Request) -> list[str]:
     """Every method of a path; Starlette only knows those of the first route that fits."""
-    path = request.scope["path"]
-    found = {method for route in request.app.state.routes if route.path_regex.match(path) for method in route.methods}
+    said, routes = request.scope["path"], request.app.state.routes
+    path = next((route.path for route in routes if route.path_regex.match(said)), None)
+    found = {method for route in routes if route.path == path for method in route.methods}
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 

@@ -13,13 +13,12 @@ from fastapi import Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 
 from app.audit.chain import Entry
 from app.context import request_id
 from app.db.faults import is_deadlock
 from app.db.tenancy import Reach
-from app.errors import Kind, PlatformError, PreconditionFailed, ValidationFailed
+from app.errors import Kind, PlatformError, ValidationFailed
 from app.http.authentication import bearer_of
 from app.http.content import expect_json
 from app.http.described import LONGEST_KEY
@@ -63,7 +62,7 @@ class GatedRoute(APIRoute):
             try:
                 if reads_json:
                     expect_json(request)
-                    visit.reads_body = True
+                visit.reads_body = self.body_field is not None
                 return await _let_in(visit, conditions, inner)
             except PlatformError as error:
                 _note_refusal(visit, error)
@@ -101,11 +100,11 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
             async with _transaction(visit, writes=False):
                 await _authorise(visit, conditions)
         return _finish(visit, await inner(visit.request))
-    if visit.reads_body:
-        await _fetch_body(visit, conditions)
     key = visit.request.headers.get("idempotency-key")
     if conditions.creates and key is not None:
         return await _once(visit, conditions, key, inner)
+    if visit.reads_body:
+        await _fetch_body(visit, conditions)
     return await _in_transaction(visit, conditions, inner, None)
 
 
@@ -158,12 +157,9 @@ async def _need_module(visit: Visit, conditions: Gate) -> None:
 
 @asynccontextmanager
 async def _transaction(visit: Visit, *, writes: bool) -> AsyncIterator[None]:
-    try:
-        async with visit.platform.transactions.open(Reach.one(visit.tenant_id), writes=writes) as transaction:
-            visit.work_in(transaction)
-            yield
-    except StaleDataError:
-        raise PreconditionFailed("This was changed by somebody else at the same moment; read it again.") from None
+    async with visit.platform.transactions.open(Reach.one(visit.tenant_id), writes=writes) as transaction:
+        visit.work_in(transaction)
+        yield
 
 
 async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Response:
@@ -171,8 +167,7 @@ async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Res
     request, keeper = visit.request, visit.platform.idempotency
     if not 0 < len(key) <= LONGEST_KEY:
         raise ValidationFailed.of("Idempotency-Key", f"must have 1 to {LONGEST_KEY} characters")
-    async with _transaction(visit, writes=False):
-        await _authorise(visit, conditions)
+    await _fetch_body(visit, conditions)
     body = await request.body()
     said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
     claim = await keeper.begin(

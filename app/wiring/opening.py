@@ -14,6 +14,7 @@ from app.accounting.ledger import Ledger
 from app.accounting.settling import Announcement
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
+from app.blobs.folder import FolderBlobs
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
 from app.db.epochs import Epochs
@@ -92,6 +93,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=passing_maker(settings.home / "models"),
             health=await _health(stack, database, clock, rates_check),
+            blobs=FolderBlobs(settings.home / "blobs"),
         )
 
 

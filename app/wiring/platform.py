@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.accounting.ledger import Ledger
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
+from app.blobs.ports import BlobStore
 from app.clock import Clock
 from app.db.engine import Database
 from app.db.transaction import Transactions
@@ -47,3 +48,4 @@ class Platform:
     gateway: Gateway
     backend_maker: BackendMaker  # makes one to look at; whoever asks closes it
     health: Health
+    blobs: BlobStore

@@ -61,6 +61,13 @@ class Outcome:
     findings: list[Finding]
     statuses: dict[int, int]
 
+    @classmethod
+    def read(cls, said: bytes) -> Outcome:
+        """Read what an attack in another process has said."""
+        facts = json.loads(said)
+        findings = [Finding(**finding) for finding in facts["findings"]]
+        return cls(findings, {int(status): count for status, count in facts["statuses"].items()})
+
 
 def attack(order: Order) -> Outcome:
     """Ask everything."""

@@ -29,7 +29,7 @@ BODIES = {
     "infinity": b'{"metadata": {"x": -Infinity}}',
     "too large a float": b'{"metadata": {"x": 1e999}}',
     "too many digits": b'{"limit": ' + b"9" * 5000 + b"}",
-    "beyond 64 bits": b'{"request_limit": 99999999999999999999999, "seed": 99999999999999999999999, "timeout_s": 1e308}',
+    "beyond 64 bits": b'{"request_limit": 99999999999999999999999, "seed": 99999999999999999999999}',
     "the same name twice": b'{"name": "a", "name": {"b": 1}}',
     "null": b"null",
     "an array": b"[]",
@@ -42,11 +42,12 @@ BODIES = {
     "many names": json.dumps({f"field{number}": number for number in range(20_000)}).encode(),
 }
 READING = sorted(
-    (method, route.path)
+    (method, str(getattr(route, "path", "")))
     for router in ALL
     for route in router.routes
     for method in getattr(route, "methods", ())
-    if method in {"POST", "PUT", "PATCH", "DELETE"}
+    # Those left out read none, and would take away what the others are tried on.
+    if method in {"POST", "PUT", "PATCH"} and not str(getattr(route, "path", "")).endswith(("/disable", "/enable"))
 )
 
 
@@ -71,9 +72,8 @@ async def names(running: Running) -> AsyncIterator[dict[str, str]]:
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 async def test_no_body_breaks_any_route(running: Running, names: dict[str, str], body: bytes) -> None:
     async with running.client(running.root_key) as root:
-        for method, path in READING:
-            if method == "DELETE" or path.endswith(("/disable", "/enable")):
-                continue  # these read none, and would take away what the others are tried on
+        for method, template in READING:
+            path = template
             for name, value in names.items():
                 path = path.replace(f"{{{name}}}", value)
             answer = await root.request(method, path, content=body, headers=JSON)
@@ -94,8 +94,8 @@ async def test_a_body_of_more_than_ten_mebibytes_is_refused_everywhere(running: 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999"])
 async def test_what_is_no_number_is_neither_stored_nor_said(root: httpx.AsyncClient, word: str) -> None:
-    model = '{"slug": "nan", "display_name": "N", "modality": "chat", "metadata": {"x": %s}}' % word
-    chat = '{"model": "local/quote", "messages": [{"role": "user", "content": "x"}], "temperature": %s}' % word
+    model = '{"slug": "nan", "display_name": "N", "modality": "chat", "metadata": {"x": ' + word + "}}"
+    chat = '{"model": "local/quote", "messages": [{"role": "user", "content": "x"}], "temperature": ' + word + "}"
     for path, body in (("/v1/models", model), ("/v1/inference/chat", chat), ("/oai/v1/chat/completions", chat)):
         refused = await root.post(path, content=body.encode(), headers=JSON)
         assert (refused.status_code, refused.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
@@ -147,7 +147,7 @@ async def test_no_path_or_header_breaks_a_route(root: httpx.AsyncClient) -> None
             assert answer.status_code in {400, 404, 422}, (path, name, answer.text)
     for header in ("If-Match", "If-None-Match", "Authorization", "X-Request-Id", "Accept", "Content-Type"):
         for value in (b"\xff\xfe", b'"', b",,,", b"*" * 4000, b"W/" * 50):
-            answer = await root.get("/v1/models/local/quote", headers={header: value})
+            answer = await root.get("/v1/models/local/quote", headers=[(header.encode(), value)])
             assert answer.status_code in {200, 304, 401}, (header, value, answer.text)
 
 
@@ -179,3 +179,16 @@ async def test_every_method_of_a_path_is_named_where_another_was_tried(root: htt
 async def test_an_idempotency_key_has_a_length(root: httpx.AsyncClient, key: str) -> None:
     refused = await root.post("/v1/groups", json={"name": "x"}, headers={"Idempotency-Key": key})
     assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (422, "Idempotency-Key")
+
+
+async def test_whoever_sends_a_body_slowly_keeps_nobody_else_from_writing(acme: Organisation, running: Running) -> None:
+    host, port = running.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /v1/groups HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {acme.people['admin'].key}\r\n"
+    writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+    await writer.drain()
+    await asyncio.sleep(0.3)
+    async with asyncio.timeout(5):
+        made = await acme.client("admin").post("/v1/groups", json={"name": "Quick"})
+    assert made.status_code == 201
+    writer.close()

@@ -11,6 +11,9 @@ import httpx
 from tests.world.models import Shop, data
 from tests.world.people import Organisation
 
+_GIF = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
 Names = Mapping[str, Sequence[str]]
 NOWHERE = "http://127.0.0.1:9/v1"  # nothing listens there; no address outside this machine is ever asked
 _ADDRESSES = [
@@ -30,6 +33,8 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     provider = await shop.provider(base_url=NOWHERE)
     backend = await shop.backend(provider_id=provider["id"])
     model = await shop.model(backends=[{"backend_id": backend["id"]}])
+    pictured = {"file": ("a.gif", _GIF, "image/gif")}
+    data(await root.post(f"/v1/models/{model['id']}/avatar", files=pictured))
     dead = await shop.model(slug=f"{model['slug']}/deep", backends=[])
     chosen = await shop.group(model["slug"], "local/quote")
     admin = acme.client("admin")
@@ -57,6 +62,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "actor_id": [victims[0].id],
         "key_id": [key["id"]],
         "group_id": [group["id"], nested["id"], chosen["id"]],
+        "chosen": [chosen["id"]],
         "member_id": [victims[0].id],
         "id": [victims[0].id, nested["id"]],
         "role_id": [custom["id"]],

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from app.accounting.queries import UsageFilter, usage_page
 from app.accounting.summary import SummaryRow, summarise
 from app.http.envelope import Success, success
-from app.http.export import Format, export
+from app.http.export import MEDIA_TYPES, Format, export
 from app.http.gate import gate, settles_tenant
 from app.http.reports import Report, ReportPageDep, report
 from app.http.route import GatedRoute
@@ -21,6 +21,7 @@ from app.http.usage_export import COLUMNS, usage_batches
 from app.http.visit import VisitDep
 from app.http.wire.accounting import UsageRead, UsageSummaryRead, UsageSumRead
 from app.http.wire.moments import Moment
+from app.http.wire.openapi import file_of
 from app.identity.permissions import Core
 
 router = APIRouter(prefix="/v1/accounting", tags=["accounting"], route_class=GatedRoute)
@@ -81,7 +82,12 @@ async def summarise_usage(
     )
 
 
-@router.get("/export", operation_id="export_usage", response_class=StreamingResponse)
+@router.get(
+    "/export",
+    operation_id="export_usage",
+    response_class=StreamingResponse,
+    responses=file_of(*MEDIA_TYPES.values()),
+)
 @settles_tenant
 @gate(Core.ACCOUNTING_OWN, transaction=False)
 async def export_usage(

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from app.audit.queries import AuditQueries, Wanted
 from app.db.tenancy import Reach
 from app.http.envelope import Success, success
-from app.http.export import Format, export
+from app.http.export import MEDIA_TYPES, Format, export
 from app.http.gate import gate
 from app.http.overview import Scope, widened
 from app.http.reports import Report, ReportPageDep, report
@@ -20,11 +20,13 @@ from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
 from app.http.wire.audit import AuditRead, InspectionRead
 from app.http.wire.moments import Moment
+from app.http.wire.openapi import file_of
 from app.identity.permissions import Core
 from app.paging import PageRequest
 
 router = APIRouter(prefix="/v1", tags=["audit"], route_class=GatedRoute)
 _BATCH = 1000
+_FILE = file_of(*MEDIA_TYPES.values())
 Word = Annotated[str | None, Query(max_length=190)]
 
 
@@ -60,8 +62,10 @@ async def list_events(visit: VisitDep, wanted: WantedDep, page: ReportPageDep) -
     return report(visit, page, await AuditQueries(visit.session).page(wanted, page), AuditRead.of)
 
 
-@router.get("/audit-log/export", operation_id="export_audit_log", response_class=StreamingResponse)
-@router.get("/audit/events/export", operation_id="export_audit_events", response_class=StreamingResponse)
+@router.get("/audit-log/export", operation_id="export_audit_log", response_class=StreamingResponse, responses=_FILE)
+@router.get(
+    "/audit/events/export", operation_id="export_audit_events", response_class=StreamingResponse, responses=_FILE
+)
 @gate(Core.ADMIN_ACCESS, guard=widened, transaction=False)
 async def export_events(
     visit: VisitDep,

@@ -15,6 +15,7 @@ from app.http.envelope import Success, Wire, success
 from app.http.gate import gate, public
 from app.http.route import GatedRoute
 from app.http.visit import VisitDep
+from app.http.wire.openapi import file_of
 from app.identity.permissions import Core
 from app.telemetry.health import TIMEOUT_SECONDS, State
 from app.telemetry.metrics import REGISTRY
@@ -79,7 +80,7 @@ async def detailed(visit: VisitDep) -> Success[DetailedRead]:
     return success(DetailedRead(state="down" if database_down else whole, dependencies=parts))
 
 
-@router.get("/metrics", operation_id="metrics", response_class=Response)
+@router.get("/metrics", operation_id="metrics", response_class=Response, responses=file_of(CONTENT_TYPE_LATEST))
 @public()
 async def metrics() -> Response:
     """Give Prometheus what it collects."""

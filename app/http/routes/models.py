@@ -21,6 +21,7 @@ from app.http.wire.models import (
     ModelRead,
 )
 from app.identity.permissions import Core
+from app.inference.avatars import blob_of
 from app.inference.callable import BackendLinkValue, CallableModel, Modality
 from app.inference.errors import ModelNotFound
 from app.inference.frontend_models import (
@@ -50,14 +51,15 @@ def _page(
     return PageRequest(limit, after, order)
 
 
-async def _shown(request: Request, visit: Visit) -> CallableModel:
+async def shown(request: Request, visit: Visit) -> CallableModel:
+    """A guard: the model the path names, if the caller sees it."""
     return await visit.platform.gateway.catalogue.find(visit.caller, request.path_params["ref"], visit.tenant_id)
 
 
-async def _editable(request: Request, visit: Visit) -> FrontendModel:
-    """The row of a model the caller sees; what they do not see they cannot change."""
-    shown = await _shown(request, visit)
-    model = await model_named(visit.session, shown.id)
+async def editable(request: Request, visit: Visit) -> FrontendModel:
+    """A guard: the row of a model the caller sees; what they do not see they cannot change."""
+    seen = await shown(request, visit)
+    model = await model_named(visit.session, seen.id)
     if model is None:
         raise ModelNotFound
     refuse_persona(model)
@@ -111,11 +113,11 @@ async def create_model(visit: VisitDep, body: ModelCreate) -> Success[ModelRead]
     draft = ModelDraft(**values, capabilities=body.capabilities.said())
     model = await add_model(visit.transaction, draft)
     visit.record("model.created", ("model", model.id), slug=model.slug)
-    return await _as_written(visit, model)
+    return await as_written(visit, model)
 
 
 @router.get("/{ref:path}", operation_id="get_model")
-@gate(Core.MODELS_LIST, guard=_shown)
+@gate(Core.MODELS_LIST, guard=shown)
 async def get_model(visit: VisitDep, ref: str) -> Success[ModelRead]:
     """Show a model by slug, slashes raw or escaped, or by id."""
     visit.etag(visit.subject.version)
@@ -123,25 +125,26 @@ async def get_model(visit: VisitDep, ref: str) -> Success[ModelRead]:
 
 
 @router.put("/{ref:path}", operation_id="replace_model")
-@gate(Core.MODELS_MANAGE, guard=_editable)
+@gate(Core.MODELS_MANAGE, guard=editable)
 async def replace_model(visit: VisitDep, ref: str, body: ModelPut) -> Success[ModelRead]:
     """Change the fields that are given; nulls are ignored."""
     return await _change(visit, body)
 
 
 @router.patch("/{ref:path}", operation_id="update_model")
-@gate(Core.MODELS_MANAGE, guard=_editable)
+@gate(Core.MODELS_MANAGE, guard=editable)
 async def update_model(visit: VisitDep, ref: str, body: ModelPatch) -> Success[ModelRead]:
     """Change the fields that are given; null empties what may be empty."""
     return await _change(visit, body)
 
 
 @router.delete("/{ref:path}", operation_id="delete_model")
-@gate(Core.MODELS_MANAGE, guard=_editable)
+@gate(Core.MODELS_MANAGE, guard=editable)
 async def delete_model(visit: VisitDep, ref: str) -> Success[Deleted]:
     """Remove a model from the catalogue and from every group."""
     visit.expect(visit.subject.version)
     await remove_model(visit.session, visit.subject)
+    await visit.platform.blobs.delete(blob_of(visit.subject.id))
     visit.record("model.deleted", ("model", visit.subject.id), slug=visit.subject.slug)
     return success(Deleted())
 
@@ -156,7 +159,7 @@ async def _change(visit: Visit, body: ModelPatch) -> Success[ModelRead]:
         del changes["slug"]
     await change_model(visit.transaction, model, _values(changes))
     visit.record("model.updated", ("model", model.id), slug=model.slug, fields=sorted(changes))
-    return await _as_written(visit, model)
+    return await as_written(visit, model)
 
 
 def _values(said: dict[str, Any]) -> dict[str, Any]:
@@ -169,7 +172,8 @@ def _values(said: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-async def _as_written(visit: Visit, model: FrontendModel) -> Success[ModelRead]:
+async def as_written(visit: Visit, model: FrontendModel) -> Success[ModelRead]:
+    """Show a model as this transaction has left it."""
     connection = await visit.session.connection()
     written = await connection.run_sync(read_model, visit.platform.secrets, model.id)
     visit.etag(written.version)

@@ -12,11 +12,12 @@ from app.accounting.calls import Operation, Outcome
 from app.accounting.periods import Period
 from app.accounting.prices import plain
 from app.http.envelope import Wire
+from app.http.wire.names import NotTruth, amount
 
 Money = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
-Limit = Annotated[Decimal, Field(ge=0, le=10**15, decimal_places=12)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-Share = Annotated[float, Field(gt=0, le=1)]
+Limit = Annotated[Decimal, NotTruth, Field(ge=0, max_digits=38, decimal_places=12), amount(whole=26, places=12)]
+Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]
+Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 BudgetScope = Literal["partner", "tenant", "user", "group"]
 HardAction = Literal["block", "notify", "throttle"]
 BudgetName = Annotated[str, Field(max_length=255)]

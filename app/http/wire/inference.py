@@ -11,8 +11,8 @@ from app.http.envelope import Wire
 Slug = Annotated[str, Field(min_length=1, max_length=190)]
 Text = Annotated[str, Field(max_length=10 * 2**20)]
 Name = Annotated[str, Field(max_length=1000)]
-Whole = Annotated[int, Field(ge=-(2**63), lt=2**64)]
-TokenId = Annotated[int, Field(ge=0, lt=2**31)]
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**64, strict=True)]
+TokenId = Annotated[int, Field(ge=0, lt=2**31, strict=True)]
 Tokens = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]  # the number itself goes on to the backend
 Texts = Annotated[list[Name], Field(max_length=100, fail_fast=True)]  # of a long list the first fault is enough
 Objects = Annotated[list[dict[str, Any]], Field(fail_fast=True)]
@@ -43,10 +43,10 @@ class ChatCreate(Wire):
     messages: Annotated[list[Message], Field(min_length=1, max_length=10_000, fail_fast=True)]
     max_tokens: Tokens | None = None
     max_completion_tokens: Tokens | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2, strict=True)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2, strict=True)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2, strict=True)] | None = None
     stop: Name | Texts | None = None
     seed: Whole | None = None
     stream: bool | None = None
@@ -66,8 +66,8 @@ class GenerateCreate(Wire):
     prompt: Annotated[Text, Field(min_length=1)]
     system: Text | None = None
     max_tokens: Tokens | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2, strict=True)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
     stop: Name | Texts | None = None
     seed: Whole | None = None
     stream: bool | None = None
@@ -83,7 +83,7 @@ class EmbedCreate(Wire):
         | TokenIds
         | Annotated[list[TokenIds], Field(min_length=1, max_length=2048, fail_fast=True)]
     )
-    dimensions: Annotated[int, Field(ge=1, le=65536)] | None = None
+    dimensions: Annotated[int, Field(ge=1, le=65536, strict=True)] | None = None
     encoding_format: Literal["float", "base64"] | None = None
     user: Name | None = None
 

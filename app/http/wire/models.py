@@ -9,15 +9,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from app.http.envelope import PageMeta, Wire
-from app.http.wire.names import NameText
+from app.http.wire.names import NameText, NotTruth, amount
 from app.inference.callable import Modality
 
 DisplayName = NameText
 Slug = Annotated[str, Field(min_length=1, max_length=190)]
 Description = Annotated[str, Field(max_length=10_000)]
 Prompt = Annotated[str, Field(max_length=200_000)]
-Tokens = Annotated[int, Field(ge=1, le=100_000_000)]
-Price = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6)]
+Tokens = Annotated[int, Field(ge=1, le=100_000_000, strict=True)]
+Price = Annotated[Decimal, NotTruth, Field(ge=0, le=1_000_000, decimal_places=6), amount(whole=7, places=6)]
 Status = Literal["active", "deprecated"]
 Visibility = Literal["all", "tenants"]
 Json = dict[str, Any]
@@ -32,8 +32,8 @@ class LinkWrite(Wire):
     """A backend that serves a model: lower priority first, weight among equals."""
 
     backend_id: Annotated[str, Field(max_length=64)]
-    priority: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    weight: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    priority: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 0
+    weight: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] = 1
 
 
 class CapabilitiesWrite(Wire):

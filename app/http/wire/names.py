@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from app.identity.permissions import ALL_PERMISSIONS, MODULE_PERMISSIONS, Role
 
@@ -34,6 +34,18 @@ def _slug(value: str) -> str:
     return value
 
 
+def amount(*, whole: int, places: int) -> WithJsonSchema:
+    """Describe an amount: a number, or the same as text, which keeps every digit."""
+    written = {"type": "string", "pattern": rf"^[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}})?$"}
+    return WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, written]})
+
+
+def _not_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
 def _email(value: str) -> str:
     if _EMAIL.fullmatch(value) is None:
         raise ValueError("must be an address like ada@example.com")
@@ -55,4 +67,5 @@ _LINE = r"^[^\x00-\x1f\x7f]*$"  # names stand in logs, files and headings
 NameText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=_LINE)]
 UniqueName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=190, pattern=_LINE)]
 ExternalId = UniqueName
+NotTruth = BeforeValidator(_not_truth)  # false is no 0, and no limit of nothing
 IdText = Annotated[str, Field(min_length=1, max_length=64)]

@@ -13,6 +13,12 @@ def body_of(shape: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
 
 
+def file_of(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """Describe an answer that is a file, of one of these types."""
+    kept = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in media_types}
+    return {200: {"description": "The file", "content": kept}}
+
+
 def or_stream() -> dict[int | str, dict[str, Any]]:
     """Describe an answer that may also be a stream of frames."""
     return {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}

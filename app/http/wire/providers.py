@@ -21,8 +21,8 @@ ApiVersion = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
 UpstreamModel = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=190, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-Dimensions = Annotated[int, Field(ge=1, le=65_536)]
-Timeout = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Dimensions = Annotated[int, Field(ge=1, le=65_536, strict=True)]
+Timeout = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False, strict=True)]
 BackendStatus = Literal["active", "disabled"]
 
 

@@ -1,0 +1,1 @@
+"""Ground floor, blobs: bytes by name."""

@@ -1,0 +1,106 @@
+"""What the how-to pages tell to type works, and what they show is what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.settings import PREFIX, Settings
+from tests.world.openai_answers import completion
+from tests.world.people import Organisation
+from tests.world.platform import Running
+from tests.world.upstream import Answer, upstream
+
+PAGES = Path(__file__).parents[2] / "docs" / "how-to"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_MARK = "--- the next answer ---"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Commands, and what they are said to answer."""
+
+    typed: str
+    shown: Any = None
+
+
+def steps(page: str) -> Iterator[Step]:
+    """The steps of a page, in order."""
+    waiting: str | None = None
+    for kind, content in _BLOCK.findall((PAGES / page).read_text(encoding="utf-8")):
+        if kind == "sh":
+            if waiting is not None:
+                yield Step(waiting)
+            waiting = content
+        elif kind == "json":
+            assert waiting is not None, "an answer to nothing"
+            yield Step(waiting, json.loads(content))
+            waiting = None
+    if waiting is not None:
+        yield Step(waiting)
+
+
+async def follow(page: str, **instead: str) -> None:
+    """Type everything into one shell, with real addresses and keys in place of the examples'."""
+    wanted = list(steps(page))
+    script = f"\necho '{_MARK}'\n".join(step.typed for step in wanted)
+    for example, real in instead.items():
+        assert example in script
+        script = script.replace(example, real)
+    shell = await asyncio.create_subprocess_exec(
+        "bash", "-euo", "pipefail", "-c", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    said, complaints = await shell.communicate()
+    assert shell.returncode == 0, complaints.decode()
+    for step, answer in zip(wanted, said.decode().split(f"{_MARK}\n"), strict=True):
+        if step.shown is not None:
+            assert _is_in(step.shown, json.loads(answer)), f"{step.typed}\n{answer}"
+
+
+def _is_in(shown: Any, answered: Any) -> bool:
+    """Whether everything that is shown is in the answer; an answer may say more."""
+    if isinstance(shown, dict):
+        return isinstance(answered, dict) and all(
+            name in answered and _is_in(value, answered[name]) for name, value in shown.items()
+        )
+    if isinstance(shown, list):
+        return len(shown) == len(answered) and all(map(_is_in, shown, answered))
+    return bool(shown == answered)
+
+
+async def test_a_model_is_connected_as_the_page_says(running: Running) -> None:
+    async with upstream() as models:
+        models.says(completion("Five working days."))
+        offered = [{"id": name, "object": "model"} for name in ("large-1", "small-1")]
+        models.says_at("/v1/models", Answer(pieces=[json.dumps({"object": "list", "data": offered}).encode()]))
+        await follow(
+            "connect-a-model.md",
+            **{
+                "http://127.0.0.1:8000": running.url,
+                "sgk_…": running.root_key,
+                "https://models.example.com/v1": models.base_url,
+            },
+            **{"sk-…": "up-key"},
+        )
+        assert {asked.headers["authorization"] for asked in models.asked} == {"Bearer up-key"}
+
+
+async def test_spending_is_limited_as_the_page_says(running: Running, acme: Organisation) -> None:
+    key = acme.people["admin"].key
+    await follow("limit-spending.md", **{"http://127.0.0.1:8000": running.url, "sgk_…": key})
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))
+def test_a_page_names_only_settings_there_are_and_fits_a_screen_or_two(page: str) -> None:
+    text = (PAGES / page).read_text(encoding="utf-8")
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}X"}
+    named = {name.removesuffix("_FILE") for name in re.findall(rf"{PREFIX}[A-Z_]+", text)}
+    assert named <= known
+    assert len(text.splitlines()) <= 120
