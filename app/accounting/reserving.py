@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, delete
+from sqlalchemy import Connection, Table, bindparam, delete
 
 from app.accounting.book import Amount, BudgetBook, BudgetRule
 from app.accounting.calls import OpenCall
 from app.accounting.periods import start_of
 from app.accounting.standing import hold, reserved
 from app.accounting.tables import BudgetReservation
-from app.db.upsert import insert_or_change
+from app.db.upsert import insert_or_change, replaced
 
 MARGIN = timedelta(seconds=60)  # how much longer than its time limit a call may hold what it reserved
 
 _RESERVATIONS = cast("Table", BudgetReservation.__table__)
+_RELEASE = delete(_RESERVATIONS).where(_RESERVATIONS.c.call_id.in_(bindparam("calls", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,13 @@ def decide(connection: Connection, book: BudgetBook, asked: Sequence[OpenCall], 
             for rule in its_rules:
                 taken[rule.id] += Amount(call.cost, call.tokens, call.requests)
                 rows.append(_reservation(call, rule, now))
-    insert_or_change(connection, _RESERVATIONS, rows, {"ends_at": lambda _held, offered: offered})
+    insert_or_change(connection, _RESERVATIONS, rows, {"ends_at": replaced})
     return verdicts
 
 
 def release(connection: Connection, call_ids: Collection[str]) -> None:
     """Free what calls had set aside."""
-    connection.execute(delete(BudgetReservation).where(BudgetReservation.call_id.in_(call_ids)))
+    connection.execute(_RELEASE, {"calls": list(call_ids)})
 
 
 def sweep(connection: Connection, now: datetime) -> None:

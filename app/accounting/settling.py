@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from app.accounting.book import Amount, BudgetBook, BudgetRule
 from app.accounting.calls import FinishedCall
@@ -16,6 +16,10 @@ from app.accounting.reserving import release
 from app.accounting.standing import Key, Standing, hold, keep
 from app.accounting.tables import UsageEvent
 from app.clock import wire_time
+
+_EVENTS = cast("Table", UsageEvent.__table__)
+_BOOKED = select(_EVENTS.c.id).where(_EVENTS.c.id.in_(bindparam("calls", expanding=True)))
+_BOOK = insert(_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,13 @@ class _Booking:
 def settle(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall], announce: Announce) -> None:
     """Book the calls that are not booked yet; a call met again is left as it is."""
     by_id = {call.id: call for call in calls}
-    known = connection.scalars(select(UsageEvent.id).where(UsageEvent.id.in_(by_id)))
-    for booked in list(known):
+    for booked in connection.scalars(_BOOKED, {"calls": list(by_id)}).all():
         del by_id[booked]
     fresh = list(by_id.values())
     if not fresh:
         return
     told = _draw(connection, book, fresh)
-    connection.execute(insert(UsageEvent), [call.row() for call in fresh])
+    connection.execute(_BOOK, [call.row() for call in fresh])
     limited = [call.id for call in fresh if book.drawn_on(call.scopes)]
     if limited:
         release(connection, limited)
