@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -43,15 +43,24 @@ class _Booking:
     last_tenant: str = ""
 
 
-def settle(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall], announce: Announce) -> None:
-    """Book the calls that are not booked yet; a call met again is left as it is."""
+def settle(
+    connection: Connection,
+    book: BudgetBook,
+    calls: Sequence[FinishedCall],
+    announce: Announce,
+    also_held: Collection[Key] = (),
+) -> None:
+    """Book the calls that are not booked yet; a call met again is left as it is.
+
+    What the transaction goes on to ask for is `also_held`, because all of it must be taken at once.
+    """
     by_id = {call.id: call for call in calls}
     for booked in connection.scalars(_BOOKED, {"calls": list(by_id)}).all():
         del by_id[booked]
     fresh = list(by_id.values())
     if not fresh:
         return
-    told = _draw(connection, book, fresh)
+    told = _draw(connection, book, fresh, also_held)
     connection.execute(_BOOK, [call.row() for call in fresh])
     limited = [call.id for call in fresh if book.drawn_on(call.scopes)]
     if limited:
@@ -59,16 +68,19 @@ def settle(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCal
     announce(connection, [*told, *(_completed(call) for call in fresh)])
 
 
-def _draw(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall]) -> list[Announcement]:
+def _draw(
+    connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall], also_held: Collection[Key]
+) -> list[Announcement]:
     bookings = _bookings(book, calls)
     if not bookings:
         return []
     told: list[Announcement] = []
     standings: dict[Key, Standing] = {}
-    for key, standing in hold(connection, bookings).items():
-        booking = bookings[key]
-        standings[key], news = _advance(key, standing, booking)
-        told.extend(news)
+    held = hold(connection, {*bookings, *also_held})
+    for key, booking in bookings.items():
+        if key in held:
+            standings[key], news = _advance(key, held[key], booking)
+            told.extend(news)
     keep(connection, standings)
     return told
 
