@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from app.accounting.book import BudgetBook, book_at
 from app.accounting.calls import FinishedCall, OpenCall
-from app.accounting.journal import Journal
-from app.accounting.reserving import Verdict, decide, release, sweep
+from app.accounting.journal import Journal, Lines
+from app.accounting.reserving import Verdict, decide, in_the_way, release, sweep
 from app.accounting.settling import Announce, settle
 from app.clock import Clock
 from app.db.deadlock import transact
@@ -48,24 +48,49 @@ class Bookkeeper:
 
     def work(self, asked: Sequence[OpenCall | None]) -> Sequence[Verdict]:
         """Do one round; None asks for nothing but the booking."""
-        self._book_finished()
         calls = [call for call in asked if call is not None]
-        verdicts = iter(self._answer(calls))
+        verdicts = iter(self._answer_and_book(calls) or self._answer_after_booking(calls))
         return [Verdict() if call is None else next(verdicts) for call in asked]
 
-    def _answer(self, calls: Sequence[OpenCall]) -> Sequence[Verdict]:
-        gone = {self.released.popleft() for _ in range(len(self.released))}
-        if not calls and not gone and self.book.epoch >= 0:
+    def _answer_and_book(self, calls: Sequence[OpenCall]) -> Sequence[Verdict]:
+        """What almost every round is: few calls have ended, and one transaction does for them and those who ask."""
+        lines = self.journal.read() if calls else None
+        if lines is None or not lines.last:
             return []
+        ended = list(_calls_in(lines.lines))
         try:
-            return self._transact(partial(self._decide, calls, gone))
-        except SQLAlchemyError:
+            verdicts = self._answer(calls, ended)
+        except _NOT_BOOKABLE:
+            return []  # which of them it is, booking them one by one will show
+        self._booked(lines, ended)
+        return verdicts
+
+    def _answer_after_booking(self, calls: Sequence[OpenCall]) -> Sequence[Verdict]:
+        self._book_finished()
+        if not calls and not self.released and self.book.epoch >= 0:
+            return []
+        return self._answer(calls)
+
+    def _answer(self, calls: Sequence[OpenCall], ended: Sequence[FinishedCall] = ()) -> Sequence[Verdict]:
+        gone = {self.released.popleft() for _ in range(len(self.released))}
+        try:
+            return self._transact(partial(self._decide, calls, ended, gone))
+        except Exception:
             self.released.extend(gone)
             raise
 
-    def _decide(self, calls: Sequence[OpenCall], gone: Collection[str], connection: Connection) -> Sequence[Verdict]:
+    def _decide(
+        self,
+        calls: Sequence[OpenCall],
+        ended: Sequence[FinishedCall],
+        gone: Collection[str],
+        connection: Connection,
+    ) -> Sequence[Verdict]:
         self.book = book_at(connection, self.book)
         now = self._clock.now()
+        if ended:
+            # Two processes that took the same budgets in another order would lock each other out.
+            settle(connection, self.book, ended, self._announce, also_held=in_the_way(self.book, calls, now))
         if gone:
             release(connection, gone)
         waiting = [call for call in calls if call.id not in gone]
@@ -83,10 +108,13 @@ class Bookkeeper:
                 return
             calls = list(_calls_in(lines.lines))
             self._book(calls)
-            self.journal.done(lines)
-            if not lines.left_behind:
-                LEDGER_WAITING.dec(len(calls))
+            self._booked(lines, calls)
         self.unfinished = True
+
+    def _booked(self, lines: Lines, calls: Sequence[FinishedCall]) -> None:
+        self.journal.done(lines)
+        if not lines.left_behind:
+            LEDGER_WAITING.dec(len(calls))
 
     def _book(self, calls: Sequence[FinishedCall]) -> None:
         try:

@@ -49,6 +49,7 @@ class Lines:
     lines: Sequence[bytes]
     sheet: _Sheet | None  # None where they are from memory
     end: int
+    last: bool  # whether there were no others when these were read
 
     @property
     def left_behind(self) -> bool:
@@ -96,10 +97,11 @@ class Journal:
             held = os.pread(sheet.file, READ_BYTES, sheet.done)
             end = held.rfind(b"\n") + 1
             if end:
-                return Lines(held[:end].split(b"\n"), sheet, sheet.done + end)
+                last = sheet is current and len(held) < READ_BYTES and not kept
+                return Lines(held[:end].split(b"\n"), sheet, sheet.done + end, last)
             if sheet is not current:
                 self._drop(sheet)  # nothing, or a line its writer did not live to finish
-        return Lines(kept, None, len(kept)) if kept else None
+        return Lines(kept, None, len(kept), last=True) if kept else None
 
     def done(self, lines: Lines) -> None:
         """These lines are in the database: let go of them."""

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, delete
+from sqlalchemy import Connection, Table, bindparam, delete
 
 from app.accounting.book import Amount, BudgetBook, BudgetRule
 from app.accounting.calls import OpenCall
 from app.accounting.periods import start_of
-from app.accounting.standing import hold, reserved
+from app.accounting.standing import Key, hold, reserved
 from app.accounting.tables import BudgetReservation
-from app.db.upsert import insert_or_change
+from app.db.upsert import insert_or_change, replaced
 
 MARGIN = timedelta(seconds=60)  # how much longer than its time limit a call may hold what it reserved
 
 _RESERVATIONS = cast("Table", BudgetReservation.__table__)
+_RELEASE = delete(_RESERVATIONS).where(_RESERVATIONS.c.call_id.in_(bindparam("calls", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +32,33 @@ class Verdict:
 
 def decide(connection: Connection, book: BudgetBook, asked: Sequence[OpenCall], now: datetime) -> list[Verdict]:
     """Answer every call in turn; who may go ahead has its share set aside when the transaction commits."""
-    bound = [book.binding(call.scopes) for call in asked]
-    rules = {rule.id: rule for each in bound for rule in each}
-    if not rules:
+    keys = in_the_way(book, asked, now)
+    if not keys:
         return [Verdict()] * len(asked)
-    held = hold(connection, [(rule.id, start_of(rule.period, now)) for rule in rules.values()])
-    in_flight = reserved(connection, rules, now)
+    held = hold(connection, keys)
+    in_flight = reserved(connection, {budget for budget, _ in keys}, now)
     taken = {budget: standing.spent + in_flight.get(budget, Amount()) for (budget, _), standing in held.items()}
     verdicts, rows = [], []
-    for call, drawn_on in zip(asked, bound, strict=True):
-        its_rules = [rule for rule in drawn_on if rule.id in taken]
+    for call in asked:
+        its_rules = [rule for rule in book.binding(call.scopes) if rule.id in taken]
         verdict = _judge(call, its_rules, taken)
         verdicts.append(verdict)
         if verdict.blocked_by is None:
             for rule in its_rules:
                 taken[rule.id] += Amount(call.cost, call.tokens, call.requests)
                 rows.append(_reservation(call, rule, now))
-    insert_or_change(connection, _RESERVATIONS, rows, {"ends_at": lambda _held, offered: offered})
+    insert_or_change(connection, _RESERVATIONS, rows, {"ends_at": replaced})
     return verdicts
+
+
+def in_the_way(book: BudgetBook, asked: Sequence[OpenCall], now: datetime) -> set[Key]:
+    """What stands in the way of any of these calls."""
+    return {(rule.id, start_of(rule.period, now)) for call in asked for rule in book.binding(call.scopes)}
 
 
 def release(connection: Connection, call_ids: Collection[str]) -> None:
     """Free what calls had set aside."""
-    connection.execute(delete(BudgetReservation).where(BudgetReservation.call_id.in_(call_ids)))
+    connection.execute(_RELEASE, {"calls": list(call_ids)})
 
 
 def sweep(connection: Connection, now: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from app.accounting.book import Amount, BudgetBook, BudgetRule
 from app.accounting.calls import FinishedCall
@@ -16,6 +16,10 @@ from app.accounting.reserving import release
 from app.accounting.standing import Key, Standing, hold, keep
 from app.accounting.tables import UsageEvent
 from app.clock import wire_time
+
+_EVENTS = cast("Table", UsageEvent.__table__)
+_BOOKED = select(_EVENTS.c.id).where(_EVENTS.c.id.in_(bindparam("calls", expanding=True)))
+_BOOK = insert(_EVENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +43,44 @@ class _Booking:
     last_tenant: str = ""
 
 
-def settle(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall], announce: Announce) -> None:
-    """Book the calls that are not booked yet; a call met again is left as it is."""
+def settle(
+    connection: Connection,
+    book: BudgetBook,
+    calls: Sequence[FinishedCall],
+    announce: Announce,
+    also_held: Collection[Key] = (),
+) -> None:
+    """Book the calls that are not booked yet; a call met again is left as it is.
+
+    What the transaction goes on to ask for is `also_held`, because all of it must be taken at once.
+    """
     by_id = {call.id: call for call in calls}
-    known = connection.scalars(select(UsageEvent.id).where(UsageEvent.id.in_(by_id)))
-    for booked in list(known):
+    for booked in connection.scalars(_BOOKED, {"calls": list(by_id)}).all():
         del by_id[booked]
     fresh = list(by_id.values())
     if not fresh:
         return
-    told = _draw(connection, book, fresh)
-    connection.execute(insert(UsageEvent), [call.row() for call in fresh])
+    told = _draw(connection, book, fresh, also_held)
+    connection.execute(_BOOK, [call.row() for call in fresh])
     limited = [call.id for call in fresh if book.drawn_on(call.scopes)]
     if limited:
         release(connection, limited)
     announce(connection, [*told, *(_completed(call) for call in fresh)])
 
 
-def _draw(connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall]) -> list[Announcement]:
+def _draw(
+    connection: Connection, book: BudgetBook, calls: Sequence[FinishedCall], also_held: Collection[Key]
+) -> list[Announcement]:
     bookings = _bookings(book, calls)
     if not bookings:
         return []
     told: list[Announcement] = []
     standings: dict[Key, Standing] = {}
-    for key, standing in hold(connection, bookings).items():
-        booking = bookings[key]
-        standings[key], news = _advance(key, standing, booking)
-        told.extend(news)
+    held = hold(connection, {*bookings, *also_held})
+    for key, booking in bookings.items():
+        if key in held:
+            standings[key], news = _advance(key, held[key], booking)
+            told.extend(news)
     keep(connection, standings)
     return told
 

@@ -15,7 +15,33 @@ from app.accounting.tables import BudgetReservation, BudgetSpend
 from app.db.upsert import insert_missing
 
 _SPENDS = cast("Table", BudgetSpend.__table__)
+_RESERVATIONS = cast("Table", BudgetReservation.__table__)
 Key = tuple[str, datetime]  # a budget and the start of one of its periods
+_ANSWERS = ("cost", "tokens", "requests", "soft_told", "hard_told")
+
+# Written once: to make a statement costs several times what it costs to run it.
+_HELD = (
+    select(_SPENDS.c.budget_id, _SPENDS.c.period_start, *(_SPENDS.c[name] for name in _ANSWERS))
+    .where(
+        _SPENDS.c.budget_id.in_(bindparam("budgets", expanding=True)),
+        _SPENDS.c.period_start.in_(bindparam("periods", expanding=True)),
+    )
+    .order_by(_SPENDS.c.budget_id, _SPENDS.c.period_start)
+    .with_for_update()
+)
+_KEEP = (
+    update(_SPENDS)
+    .where(_SPENDS.c.budget_id == bindparam("of_budget"), _SPENDS.c.period_start == bindparam("of_period"))
+    .values({name: bindparam(name) for name in _ANSWERS})
+)
+_IN_FLIGHT = (
+    select(_RESERVATIONS.c.budget_id, *(func.sum(_RESERVATIONS.c[name]) for name in ("cost", "tokens", "requests")))
+    .where(
+        _RESERVATIONS.c.budget_id.in_(bindparam("budgets", expanding=True)),
+        _RESERVATIONS.c.ends_at > bindparam("now"),
+    )
+    .group_by(_RESERVATIONS.c.budget_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +70,6 @@ def hold(connection: Connection, keys: Collection[Key]) -> dict[Key, Standing]:
 
 def keep(connection: Connection, standings: Mapping[Key, Standing]) -> None:
     """Write down how held budgets stand now."""
-    statement = (
-        update(_SPENDS)
-        .where(_SPENDS.c.budget_id == bindparam("of_budget"), _SPENDS.c.period_start == bindparam("of_period"))
-        .values({name: bindparam(name) for name in ("cost", "tokens", "requests", "soft_told", "hard_told")})
-    )
     rows = [
         {
             "of_budget": budget,
@@ -62,32 +83,18 @@ def keep(connection: Connection, standings: Mapping[Key, Standing]) -> None:
         for (budget, start), standing in sorted(standings.items(), key=lambda item: item[0])
     ]
     if rows:
-        connection.execute(statement, rows)
+        connection.execute(_KEEP, rows)
 
 
 def reserved(connection: Connection, budget_ids: Collection[str], now: datetime) -> dict[str, Amount]:
     """What calls in flight may still spend of each budget; its standing must be held already."""
-    row = BudgetReservation
-    sums = connection.execute(
-        select(row.budget_id, func.sum(row.cost), func.sum(row.tokens), func.sum(row.requests))
-        .where(row.budget_id.in_(budget_ids), row.ends_at > now)
-        .group_by(row.budget_id)
-    )
+    sums = connection.execute(_IN_FLIGHT, {"budgets": list(budget_ids), "now": now})
     return {budget: Amount(cost, int(tokens), int(requests)) for budget, cost, tokens, requests in sums}
 
 
 def _locked(connection: Connection, keys: Collection[Key]) -> dict[Key, Standing]:
-    row = BudgetSpend
-    rows = connection.execute(
-        select(row.budget_id, row.period_start, row.cost, row.tokens, row.requests, row.soft_told, row.hard_told)
-        .where(
-            row.budget_id.in_({budget for budget, _ in keys}),
-            row.period_start.in_({start for _, start in keys}),
-        )
-        .order_by(row.budget_id, row.period_start)
-        .with_for_update()
-    )
+    wanted = {"budgets": list({budget for budget, _ in keys}), "periods": list({start for _, start in keys})}
     return {
         (budget, start): Standing(Amount(cost, tokens, requests), soft, hard)
-        for budget, start, cost, tokens, requests, soft, hard in rows
+        for budget, start, cost, tokens, requests, soft, hard in connection.execute(_HELD, wanted)
     }

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, event, inspect, select
+from sqlalchemy import Connection, Engine, Table, bindparam, event, inspect, select
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
 from app.db.base import Base, TenantOwned
 from app.db.lane import Lane
 from app.db.types import BigInt, Id
-from app.db.upsert import insert_or_change
+from app.db.upsert import added, insert_or_change
 
 
 class Epoch(Base):
@@ -28,20 +28,21 @@ class Epoch(Base):
 
 
 _EPOCHS = cast("Table", Epoch.__table__)
+_NUMBERS = select(_EPOCHS.c.scope, _EPOCHS.c.number).where(_EPOCHS.c.scope.in_(bindparam("scopes", expanding=True)))
 
 
 def read_epochs(connection: Connection, scopes: Iterable[str]) -> dict[str, int]:
     """Read some epochs; a scope nobody has changed yet is at 0."""
-    wanted = set(scopes)
-    rows = connection.execute(select(Epoch.scope, Epoch.number).where(Epoch.scope.in_(wanted)))
-    found: dict[str, int] = {scope: number for scope, number in rows}  # noqa: C416 - rows are not pairs to the type checker
-    return {scope: found.get(scope, 0) for scope in wanted}
+    numbers = dict.fromkeys(scopes, 0)
+    for scope, number in connection.execute(_NUMBERS, {"scopes": list(numbers)}):
+        numbers[scope] = number
+    return numbers
 
 
 def bump(connection: Connection, scopes: Iterable[str]) -> None:
     """Say in the current transaction that something of these scopes has changed."""
     rows = [{"scope": scope, "number": 1} for scope in sorted(set(scopes))]
-    insert_or_change(connection, _EPOCHS, rows, {"number": lambda held, offered: held + offered})
+    insert_or_change(connection, _EPOCHS, rows, {"number": added})
 
 
 class Epochs:

@@ -8,19 +8,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, select
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, delete, select
 
 from app.db.engine import BUSY_SECONDS, prepare_sqlite
 from app.db.lane import Lane
-from app.db.upsert import insert_missing, insert_or_change
+from app.db.upsert import added, insert_missing, insert_or_change
 from app.limits.ports import WINDOW_SECONDS, Allowance, Verdict
 from app.limits.tables import Counters, RateWindow
 from app.limits.window import Standing, judge
 
 _SWEEP_EVERY = 500  # batches between two removals of minutes long gone
-
-
 _WINDOWS = cast("Table", RateWindow.__table__)
+_COUNTED = (
+    select(_WINDOWS.c.name, _WINDOWS.c.minute, _WINDOWS.c.count)
+    .where(
+        _WINDOWS.c.name.in_(bindparam("names", expanding=True)),
+        _WINDOWS.c.minute.in_(bindparam("minutes", expanding=True)),
+    )
+    .order_by(_WINDOWS.c.name, _WINDOWS.c.minute)
+    .with_for_update()
+)
 
 
 def open_counters(home: Path) -> Engine:
@@ -65,7 +72,7 @@ class SqlRateCounter:
                     for allowance in allowances:
                         taken[allowance.name] += 1
             rows = [{"name": name, "minute": minute, "count": count} for name, count in sorted(taken.items()) if count]
-            insert_or_change(connection, _WINDOWS, rows, {"count": lambda held, offered: held + offered})
+            insert_or_change(connection, _WINDOWS, rows, {"count": added})
             self._sweep(connection, minute)
         return verdicts
 
@@ -75,12 +82,7 @@ class SqlRateCounter:
         if connection.dialect.name != "sqlite":
             # A row must exist to be locked; without the lock two processes could both take the last one.
             insert_missing(connection, _WINDOWS, [{"name": name, "minute": minute, "count": 0} for name in names])
-        rows = connection.execute(
-            select(RateWindow.name, RateWindow.minute, RateWindow.count)
-            .where(RateWindow.name.in_(names), RateWindow.minute.in_((minute - 1, minute)))
-            .order_by(RateWindow.name, RateWindow.minute)
-            .with_for_update()
-        )
+        rows = connection.execute(_COUNTED, {"names": names, "minutes": (minute - 1, minute)})
         counted: dict[int, defaultdict[str, int]] = {minute - 1: defaultdict(int), minute: defaultdict(int)}
         for name, row_minute, count in rows:
             counted[row_minute][name] = count
