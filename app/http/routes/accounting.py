@@ -83,7 +83,7 @@ async def summarise_usage(
     "/export",
     operation_id="export_usage",
     response_class=StreamingResponse,
-    responses=file_of(*MEDIA_TYPES.values()),
+    responses=file_of(*MEDIA_TYPES.values(), row=UsageRead),
 )
 @gate(Core.ACCOUNTING_OWN, transaction=False)
 async def export_usage(
