@@ -21,14 +21,14 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """A platform of its own, for it is left in disorder."""
+    """A platform of its own, so that what is found does not hang on what another has left behind."""
 
     url: str
     description: dict[str, Any]
     keys: dict[str, str | None]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def grounds() -> AsyncIterator[Grounds]:
     async with fresh() as running:
         acme, other = await organisation(running), await organisation(running)

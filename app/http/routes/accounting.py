@@ -86,7 +86,7 @@ async def summarise_usage(
     "/export",
     operation_id="export_usage",
     response_class=StreamingResponse,
-    responses=file_of(*MEDIA_TYPES.values()),
+    responses=file_of(*MEDIA_TYPES.values(), row=UsageRead),
 )
 @settles_tenant
 @gate(Core.ACCOUNTING_OWN, transaction=False)

@@ -26,7 +26,7 @@ from app.paging import PageRequest
 
 router = APIRouter(prefix="/v1", tags=["audit"], route_class=GatedRoute)
 _BATCH = 1000
-_FILE = file_of(*MEDIA_TYPES.values())
+_FILE = file_of(*MEDIA_TYPES.values(), row=AuditRead)
 Word = Annotated[str | None, Query(max_length=190)]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from app.http.envelope import PageMeta, Wire
 from app.http.wire.names import NameText, NotTruth, amount
@@ -94,8 +94,16 @@ class ModelPatch(Wire):
     status: Status = Field(default_factory=unsaid)
 
 
+def _nullable(schema: dict[str, Any]) -> None:
+    for name, said in schema["properties"].items():
+        if {"type": "null"} not in said.get("anyOf", ()):
+            schema["properties"][name] = {"anyOf": [said, {"type": "null"}]}
+
+
 class ModelPut(ModelPatch):
     """The same for PUT, which ignores nulls as every PUT here does."""
+
+    model_config = ConfigDict(json_schema_extra=_nullable)
 
     @model_validator(mode="before")
     @classmethod

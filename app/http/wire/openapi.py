@@ -13,9 +13,12 @@ def body_of(shape: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
 
 
-def file_of(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    """Describe an answer that is a file, of one of these types."""
-    kept = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in media_types}
+def file_of(*media_types: str, row: type[BaseModel] | None = None) -> dict[int | str, dict[str, Any]]:
+    """Describe an answer that is a file of one of these types; as JSON it is a list of rows."""
+    kept: dict[str, Any] = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in media_types}
+    if row is not None:
+        rows = {"type": "array", "items": {"$ref": f"#/components/schemas/{row.__name__}"}}
+        kept["application/json"] = {"schema": rows}
     return {200: {"description": "The file", "content": kept}}
 
 

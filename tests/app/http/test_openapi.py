@@ -99,6 +99,21 @@ async def test_a_version_is_shown_just_where_the_description_says_so(
     await other.aclose()
 
 
+async def test_every_path_names_its_methods_where_another_is_tried(root: httpx.AsyncClient, described: Said) -> None:
+    for path, methods in described["paths"].items():
+        refused = await root.request("TRACE", path.replace("{", "").replace("}", ""))
+        named = {method.upper() for method in methods} | ({"HEAD"} if "get" in methods else set())
+        assert (refused.status_code, set(refused.headers["allow"].split(", "))) == (405, named), path
+
+
+async def test_nothing_is_given_without_a_credential(running: Running, described: Said) -> None:
+    async with running.client() as nobody:
+        for path, method, operation in operations(described):
+            if "security" in operation:
+                answer = await nobody.request(method, path.replace("{", "").replace("}", ""), json={})
+                assert answer.status_code == 401, (method, path)
+
+
 def unbounded(schema: Any, place: str = "") -> Iterator[str]:
     """Where a schema takes a text of any length."""
     if isinstance(schema, dict):
