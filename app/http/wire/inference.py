@@ -11,7 +11,7 @@ from app.http.envelope import Wire
 Slug = Annotated[str, Field(min_length=1, max_length=190)]
 Tokens = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]  # the number itself goes on to the backend
 Texts = Annotated[list[str], Field(fail_fast=True)]  # of a long list the first fault is enough
-Objects = Annotated[list[dict[str, Any]], Field(fail_fast=True)]
+Objects = Annotated[list[dict[str, Any]], Field(max_length=10_000, fail_fast=True)]
 TokenIds = Annotated[list[int], Field(min_length=1, fail_fast=True)]
 
 
