@@ -17,6 +17,7 @@ from app.db.tenancy import Reach
 from app.db.transaction import Transactions
 from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.http.application import create_app
+from app.http.connection import BoundedConnection
 from app.identity.founding import Founding
 from app.inference.founding import ensure_builtin
 from app.migrations.run import upgrade
@@ -73,6 +74,7 @@ def serve(settings: Settings) -> None:
     uvicorn.run(
         "app.serving:application",
         factory=True,
+        http=BoundedConnection,
         host=settings.host,
         port=settings.port,
         workers=settings.processes,

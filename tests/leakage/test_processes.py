@@ -108,3 +108,26 @@ async def test_a_long_call_is_let_run_out_when_the_server_stops(tmp_path: Path) 
         answer = await asyncio.wait_for(asking, 5)
         assert data(answer)["choices"][0]["message"]["content"] == "late"
         assert await asyncio.wait_for(server.process.wait(), 8) == 0
+
+
+@pytest.mark.parametrize("line", [b"a" * 1000, b"a: b\r\n" * 100], ids=["one endless header", "endless headers"])
+async def test_a_head_without_an_end_is_not_read_for_ever(tmp_path: Path, line: bytes) -> None:
+    async with serving(tmp_path) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
+        with pytest.raises(ConnectionError):
+            for _ in range(20_000):
+                writer.write(line)
+                await writer.drain()
+        writer.close()
+        async with server.client() as client:
+            assert (await client.get("/health")).status_code == 200
+        await asyncio.gather(reader.read(), return_exceptions=True)
+
+
+async def test_a_large_body_behind_a_small_head_is_read(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, server.client() as root:
+        body = {"model": "no-such", "messages": [{"role": "user", "content": "x" * 5_000_000}]}
+        for _ in range(3):
+            assert (await root.post("/v1/inference/chat", json=body)).status_code == 404

@@ -15,7 +15,7 @@ Whole = Annotated[int, Field(ge=-(2**63), lt=2**64, strict=True)]
 TokenId = Annotated[int, Field(ge=0, lt=2**31, strict=True)]
 Tokens = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]  # the number itself goes on to the backend
 Texts = Annotated[list[Name], Field(max_length=100, fail_fast=True)]  # of a long list the first fault is enough
-Objects = Annotated[list[dict[str, Any]], Field(fail_fast=True)]
+Objects = Annotated[list[dict[str, Any]], Field(max_length=10_000, fail_fast=True)]
 TokenIds = Annotated[list[TokenId], Field(min_length=1, fail_fast=True)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from app.inference.ports import Usage
 
 _CHARACTERS_PER_TOKEN = 4
+_MOST_TOKENS = 10**9  # beyond what any call takes, and what a ledger holds
 
 
 def read_usage(said: object) -> Usage | None:
@@ -16,7 +17,7 @@ def read_usage(said: object) -> Usage | None:
     given = count_of(said.get("prompt_tokens"))
     total = count_of(said.get("total_tokens"))
     made = count_of(said.get("completion_tokens"))
-    if given is None:
+    if not given:  # no conversation is of no tokens: a server that says so does not count
         return None
     if made is None:
         made = max(total - given, 0) if total is not None else 0
@@ -50,6 +51,6 @@ def _characters(part: object) -> int:
 
 def count_of(value: object) -> int | None:
     """Return a number of tokens if it can be one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST_TOKENS:
         return None
     return int(value)
