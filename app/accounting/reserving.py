@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete
+from sqlalchemy import Connection, Table, delete
 
 from app.accounting.book import Amount, BudgetBook, BudgetRule
 from app.accounting.calls import OpenCall
 from app.accounting.periods import start_of
 from app.accounting.standing import Key, hold, reserved
 from app.accounting.tables import BudgetReservation
+from app.db.asking import Asking
 from app.db.upsert import insert_or_change, replaced
 
 MARGIN = timedelta(seconds=60)  # how much longer than its time limit a call may hold what it reserved
 
 _RESERVATIONS = cast("Table", BudgetReservation.__table__)
-_RELEASE = delete(_RESERVATIONS).where(_RESERVATIONS.c.call_id.in_(bindparam("calls", expanding=True)))
+_RELEASE = Asking(lambda among: delete(_RESERVATIONS).where(among(_RESERVATIONS.c.call_id, "calls")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def in_the_way(book: BudgetBook, asked: Sequence[OpenCall], now: datetime) -> se
 
 def release(connection: Connection, call_ids: Collection[str]) -> None:
     """Free what calls had set aside."""
-    connection.execute(_RELEASE, {"calls": list(call_ids)})
+    _RELEASE.put(connection, calls=call_ids)
 
 
 def sweep(connection: Connection, now: datetime) -> None:

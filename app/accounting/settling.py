@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from app.accounting.book import Amount, BudgetBook, BudgetRule
 from app.accounting.calls import FinishedCall
@@ -16,9 +16,10 @@ from app.accounting.reserving import release
 from app.accounting.standing import Key, Standing, hold, keep
 from app.accounting.tables import UsageEvent
 from app.clock import wire_time
+from app.db.asking import Asking
 
 _EVENTS = cast("Table", UsageEvent.__table__)
-_BOOKED = select(_EVENTS.c.id).where(_EVENTS.c.id.in_(bindparam("calls", expanding=True)))
+_BOOKED = Asking(lambda among: select(_EVENTS.c.id).where(among(_EVENTS.c.id, "calls")))
 _BOOK = insert(_EVENTS)
 
 
@@ -55,7 +56,7 @@ def settle(
     What the transaction goes on to ask for is `also_held`, because all of it must be taken at once.
     """
     by_id = {call.id: call for call in calls}
-    for booked in connection.scalars(_BOOKED, {"calls": list(by_id)}).all():
+    for booked in _BOOKED.put(connection, calls=by_id).scalars().all():
         del by_id[booked]
     fresh = list(by_id.values())
     if not fresh:

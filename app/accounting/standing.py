@@ -12,35 +12,41 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from app.accounting.book import Amount
 from app.accounting.tables import BudgetReservation, BudgetSpend
+from app.db.asking import Asking
 from app.db.upsert import insert_missing
 
 _SPENDS = cast("Table", BudgetSpend.__table__)
 _RESERVATIONS = cast("Table", BudgetReservation.__table__)
 Key = tuple[str, datetime]  # a budget and the start of one of its periods
-_ANSWERS = ("cost", "tokens", "requests", "soft_told", "hard_told")
+_SUMS = ("cost", "tokens", "requests")
+_ANSWERS = (*_SUMS, "soft_told", "hard_told")
 
 # Written once: to make a statement costs several times what it costs to run it.
-_HELD = (
-    select(_SPENDS.c.budget_id, _SPENDS.c.period_start, *(_SPENDS.c[name] for name in _ANSWERS))
-    .where(
-        _SPENDS.c.budget_id.in_(bindparam("budgets", expanding=True)),
-        _SPENDS.c.period_start.in_(bindparam("periods", expanding=True)),
+_HELD = Asking(
+    lambda among: (
+        select(_SPENDS.c.budget_id, _SPENDS.c.period_start, *(_SPENDS.c[name] for name in _ANSWERS))
+        .where(
+            among(_SPENDS.c.budget_id, "budgets"),
+            among(_SPENDS.c.period_start, "periods"),
+        )
+        .order_by(_SPENDS.c.budget_id, _SPENDS.c.period_start)
+        .with_for_update()
     )
-    .order_by(_SPENDS.c.budget_id, _SPENDS.c.period_start)
-    .with_for_update()
 )
 _KEEP = (
     update(_SPENDS)
     .where(_SPENDS.c.budget_id == bindparam("of_budget"), _SPENDS.c.period_start == bindparam("of_period"))
     .values({name: bindparam(name) for name in _ANSWERS})
 )
-_IN_FLIGHT = (
-    select(_RESERVATIONS.c.budget_id, *(func.sum(_RESERVATIONS.c[name]) for name in ("cost", "tokens", "requests")))
-    .where(
-        _RESERVATIONS.c.budget_id.in_(bindparam("budgets", expanding=True)),
-        _RESERVATIONS.c.ends_at > bindparam("now"),
+_IN_FLIGHT = Asking(
+    lambda among: (
+        select(_RESERVATIONS.c.budget_id, *(func.sum(_RESERVATIONS.c[name]) for name in _SUMS))
+        .where(
+            among(_RESERVATIONS.c.budget_id, "budgets"),
+            _RESERVATIONS.c.ends_at > bindparam("now"),
+        )
+        .group_by(_RESERVATIONS.c.budget_id)
     )
-    .group_by(_RESERVATIONS.c.budget_id)
 )
 
 
@@ -88,13 +94,13 @@ def keep(connection: Connection, standings: Mapping[Key, Standing]) -> None:
 
 def reserved(connection: Connection, budget_ids: Collection[str], now: datetime) -> dict[str, Amount]:
     """What calls in flight may still spend of each budget; its standing must be held already."""
-    sums = connection.execute(_IN_FLIGHT, {"budgets": list(budget_ids), "now": now})
+    sums = _IN_FLIGHT.put(connection, budgets=budget_ids, plain={"now": now})
     return {budget: Amount(cost, int(tokens), int(requests)) for budget, cost, tokens, requests in sums}
 
 
 def _locked(connection: Connection, keys: Collection[Key]) -> dict[Key, Standing]:
-    wanted = {"budgets": list({budget for budget, _ in keys}), "periods": list({start for _, start in keys})}
+    budgets, periods = {budget for budget, _ in keys}, {start for _, start in keys}
     return {
         (budget, start): Standing(Amount(cost, tokens, requests), soft, hard)
-        for budget, start, cost, tokens, requests, soft, hard in connection.execute(_HELD, wanted)
+        for budget, start, cost, tokens, requests, soft, hard in _HELD.put(connection, budgets=budgets, periods=periods)
     }

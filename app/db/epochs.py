@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, bindparam, event, inspect, select
+from sqlalchemy import Connection, Engine, Table, event, inspect, select
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
+from app.db.asking import Asking
 from app.db.base import Base, TenantOwned
 from app.db.lane import Lane
 from app.db.types import BigInt, Id
@@ -28,13 +29,13 @@ class Epoch(Base):
 
 
 _EPOCHS = cast("Table", Epoch.__table__)
-_NUMBERS = select(_EPOCHS.c.scope, _EPOCHS.c.number).where(_EPOCHS.c.scope.in_(bindparam("scopes", expanding=True)))
+_NUMBERS = Asking(lambda among: select(_EPOCHS.c.scope, _EPOCHS.c.number).where(among(_EPOCHS.c.scope, "scopes")))
 
 
 def read_epochs(connection: Connection, scopes: Iterable[str]) -> dict[str, int]:
     """Read some epochs; a scope nobody has changed yet is at 0."""
     numbers = dict.fromkeys(scopes, 0)
-    for scope, number in connection.execute(_NUMBERS, {"scopes": list(numbers)}):
+    for scope, number in _NUMBERS.put(connection, scopes=numbers):
         numbers[scope] = number
     return numbers
 

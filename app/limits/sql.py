@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, delete, select
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, select
 
+from app.db.asking import Asking
 from app.db.engine import BUSY_SECONDS, prepare_sqlite
 from app.db.lane import Lane
 from app.db.upsert import added, insert_missing, insert_or_change
@@ -19,14 +20,16 @@ from app.limits.window import Standing, judge
 
 _SWEEP_EVERY = 500  # batches between two removals of minutes long gone
 _WINDOWS = cast("Table", RateWindow.__table__)
-_COUNTED = (
-    select(_WINDOWS.c.name, _WINDOWS.c.minute, _WINDOWS.c.count)
-    .where(
-        _WINDOWS.c.name.in_(bindparam("names", expanding=True)),
-        _WINDOWS.c.minute.in_(bindparam("minutes", expanding=True)),
+_COUNTED = Asking(
+    lambda among: (
+        select(_WINDOWS.c.name, _WINDOWS.c.minute, _WINDOWS.c.count)
+        .where(
+            among(_WINDOWS.c.name, "names"),
+            among(_WINDOWS.c.minute, "minutes"),
+        )
+        .order_by(_WINDOWS.c.name, _WINDOWS.c.minute)
+        .with_for_update()
     )
-    .order_by(_WINDOWS.c.name, _WINDOWS.c.minute)
-    .with_for_update()
 )
 
 
@@ -82,7 +85,7 @@ class SqlRateCounter:
         if connection.dialect.name != "sqlite":
             # A row must exist to be locked; without the lock two processes could both take the last one.
             insert_missing(connection, _WINDOWS, [{"name": name, "minute": minute, "count": 0} for name in names])
-        rows = connection.execute(_COUNTED, {"names": names, "minutes": (minute - 1, minute)})
+        rows = _COUNTED.put(connection, names=names, minutes=(minute - 1, minute))
         counted: dict[int, defaultdict[str, int]] = {minute - 1: defaultdict(int), minute: defaultdict(int)}
         for name, row_minute, count in rows:
             counted[row_minute][name] = count

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from app.clock import SystemClock
+from app.db.asking import Asking
 from app.ids import new_id
 from app.webhooks.tables import ACTIVE, PENDING, Webhook, WebhookDelivery
 
 _WEBHOOKS = cast("Table", Webhook.__table__)
-_WANTED = select(_WEBHOOKS.c.id, _WEBHOOKS.c.tenant_id, _WEBHOOKS.c.events).where(
-    _WEBHOOKS.c.tenant_id.in_(bindparam("tenants", expanding=True)), _WEBHOOKS.c.status == ACTIVE
+_WANTED = Asking(
+    lambda among: select(_WEBHOOKS.c.id, _WEBHOOKS.c.tenant_id, _WEBHOOKS.c.events).where(
+        among(_WEBHOOKS.c.tenant_id, "tenants"), _WEBHOOKS.c.status == ACTIVE
+    )
 )
 
 
@@ -67,7 +70,7 @@ def publish_all(connection: Connection, happenings: Sequence[Happening], *, at: 
 
 
 def _who_wants(connection: Connection, tenants: Sequence[str]) -> Mapping[tuple[str, str], Sequence[str]]:
-    rows = connection.execute(_WANTED, {"tenants": list(tenants)})
+    rows = _WANTED.put(connection, tenants=tenants)
     wanted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for webhook_id, tenant_id, events in rows:
         for event in set(events):
