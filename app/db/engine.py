@@ -12,7 +12,8 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "wal_autocheckpoint=4000",  # pages; at the 1000 of SQLite every hundredth commit of a busy ledger waits for the disk
+    # In pages: at the 1000 of SQLite every hundredth commit of a busy ledger waits for the disk.
+    "wal_autocheckpoint=4000",
 )
 BUSY_SECONDS = 15  # longer than any transaction of ours; a writer waits its turn instead of failing
 

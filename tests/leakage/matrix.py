@@ -116,6 +116,9 @@ MATRIX: Mapping[str, Try] = {
     "PUT /v1/models/{ref:path}": _named({"display_name": "X"}, ref="model"),
     "PATCH /v1/models/{ref:path}": _named({"display_name": "X"}, ref="model_slug"),
     "DELETE /v1/models/{ref:path}": _named(ref="model"),
+    "POST /v1/models/{ref:path}/avatar": _named(ref="model"),
+    "GET /v1/models/{ref:path}/avatar": PUBLIC,
+    "DELETE /v1/models/{ref:path}/avatar": _named(ref="model"),
     "GET /v1/model-groups": _own(),
     "POST /v1/model-groups": _own(
         {"slug": "x", "display_name": "X", "scope_type": "tenant", "scope_id": "{tenant_id}"},
