@@ -12,7 +12,7 @@ import pytest
 from tests.world.people import Organisation
 
 HELLO = [{"role": "user", "content": "hello"}]
-MANY = 50_000
+MANY = 200_000
 CHAT: dict[str, Any] = {"model": "local/quote", "messages": HELLO}
 
 COSTLY = [
@@ -42,7 +42,7 @@ async def test_a_thousand_faults_are_refused_as_cheaply_as_one(
     )
     assert answer.status_code == 422
     assert len(answer.content) < 20_000
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize("wanted", ["1000000", 1000000.0, True])

@@ -31,6 +31,7 @@ async def two(running: Running) -> AsyncIterator[World]:
     before = await theirs_as_they_see_it(made)
     yield made
     assert await theirs_as_they_see_it(made) == before, "somebody changed what is theirs"
+    await made.aclose()
 
 
 async def theirs_as_they_see_it(made: World) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def test_every_route_of_the_application_is_in_the_matrix() -> None:
 @pytest.mark.parametrize("route", GATED)
 async def test_hidden_and_missing_are_the_same_answer_and_hold_nothing_of_theirs(two: World, route: str) -> None:
     for name, key in two.strangers.items():
-        async with two.running.client(key) as stranger:
+        async with two.asking(key) as stranger:
             for there, absent in zip(requests_on(route, two.theirs), requests_on(route, ABSENT), strict=True):
                 hidden, missing = await stranger.request(**there), await stranger.request(**absent)
                 assert there == absent or seen(hidden, two.theirs) == seen(missing, ABSENT), (name, there)
@@ -108,7 +109,7 @@ async def test_hidden_and_missing_are_the_same_answer_and_hold_nothing_of_theirs
 async def test_who_would_be_permitted_is_told_that_it_is_not_there(two: World, route: str) -> None:
     """A stranger with every permission of a tenant still gets 404, unless nobody of a tenant may do it at all."""
     key = two.strangers["ours:everything"]
-    async with two.running.client(key) as stranger:
+    async with two.asking(key) as stranger:
         answer = await stranger.request(**next(requests_on(route, two.theirs)))
         theirs_alone = {"models:manage", "routing:manage"}
         above = any(permission in answer.text for permission in theirs_alone)
@@ -120,7 +121,7 @@ async def test_no_stranger_acts_in_their_tenant(two: World, route: str) -> None:
     method, bodies = route.split(" ", 1)[0], MATRIX[route].bodies
     body = filled(bodies[0], ABSENT) if bodies else None
     for name, key in two.strangers.items():
-        async with two.running.client(key) as stranger:
+        async with two.asking(key) as stranger:
             answers = [
                 await stranger.request(
                     method, path_of(route, ABSENT), params={"tenant_id": ids["tenant_id"]}, json=body
@@ -137,7 +138,7 @@ async def test_dead_credentials_open_nothing_and_all_look_alike(two: World, rout
     method, path = route.split(" ", 1)[0], path_of(route, two.theirs)
     said = set()
     for name, key in two.dead.items():
-        async with two.running.client(key) as dead:
+        async with two.asking(key) as dead:
             answer = await dead.request(method, path)
         assert answer.status_code == 401, (name, answer.text)
         if key is not None:
@@ -147,7 +148,7 @@ async def test_dead_credentials_open_nothing_and_all_look_alike(two: World, rout
 
 async def test_the_trail_of_others_is_nobodys_business(two: World) -> None:
     for name, key in two.strangers.items():
-        async with two.running.client(key) as stranger:
+        async with two.asking(key) as stranger:
             answer = await stranger.get("/v1/audit/events", params={"limit": 1000})
             if answer.status_code == 200:
                 tenants = {event["tenant_id"] for event in answer.json()["data"]["items"]}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,19 @@ class World:
     owner: str  # the key of their own admin
     strangers: Mapping[str, str]  # who is let in, and must find nothing of theirs
     dead: Mapping[str, str | None]  # credentials that open nothing at all
+    _clients: dict[str | None, httpx.AsyncClient] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def asking(self, key: str | None) -> AsyncIterator[httpx.AsyncClient]:
+        """The client of a key; one for all tests, for making one takes longer than asking ten times."""
+        if key not in self._clients:
+            self._clients[key] = self.running.client(key)
+        yield self._clients[key]
+
+    async def aclose(self) -> None:
+        """Close every client."""
+        for client in self._clients.values():
+            await client.aclose()
 
     @property
     def marks(self) -> Sequence[str]:
