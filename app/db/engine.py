@@ -8,6 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=4000",  # pages; at 1000, which is usual, every hundredth commit waits for the disk
+)
 BUSY_SECONDS = 15  # longer than any transaction of ours; a writer waits its turn instead of failing
 
 
@@ -61,7 +67,7 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin behind our back
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
