@@ -12,12 +12,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-<<<<<<< HEAD
-    # In pages: at the 1000 of SQLite every hundredth commit of a busy ledger waits for the disk.
-    "wal_autocheckpoint=4000",
-=======
     "wal_autocheckpoint=4000",  # pages; at 1000, which is usual, every hundredth commit waits for the disk
->>>>>>> 664a10633c2f69c1dc27c0d43d44c15c9b544059
 )
 BUSY_SECONDS = 15  # longer than any transaction of ours; a writer waits its turn instead of failing
 
