@@ -19,6 +19,7 @@ from sqlalchemy import Connection, create_engine, insert, select
 from app.accounting.book import Amount
 from app.accounting.bookkeeper import Bookkeeper
 from app.accounting.calls import FinishedCall
+from app.accounting.errors import BudgetExceeded
 from app.accounting.journal import Journal
 from app.accounting.ledger import Ledger
 from app.accounting.periods import start_of
@@ -170,6 +171,25 @@ async def test_two_processes_that_reserve_and_settle_at_once_add_up_exactly(book
         assert await books.reservations(budget) == 0
 
 
+async def test_two_processes_that_book_on_one_budget_and_ask_for_another_do_not_lock_each_other_out(
+    books: Books,
+) -> None:
+    budgets = [await books.budget("group", name, cost_limit=Decimal(1000)) for name in ("grp_a", "grp_b")]
+
+    async def client(ledger: Ledger, *names: str) -> None:
+        for place in range(20):
+            call = books.asked(groups=frozenset([names[place % 2]]))
+            await ledger.reserve(call)
+            ledger.settle(books.finished(call, cost=Decimal(1)))
+
+    async with books.ledger("one") as one, books.ledger("two") as two:
+        await asyncio.gather(client(one, "grp_a", "grp_b"), client(two, "grp_b", "grp_a"))
+    for budget in budgets:
+        [spent] = (await books.spent(budget)).values()
+        assert spent.cost == Decimal(20)
+        assert await books.reservations(budget) == 0
+
+
 async def test_thresholds_are_told_once_each_and_again_in_the_next_period(books: Books) -> None:
     budget = await books.budget(cost_limit=Decimal(1), hard_action="notify", period="daily")
     async with books.ledger() as ledger:
@@ -216,6 +236,20 @@ async def test_a_call_that_cannot_be_booked_stands_in_nobodys_way_and_is_kept(bo
     assert {event.id for event in await books.events()} == {call.id for call in good}
     kept = (books.folder / "journal" / "refused.ndjson").read_bytes().splitlines()
     assert {FinishedCall.from_line(line).tenant_id for line in kept} == {"tnt_gone", books.acme.id}
+
+
+async def test_who_asks_right_after_a_call_that_cannot_be_booked_is_answered_by_what_could(books: Books) -> None:
+    await books.budget(request_limit=2)
+    async with books.ledger() as ledger:
+        for call in (books.finished(), books.finished(tenant_id="tnt_gone"), books.finished(input_tokens=10**30)):
+            ledger.settle(call)
+        given_up = books.asked()
+        ledger.release(given_up.id)
+        await ledger.reserve(given_up)
+        await ledger.reserve(books.asked())
+        with pytest.raises(BudgetExceeded):
+            await ledger.reserve(books.asked())
+    assert len(await books.events()) == 1
 
 
 async def test_while_booking_fails_calls_wait_in_the_journal_and_come_once(books: Books) -> None:
