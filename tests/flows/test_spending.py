@@ -63,7 +63,7 @@ async def test_a_request_limit_of_three_refuses_the_fourth_on_every_way_to_a_mod
 async def test_fifty_calls_at_once_overshoot_a_cost_limit_by_at_most_one(
     root: httpx.AsyncClient, acme: Organisation, up: Upstream
 ) -> None:
-    up.says(replace(says.completion(usage={"prompt_tokens": 0, "completion_tokens": 100}), before_s=0.1))
+    up.says(replace(says.completion(usage={"prompt_tokens": 9, "completion_tokens": 100}), before_s=0.1))
     model = await model_on(root, up, output_price_per_mtok="10000")  # one euro a call
     limited = await budget(acme.client("admin"), acme, cost_limit="5")
     client = acme.client("user")
