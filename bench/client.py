@@ -31,9 +31,10 @@ class Target:
 
     def request(self, *, stream: bool, paced: bool = False) -> bytes:
         """The bytes of one request."""
-        said: dict[str, Any] = {"model": self.model, "messages": [{"role": "user", "content": "Say some words."}]}
+        wish = "Say some words, paced." if paced else "Say some words."
+        said: dict[str, Any] = {"model": self.model, "messages": [{"role": "user", "content": wish}]}
         if stream:
-            said |= {"stream": True, "user": "paced" if paced else "quick"}
+            said["stream"] = True
         body = json.dumps(said).encode()
         head = (
             f"POST {self.path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {self.key}\r\n"
