@@ -7,8 +7,11 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, func, select
 
+from app.accounting.ledger import Ledger
 from app.clock import Clock
 from app.db.engine import Database
+from app.inference.errors import BackendFailure
+from app.inference.ports import BackendConnection, BackendMaker
 from app.inference.tables import Backend, BackendHealth
 from app.telemetry.health import Check, Finding, State
 from app.webhooks.claims import overdue
@@ -50,6 +53,33 @@ def webhooks_check(engine: Engine, clock: Clock) -> Check:
         return await asyncio.to_thread(read)
 
     return Check("webhooks", "Webhooks are not told of anything.", look)
+
+
+def ledger_check(ledger: Ledger) -> Check:
+    """Whether finished calls are booked."""
+
+    async def look() -> Finding:
+        if ledger.is_behind:
+            return Finding(State.DEGRADED, "Usage is written down late, from the journal.")
+        return Finding(State.UP)
+
+    return Check("ledger", "Usage is not written down.", look)
+
+
+def embedding_check(make: BackendMaker) -> Check:
+    """Whether the built-in embedding model could be loaded."""
+
+    async def look() -> Finding:
+        backend = make(BackendConnection(provider_type="local"))
+        try:
+            await backend.probe("minilm")
+        except BackendFailure:
+            return Finding(State.DOWN)
+        finally:
+            await backend.aclose()
+        return Finding(State.EMBEDDED)
+
+    return Check("embedding_model", "The built-in model embeds no texts.", look)
 
 
 def backends_check(database: Database) -> Check:

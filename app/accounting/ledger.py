@@ -54,6 +54,11 @@ class Ledger:
         self._flushes: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether calls cannot be booked right now; they are kept in the journal meanwhile."""
+        return self._pause > LINGER_SECONDS
+
     async def start(self) -> None:
         """Book what processes that are no more have left behind; if that cannot be done now, it is done later."""
         await asyncio.to_thread(self._books.journal.adopt)

@@ -14,6 +14,7 @@ from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from app.errors import ValidationFailed
 from app.ids import new_id
+from app.outbound.guard import Guard
 from app.secrets import Secrets
 from app.webhooks.attempt import PURPOSE, Attempts
 from app.webhooks.claims import Outcome
@@ -31,6 +32,12 @@ class WebhookAuthoring:
 
     transaction: Transaction
     secrets: Secrets
+    guard: Guard
+
+    def _checked(self, url: str) -> str:
+        """Refuse at once what could never be called; names are looked up when they are."""
+        self.guard.check_url(checked_url(url))
+        return url
 
     async def add(self, *, tenant_id: str, url: str, events: Sequence[str], secret: str) -> Webhook:
         """Add a webhook."""
@@ -41,7 +48,7 @@ class WebhookAuthoring:
         webhook = Webhook(
             id=new_id("whk"),
             tenant_id=tenant_id,
-            url=checked_url(url),
+            url=self._checked(url),
             events=sorted(set(events)),
             sealed_secret=self.secrets.seal(secret, purpose=PURPOSE),
             created_at=now,
@@ -54,7 +61,7 @@ class WebhookAuthoring:
     async def change(self, webhook: Webhook, changes: dict[str, Any]) -> Webhook:
         """Change what is named: url, events, status, secret."""
         if "url" in changes:
-            webhook.url = checked_url(changes["url"])
+            webhook.url = self._checked(changes["url"])
         if "events" in changes:
             webhook.events = sorted(set(changes["events"]))
         if "status" in changes:

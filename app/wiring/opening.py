@@ -67,12 +67,22 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.callback(chains.close)
         key_uses = KeyUses(database.lanes, clock)
         stack.push_async_callback(key_uses.aclose)
-        webhooks = await _webhooks(stack, settings, database, secrets, clock)
+        guard = Guard(allow_hosts=settings.allow_hosts)
+        webhooks = await _webhooks(stack, guard, database, secrets, clock)
         ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal", _announce)
         stack.push_async_callback(ledger.aclose)
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         await stack.enter_async_context(tidying([idempotency.sweep]))
+        make = passing_maker(settings.home / "models")
+        looks = [
+            checks.database_check(database),
+            rates_check,
+            checks.ledger_check(ledger),
+            checks.webhooks_check(database.lanes, clock),
+            checks.backends_check(database),
+            checks.embedding_check(make),
+        ]
         yield Platform(
             settings=settings,
             clock=clock,
@@ -89,19 +99,19 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             chains=chains,
             ledger=ledger,
             webhooks=webhooks,
+            guard=guard,
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
-            backend_maker=passing_maker(settings.home / "models"),
-            health=await _health(stack, database, clock, rates_check),
+            backend_maker=make,
+            health=await _health(stack, clock, looks),
             blobs=FolderBlobs(settings.home / "blobs"),
         )
 
 
 async def _webhooks(
-    stack: AsyncExitStack, settings: Settings, database: Database, secrets: Secrets, clock: Clock
+    stack: AsyncExitStack, guard: Guard, database: Database, secrets: Secrets, clock: Clock
 ) -> WebhookDeliverer:
-    transport = GuardedTransport(Guard(allow_hosts=settings.allow_hosts))
-    outgoing = await stack.enter_async_context(httpx.AsyncClient(transport=transport, trust_env=False))
+    outgoing = await stack.enter_async_context(httpx.AsyncClient(transport=GuardedTransport(guard), trust_env=False))
     webhooks = WebhookDeliverer(database.lanes, Attempts(outgoing, secrets, clock), clock)
     webhooks.start()
     stack.push_async_callback(webhooks.aclose)
@@ -121,13 +131,7 @@ def _gateway(
     return Gateway(catalogue, Meter(ledger, clock, tracer), Failover(pool, Breakers(), notes))
 
 
-async def _health(stack: AsyncExitStack, database: Database, clock: Clock, rates_check: Check) -> Health:
-    looks = [
-        checks.database_check(database),
-        rates_check,
-        checks.webhooks_check(database.lanes, clock),
-        checks.backends_check(database),
-    ]
+async def _health(stack: AsyncExitStack, clock: Clock, looks: Sequence[Check]) -> Health:
     health = Health(looks, clock)
     health.start()
     stack.push_async_callback(health.aclose)

@@ -18,6 +18,7 @@ from app.inference.gateway import Gateway
 from app.inference.ports import BackendMaker
 from app.limits.ports import RateCounter, RateLimits
 from app.modules.switchboard import Switchboard
+from app.outbound.guard import Guard
 from app.paging import CursorSeal
 from app.secrets import Secrets
 from app.settings import Settings
@@ -44,6 +45,7 @@ class Platform:
     chains: ChainInspector
     ledger: Ledger
     webhooks: WebhookDeliverer
+    guard: Guard  # of addresses that tenants name
     switchboard: Switchboard
     gateway: Gateway
     backend_maker: BackendMaker  # makes one to look at; whoever asks closes it

@@ -36,7 +36,7 @@ async def _named(request: Request, visit: Visit) -> Webhook:
 
 
 def _authoring(visit: Visit) -> WebhookAuthoring:
-    return WebhookAuthoring(visit.transaction, visit.platform.secrets)
+    return WebhookAuthoring(visit.transaction, visit.platform.secrets, visit.platform.guard)
 
 
 def _read(webhook: Webhook) -> WebhookRead:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.clock import Clock, SystemClock
 from app.db.tenancy import Reach
+from app.outbound.guard import Guard
 from app.webhooks.attempt import Attempts
 from app.webhooks.authoring import WebhookAuthoring
 from app.webhooks.deliver import WebhookDeliverer
@@ -25,7 +26,7 @@ EVENT = "request.completed"
 
 async def hook(shop: Organisation, url: str, *events: str) -> Webhook:
     async with shop.running.platform.transactions.open(Reach.one(shop.id)) as transaction:
-        authoring = WebhookAuthoring(transaction, shop.running.platform.secrets)
+        authoring = WebhookAuthoring(transaction, shop.running.platform.secrets, Guard(allow_hosts=("127.0.0.1",)))
         return await authoring.add(tenant_id=shop.id, url=url, events=events or [EVENT], secret="s")
 
 

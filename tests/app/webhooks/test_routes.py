@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from app.db.tenancy import Reach
 from app.webhooks.authoring import MOST, WebhookAuthoring
@@ -77,7 +78,7 @@ async def test_a_patch_changes_what_it_names_and_a_stale_one_nothing(acme: Organ
 async def test_there_is_an_end_to_how_many_a_tenant_may_have(acme: Organisation, running: Running) -> None:
     platform = running.platform
     async with platform.transactions.open(Reach.one(acme.id)) as transaction:
-        authoring = WebhookAuthoring(transaction, platform.secrets)
+        authoring = WebhookAuthoring(transaction, platform.secrets, platform.guard)
         for _ in range(MOST):
             await authoring.add(tenant_id=acme.id, url="https://a.example/", events=["request.completed"], secret="s")
     answer = await acme.client("admin").post("/v1/webhooks", json=HOOK)
@@ -138,3 +139,11 @@ async def test_a_receiver_that_is_not_there_is_an_outcome_and_not_an_error(shop:
     assert answer.status_code == 200
     assert answer.json()["data"]["status"] is None
     assert "reached" in answer.json()["data"]["error"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/x", "http://169.254.169.254/latest", "http://[::1]/", "http://2130706433/"]
+)
+async def test_an_address_that_may_never_be_called_is_refused_at_once(acme: Organisation, url: str) -> None:
+    answer = await acme.client("admin").post("/v1/webhooks", json=HOOK | {"url": url})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "BLOCKED_ADDRESS")
