@@ -103,7 +103,7 @@ def _openapi() -> str:
 
 
 def _never() -> AbstractAsyncContextManager[Platform]:
-    raise NotImplementedError("what is only described is never opened")
+    raise RuntimeError("what is only described is never opened")
 
 
 def record(folder: Path) -> None:

@@ -13,7 +13,7 @@ from app.inference.backends.anthropic_request import messages_request
 from app.inference.backends.errand import Errand, Place
 from app.inference.backends.frame_stream import FrameStream
 from app.inference.backends.usage import estimated
-from app.inference.errors import BackendRefused, UpstreamShapeMismatch
+from app.inference.errors import BackendRefused
 from app.inference.ports import ChatCall, ChatStream, Completion, EmbedCall, Embeddings
 
 VERSION = "2023-06-01"
@@ -53,12 +53,7 @@ class Anthropic:
 
     async def discover(self) -> Sequence[str]:
         """List the names the server knows."""
-        body = await self._errand.get("/v1/models?limit=1000")
-        models = body.get("data") if isinstance(body, dict) else None
-        if not isinstance(models, list):
-            raise UpstreamShapeMismatch("The backend's list of models is not a list.")
-        names = [model.get("id") for model in models if isinstance(model, dict)]
-        return [name for name in names if isinstance(name, str)]
+        return await self._errand.names("/v1/models?limit=1000")
 
     async def probe(self, upstream_model: str) -> None:
         """Return if the server is reachable and accepts our credentials."""

@@ -87,6 +87,15 @@ class Errand:
         """How long to wait between two frames."""
         return self._place.read_timeout_s
 
+    async def names(self, path: str) -> list[str]:
+        """Ask which models there are: a list of objects with ids, mostly under `data`."""
+        body = await self.get(path)
+        models = body.get("data") if isinstance(body, dict) else body
+        if not isinstance(models, list):
+            raise UpstreamShapeMismatch("The backend's list of models is not a list.")
+        names = [model.get("id") for model in models if isinstance(model, dict)]
+        return [name for name in names if isinstance(name, str)]
+
     async def aclose(self) -> None:
         """Let go of connections."""
         await self._transport.aclose()

@@ -88,12 +88,7 @@ class OpenAICompatible:
 
     async def discover(self) -> Sequence[str]:
         """List the names the server knows."""
-        body = await self._errand.get("/models")
-        models = body.get("data") if isinstance(body, dict) else body
-        if not isinstance(models, list):
-            raise UpstreamShapeMismatch("The backend's list of models is not a list.")
-        names = [model.get("id") for model in models if isinstance(model, dict)]
-        return [name for name in names if isinstance(name, str)]
+        return await self._errand.names("/models")
 
     async def probe(self, upstream_model: str) -> None:
         """Return if the server is reachable and accepts our credentials."""
