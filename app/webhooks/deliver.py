@@ -17,7 +17,8 @@ from app.webhooks.claims import Claimed, Outcome
 from app.webhooks.places import Places
 from app.webhooks.tables import PENDING
 
-POLL_SECONDS = 5.0
+POLL_SECONDS = 5.0  # promises of other processes, and what is to be tried again
+SOON_SECONDS = 0.1
 GRACE_SECONDS = 2.0  # what attempts under way get when the process stops
 SWEEP_SECONDS = 3600.0
 _LOOKED_AT = 100
@@ -37,7 +38,7 @@ class WebhookDeliverer:
         clock: Clock,
         *,
         places: Places | None = None,
-        poll: float | None = None,
+        poll: float | None = POLL_SECONDS,
     ) -> None:
         self._engine = engine
         self._reading = engine.execution_options(writes=False)
@@ -65,6 +66,12 @@ class WebhookDeliverer:
         """Look at once: something was promised. May be called from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
+
+    def wake_soon(self) -> None:
+        """Look in a moment: something is being promised in a transaction that is about to end. From any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(loop.call_later, SOON_SECONDS, self._woken.set)
 
     async def aclose(self) -> None:
         """Stop; attempts that do not end soon are broken off and left to another process."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from app import checks
 from app.accounting.ledger import Ledger
-from app.accounting.settling import Announcement
+from app.accounting.settling import Announce, Announcement
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
 from app.blobs.folder import FolderBlobs
@@ -69,7 +69,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(key_uses.aclose)
         guard = Guard(allow_hosts=settings.allow_hosts)
         webhooks = await _webhooks(stack, guard, database, secrets, clock)
-        ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal", _announce)
+        ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal", _announcing(webhooks))
         stack.push_async_callback(ledger.aclose)
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
@@ -138,5 +138,11 @@ async def _health(stack: AsyncExitStack, clock: Clock, looks: Sequence[Check]) -
     return health
 
 
-def _announce(connection: Connection, news: Sequence[Announcement]) -> None:
-    publish_all(connection, [Happening(said.tenant_id, said.event, said.payload) for said in news])
+def _announcing(webhooks: WebhookDeliverer) -> Announce:
+    """Say what the ledger has to tell to those who asked to be told."""
+
+    def announce(connection: Connection, news: Sequence[Announcement]) -> None:
+        if publish_all(connection, [Happening(said.tenant_id, said.event, said.payload) for said in news]):
+            webhooks.wake_soon()
+
+    return announce
