@@ -30,7 +30,7 @@ class Grounds:
 
 @pytest.fixture
 async def grounds() -> AsyncIterator[Grounds]:
-    async with fresh(allow_hosts=("127.0.0.1:9",)) as running:
+    async with fresh() as running:
         acme, other = await organisation(running), await organisation(running)
         async with running.client(running.root_key) as root:
             names = await furnish(acme, other, root)

@@ -50,7 +50,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     key = data(await admin.post("/v1/api-keys", json={"name": "Key", "assigned_user_id": victims[0].id}), 201)
     limits = {"scope": "user", "scope_id": victims[0].id, "period": "daily", "hard_action": "notify"}
     budget = data(await admin.post("/v1/accounting/budgets", json={**limits, "request_limit": 5}), 201)
-    hook = {"url": "http://127.0.0.1:9/hook", "events": ["request.completed"], "secret": "s" * 32}
+    hook = {"url": "http://localhost/hook", "events": ["request.completed"], "secret": "s" * 32}
     webhook = data(await admin.post("/v1/webhooks", json=hook), 201)
     said = {"model": "local/quote", "messages": [{"role": "user", "content": "Hello"}]}
     data(await admin.post("/v1/inference/chat", json=said))
