@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import AdaptedConnection, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 _PRAGMAS = (
-    "journal_mode=WAL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
     "wal_autocheckpoint=4000",  # pages; at 1000, which is usual, every hundredth commit waits for the disk
@@ -66,6 +68,7 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin behind our back
+        _write_ahead(connection)
         cursor = connection.cursor()
         for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
             cursor.execute(f"PRAGMA {pragma}")
@@ -75,6 +78,29 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and writes later can fail half-way; a writer says so at its start.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch a database file to WAL, which SQLite refuses, without any waiting, while another switches it too."""
+    until = time.monotonic() + BUSY_SECONDS
+    cursor = connection.cursor()
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            _pause(connection, 0.01)
+    cursor.close()
+
+
+def _pause(connection: Any, seconds: float) -> None:
+    """Wait a little, on the event loop where the connection lives on one."""
+    if isinstance(connection, AdaptedConnection):
+        connection.run_async(lambda _: asyncio.sleep(seconds))
+    else:
+        time.sleep(seconds)
 
 
 def _prepare_mariadb(engine: Engine) -> None:

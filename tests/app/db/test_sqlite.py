@@ -95,13 +95,16 @@ async def test_a_reader_waits_for_no_writer(transactions: Transactions, database
 
 
 async def test_opening_a_new_file_in_many_threads_at_once_works(tmp_path: Path) -> None:
-    async def open_and_write(number: int) -> None:
-        database = open_database(f"sqlite+aiosqlite:///{tmp_path}/new.db")
+    """SQLite refuses one of two that switch a file to WAL at the same moment, without any waiting of its own."""
+
+    async def open_and_write(file: Path, number: int) -> None:
+        database = open_database(f"sqlite+aiosqlite:///{file}")
         async with database.requests.begin() as connection:
             await connection.execute(text(f"CREATE TABLE t{number} (x)"))
         await database.dispose()
 
-    await asyncio.gather(*(open_and_write(number) for number in range(8)))
+    for file in (tmp_path / f"{number}.db" for number in range(30)):
+        await asyncio.gather(*(open_and_write(file, number) for number in range(8)))
 
 
 async def test_a_rebuilt_table_keeps_the_rows_that_point_at_it(tmp_path: Path) -> None:
