@@ -12,6 +12,8 @@ from app.db.types import Id, UtcTime
 
 CATALOGUE = "catalogue"  # the epoch of everything a model call depends on
 BUDGETS = "budgets"  # the epoch of every budget
+STANDING = "{tenant}"  # the epoch of a tenant's people: who they are, which groups they are in, what they may do
+ACCESS = "acl:{tenant}"  # the epoch of a tenant's access lists
 
 # MariaDB compares ids and slugs byte by byte, or two names that differ in case or accent would be one.
 MARIADB = {
@@ -35,9 +37,12 @@ class Base(DeclarativeBase):
     )
     __table_args__: Any = MARIADB
 
-    # A change of such a row makes cached knowledge stale in every process: "tenant" names the row's own
-    # tenant, anything else is a scope by itself. See app/db/epochs.py.
+    # A change of such a row makes what is cached of this scope stale in every process; "{tenant}" in it stands for
+    # the row's own. See app/db/epochs.py.
     __epoch__: ClassVar[str | None] = None
+
+    # Whether a new row makes anything stale: not where nothing is ever remembered of rows that are not there.
+    __epoch_of_new__: ClassVar[bool] = True
 
     # Rows that are only ever added: a session refuses to change or remove them.
     __append_only__: ClassVar[bool] = False

@@ -74,7 +74,8 @@ def bump_on_change(session_class: type[Session]) -> None:
     # two that change the same rows in another order cannot lock each other out.
     @event.listens_for(session_class, "before_flush")
     def _before_flush(session: Session, _context: object, _instances: object) -> None:
-        changed: list[Any] = [*session.new, *session.dirty, *session.deleted]
+        new = [row for row in session.new if getattr(row, "__epoch_of_new__", True)]
+        changed: list[Any] = [*new, *session.dirty, *session.deleted]
         changed = [row for row in changed if session.is_modified(row) or row not in session.dirty]
         bump(session.connection(), {scope for row in changed for scope in _scopes_of(row)})
 
@@ -87,9 +88,13 @@ def bump_on_change(session_class: type[Session]) -> None:
 
 
 def _scopes_of(row: Any) -> set[str]:
-    scope = getattr(row, "__epoch__", None)
-    if scope != "tenant":
+    scope: str | None = getattr(row, "__epoch__", None)
+    if scope is None or "{tenant}" not in scope:
         return {scope} if scope else set()
+    return {scope.format(tenant=tenant) for tenant in _tenants_of(row)}
+
+
+def _tenants_of(row: Any) -> set[str]:
     if not isinstance(row, TenantOwned):
-        return {str(row.id)}  # a Tenant is its own scope
+        return {str(row.id)}  # a Tenant is its own
     return {row.tenant_id, *inspect(row).attrs.tenant_id.history.deleted}

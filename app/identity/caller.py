@@ -29,6 +29,7 @@ class Caller:
     key_id: str | None = None
     key_expires_at: datetime | None = None
     tenant_settings: Mapping[str, Any] = field(default_factory=dict)
+    as_of: int = -1  # the epoch of the tenant's people at which all this was true; -1 is unknown
 
     @property
     def permissions(self) -> frozenset[str]:

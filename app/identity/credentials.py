@@ -126,7 +126,7 @@ class Credentials:
         if user.status != ACTIVE or tenant.status != ACTIVE:
             raise TokenInvalid(KnownCredential(tenant.id, user.id, key_id))
         epoch = await epoch_in(session, tenant.id)
-        return await caller_of(session, user, tenant), epoch
+        return replace(await caller_of(session, user, tenant), as_of=epoch), epoch
 
 
 def _whose(caller: Caller) -> KnownCredential:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import MARIADB, Base, TenantOwned, Timestamped, Versioned
+from app.db.base import MARIADB, STANDING, Base, TenantOwned, Timestamped, Versioned
 from app.db.types import Id, Name, Slug, UtcTime
 
 SUSPENDED = "suspended"
@@ -29,7 +29,7 @@ class Tenant(Versioned, Timestamped, Base):
     """An organisation: everything it owns is apart from every other's."""
 
     __tablename__ = "tenants"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     partner_id: Mapped[str] = mapped_column(Id, ForeignKey("partners.id"), index=True)
@@ -44,7 +44,7 @@ class User(Versioned, Timestamped, TenantOwned, Base):
     """A person (or a program's own identity) in exactly one tenant."""
 
     __tablename__ = "users"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
     __table_args__ = (UniqueConstraint("tenant_id", "external_id"), UniqueConstraint("tenant_id", "email"), MARIADB)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -61,7 +61,7 @@ class ApiKey(Timestamped, TenantOwned, Base):
     """A key of one user; only its digest is kept."""
 
     __tablename__ = "api_keys"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -87,7 +87,7 @@ class CustomRole(Versioned, Timestamped, TenantOwned, Base):
     """A tenant's own bundle of permissions."""
 
     __tablename__ = "custom_roles"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
     __table_args__ = (UniqueConstraint("tenant_id", "name"), MARIADB)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -100,7 +100,7 @@ class Group(Versioned, Timestamped, TenantOwned, Base):
     """People and groups under one name; matched to the directory by external id, never by name."""
 
     __tablename__ = "groups"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
     __table_args__ = (UniqueConstraint("tenant_id", "external_id"), MARIADB)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -112,7 +112,7 @@ class GroupMember(TenantOwned, Base):
     """A user directly in a group."""
 
     __tablename__ = "group_members"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
     __table_args__ = (Index("ix_group_members_user", "user_id"), MARIADB)
 
     group_id: Mapped[str] = mapped_column(Id, ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
@@ -124,7 +124,7 @@ class GroupNesting(TenantOwned, Base):
     """A group directly in another group; cycles are allowed and harmless."""
 
     __tablename__ = "mod_scaimatrix_scaikey_nested_groups"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
 
     group_id: Mapped[str] = mapped_column(Id, ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
     child_id: Mapped[str] = mapped_column(Id, ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
@@ -135,7 +135,7 @@ class RoleMapping(Timestamped, TenantOwned, Base):
     """Whoever is in the group, directly or through others, holds the role."""
 
     __tablename__ = "role_mappings"
-    __epoch__ = "tenant"
+    __epoch__ = STANDING
     __table_args__ = (UniqueConstraint("group_id", "role", "custom_role_id"), MARIADB)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

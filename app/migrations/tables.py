@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import acl.tables
 import app.accounting.tables
 import app.audit.tables
 import app.db.epochs
@@ -13,6 +14,6 @@ import app.modules.tables
 import app.webhooks.tables
 from app.db.base import Base
 
-__all__ = ["METADATA", "app"]
+__all__ = ["METADATA", "acl", "app"]
 
 METADATA = [Base.metadata, app.limits.tables.Counters.metadata]

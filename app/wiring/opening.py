@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 from sqlalchemy import Connection
 
+from acl.access import Access
+from acl.chokepoint import Chokepoint
 from app import checks
 from app.accounting.ledger import Ledger
 from app.accounting.settling import Announce, Announcement
@@ -74,6 +76,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         await stack.enter_async_context(tidying([idempotency.sweep]))
+        access = Access(clock)
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -105,6 +108,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             backend_maker=make,
             health=await _health(stack, clock, looks),
             blobs=FolderBlobs(settings.home / "blobs"),
+            access=access,
+            chokepoint=Chokepoint(access),
         )
 
 

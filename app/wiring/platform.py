@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acl.access import Access
+from acl.chokepoint import Chokepoint
 from app.accounting.ledger import Ledger
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
@@ -51,3 +53,5 @@ class Platform:
     backend_maker: BackendMaker  # makes one to look at; whoever asks closes it
     health: Health
     blobs: BlobStore
+    access: Access
+    chokepoint: Chokepoint

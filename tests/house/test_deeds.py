@@ -28,6 +28,7 @@ BLOCKING_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "unl
 FILES = re.compile(r"(path|file|folder|home)\w*\.open$", re.IGNORECASE)
 BLOCKING_MODULES = ("requests.", "shutil.")
 CATCHING_ALL = {
+    "acl/resolver.py": "whatever fails while deciding, nothing is shown",
     "app/http/open_streams.py": "the look at open streams must go on; a stream it could not check is ended",
     "app/http/door.py": "the outermost room answers what nobody foresaw",
     "app/http/streaming.py": "a stream that has begun says its fault inside itself",

@@ -103,7 +103,7 @@ async def test_opening_a_new_file_in_many_threads_at_once_works(tmp_path: Path) 
             await connection.execute(text(f"CREATE TABLE t{number} (x)"))
         await database.dispose()
 
-    for file in (tmp_path / f"{number}.db" for number in range(30)):
+    for file in (tmp_path / f"{number}.db" for number in range(10)):
         await asyncio.gather(*(open_and_write(file, number) for number in range(8)))
 
 

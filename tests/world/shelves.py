@@ -1,0 +1,102 @@
+"""Collections with documents, groups, and entries in their access lists, put into a tenant by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from acl.facts import DefaultAccess, Effect, PrincipalType
+from acl.opening import open_collection_access, open_document_access
+from acl.permission import VIEWER
+from acl.tables import AccessEntry, AccessList
+from app.db.tenancy import Reach
+from app.identity.tables import Group, GroupMember, GroupNesting
+from app.ids import new_id
+from tests.world.people import Organisation
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A collection of a tenant, and its documents by name."""
+
+    organisation: Organisation
+    id: str
+    documents: dict[str, str] = field(default_factory=dict)
+
+    async def hold(self, *names: str, owner: str = "admin") -> None:
+        """Put documents on it."""
+        tenant_id, owner_id = self.organisation.id, self.organisation.people[owner].id
+        async with self.organisation.running.platform.transactions.open(Reach.one(tenant_id)) as transaction:
+            for name in names:
+                self.documents[name] = new_id("doc")
+                await open_document_access(
+                    transaction, self.documents[name], collection_id=self.id, owner_id=owner_id, tenant_id=tenant_id
+                )
+
+
+async def shelf(
+    organisation: Organisation,
+    *names: str,
+    owner: str = "admin",
+    default_access: DefaultAccess = DefaultAccess.RESTRICTED,
+) -> Shelf:
+    """Make a collection that holds documents of these names."""
+    owner_id, tenant_id = organisation.people[owner].id, organisation.id
+    made = Shelf(organisation, new_id("col"))
+    async with organisation.running.platform.transactions.open(Reach.one(tenant_id)) as transaction:
+        await open_collection_access(
+            transaction, made.id, owner_id=owner_id, tenant_id=tenant_id, default_access=default_access
+        )
+    await made.hold(*names, owner=owner)
+    return made
+
+
+async def group(organisation: Organisation, name: str, *members: str, inside: Sequence[str] = ()) -> str:
+    """Make a group of some people, perhaps inside other groups (ids)."""
+    now, made = organisation.running.platform.clock.now(), new_id("grp")
+    async with organisation.running.platform.transactions.open(Reach.one(organisation.id)) as transaction:
+        add = transaction.session.add
+        add(Group(id=made, tenant_id=organisation.id, name=name, created_at=now, updated_at=now))
+        await transaction.session.flush()
+        for member in members:
+            user = organisation.people[member].id
+            add(GroupMember(tenant_id=organisation.id, group_id=made, user_id=user, created_at=now))
+        for parent in inside:
+            add(GroupNesting(tenant_id=organisation.id, group_id=parent, child_id=made, created_at=now))
+    return made
+
+
+async def enter(
+    organisation: Organisation,
+    resource_id: str,
+    effect: Effect,
+    principal: tuple[PrincipalType, str | None],
+    *,
+    permissions: int = VIEWER,
+    expires_at: datetime | None = None,
+) -> str:
+    """Put an entry into an access list; returns its id."""
+    made = new_id("ace")
+    async with organisation.running.platform.transactions.open(Reach.one(organisation.id)) as transaction:
+        access = await transaction.session.get_one(AccessList, resource_id)
+        entry = AccessEntry(
+            id=made,
+            tenant_id=organisation.id,
+            resource_id=resource_id,
+            collection_id=access.collection_id or resource_id,
+            ace_type=effect,
+            principal_type=principal[0],
+            principal_id=principal[1],
+            permissions=permissions,
+            expires_at=expires_at,
+            created_at=transaction.clock.now(),
+        )
+        transaction.session.add(entry)
+    return made
+
+
+async def withdraw(organisation: Organisation, entry_id: str) -> None:
+    """Take an entry out of its access list."""
+    async with organisation.running.platform.transactions.open(Reach.one(organisation.id)) as transaction:
+        await transaction.session.delete(await transaction.session.get_one(AccessEntry, entry_id))
