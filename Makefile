@@ -1,6 +1,6 @@
 # Every task, under one plain name; CI runs the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help run test services-test check format bench record lock clean runtime dev
+.PHONY: help run test services-test nightly mutants check format bench record lock clean runtime dev
 
 PY := .venv/bin/python
 
@@ -15,6 +15,12 @@ test: dev ## every test; those of real servers run with the servers found here
 
 services-test: dev ## only the tests that use real servers
 	@scripts/test services
+
+nightly: dev ## the long proofs, and those by chance
+	@$(PY) -m pytest -m nightly
+
+mutants: dev ## change the rules of access in every small way and see that a test notices
+	@$(PY) -m tests.mutation
 
 check: dev ## format, lint, types and import contracts, without changing a file
 	@scripts/check

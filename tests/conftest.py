@@ -18,8 +18,12 @@ def pytest_configure() -> None:
     configure_logging("info", "json")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what is about SQLite alone when the tests run on another database."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the nightly proofs unless asked for, and what is about SQLite alone on another database."""
+    if "nightly" not in config.getoption("markexpr"):
+        nightly = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=nightly)
+        items[:] = [item for item in items if item not in nightly]
     if server_given():
         only_sqlite = pytest.mark.skip(reason="is about SQLite alone")
         for item in items:
