@@ -1,0 +1,56 @@
+"""Answering: what one caller may see of what was found, decided anew at every look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
+from acl.permission import Permission
+from acl.resolver import deciding
+from acl.visible import Visible
+from app.db.tenancy import Reach
+from app.db.transaction import Transactions
+from app.identity.caller import Caller
+
+
+class NobodyLooks(Exception):
+    """Something was to be seen without anybody to see it; always a fault of ours, never of a caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Looks with the eyes of one caller at things of one tenant, however long their question takes to answer.
+
+    Each look is a transaction of its own, begun after what it looks at was found: one begun before would decide by
+    lists that are older than what the stores gave, and would keep to them to the end of a long run.
+    """
+
+    chokepoint: Chokepoint
+    transactions: Transactions
+    caller: Caller
+    tenant_id: str
+
+    def __post_init__(self) -> None:
+        if not (_is_somebody(self.caller) and self.tenant_id):
+            raise NobodyLooks("An onlooker is a caller, and has a tenant of what is looked at.")
+
+    async def sees(
+        self, candidates: Sequence[AnyCandidate], *, needs: Permission = Permission.READ
+    ) -> list[Visible[AnyCandidate]]:
+        """Keep what the caller may see at this moment."""
+        with deciding():
+            async with self.transactions.open(Reach.one(self.tenant_id), writes=False) as transaction:
+                return await self.chokepoint.filter_results_by_acl(
+                    transaction.session, self.caller, candidates, needs=needs
+                )
+
+    async def sees_facts(self, facts: Sequence[AnyFact]) -> list[Visible[AnyFact]]:
+        """Keep the facts the caller may see at this moment, each with no more than they may see of it."""
+        with deciding():
+            async with self.transactions.open(Reach.one(self.tenant_id), writes=False) as transaction:
+                return await self.chokepoint.filter_graph_results_by_acl(transaction.session, self.caller, facts)
+
+
+def _is_somebody(given: object) -> bool:
+    return isinstance(given, Caller)
