@@ -50,10 +50,10 @@ class People:
         return Subject(user_id, self.tenant_id, groups, Role.SUPER_ADMIN in roles, Role.TENANT_ADMIN in roles)
 
 
-def read_people(connection: Connection, tenant_id: str) -> People:
-    """Read everybody who may come in: four statements, however many they are."""
-    who = {"tenant": tenant_id}
-    roles = {user_id: _PASSING_BY.intersection(roles) for user_id, roles in connection.execute(_PEOPLE, who)}
+def read_people(connection: Connection, tenant_id: str, *, also_suspended: bool = False) -> People:
+    """Read everybody who may come in, or may again one day: four statements, however many they are."""
+    who, whom = {"tenant": tenant_id}, _EVERYBODY if also_suspended else _PEOPLE
+    roles = {user_id: _PASSING_BY.intersection(roles) for user_id, roles in connection.execute(whom, who)}
     administering = defaultdict[str, frozenset[str]](frozenset)
     for group_id, role in connection.execute(_ADMINISTERING, who):
         administering[group_id] |= {role}
@@ -126,6 +126,7 @@ _PEOPLE = (
     .where(_USERS.c.tenant_id == _TENANT, _USERS.c.status == ACTIVE, _TENANTS.c.status == ACTIVE)
     .order_by(_USERS.c.id)
 )
+_EVERYBODY = select(_USERS.c.id, _USERS.c.roles).where(_USERS.c.tenant_id == _TENANT).order_by(_USERS.c.id)
 _DIRECT = select(_MEMBERS.c.user_id, _MEMBERS.c.group_id).where(_MEMBERS.c.tenant_id == _TENANT)
 _NESTED = select(_NESTINGS.c.group_id, _NESTINGS.c.child_id).where(_NESTINGS.c.tenant_id == _TENANT)
 _ADMINISTERING = select(_MAPPINGS.c.group_id, _MAPPINGS.c.role).where(
