@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from acl.memory import AccessMemory
+from acl.reading import AccessLane
 from acl.resolver import AclResolver
 from app.clock import Clock
 from app.db.tenancy import TenantSession
@@ -12,11 +12,11 @@ from app.db.tenancy import TenantSession
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Makes the resolvers of a process, which share what they remember."""
+    """Makes the resolvers of a process, which share a lane and what it remembers."""
 
     clock: Clock
-    memory: AccessMemory = field(default_factory=AccessMemory)
+    lane: AccessLane
 
     def resolver(self, session: TenantSession) -> AclResolver:
-        """Decide in the transaction of a session."""
-        return AclResolver(session, self.clock, self.memory)
+        """Decide for the transaction of a session."""
+        return AclResolver(session, self.clock, self.lane)

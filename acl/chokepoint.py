@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from acl.access import Access
 from acl.permission import Permission, ResourceKind
-from acl.ref import ResourceRef
 from acl.visible import Visible
 from app.db.tenancy import TenantSession
 from app.identity.caller import Caller
@@ -60,33 +59,32 @@ class Chokepoint:
         needs: Permission = Permission.READ,
     ) -> list[Visible[AnyCandidate]]:
         """Keep what comes from documents the caller may read; a fixed number of statements, however many they are."""
-        refs = {ResourceRef.document(candidate.document_id) for candidate in candidates if candidate.document_id}
-        readable = await self._allowed(session, user, refs, needs)
-        return [
-            Visible(candidate)
-            for candidate in candidates
-            if candidate.document_id and ResourceRef.document(candidate.document_id) in readable
-        ]
+        ids = [candidate.document_id for candidate in candidates]
+        wanted = {ResourceKind.DOCUMENT: {id_ for id_ in ids if id_}}
+        readable = (await self._permitted(session, user, wanted, needs))[ResourceKind.DOCUMENT]
+        return [Visible(candidate) for candidate, id_ in zip(candidates, ids, strict=True) if id_ in readable]
 
     async def filter_graph_results_by_acl(
         self, session: TenantSession, user: Caller, facts: Sequence[AnyFact]
     ) -> list[Visible[AnyFact]]:
         """Keep the facts that a readable document supports, each with no more than such documents say."""
-        documents = {ResourceRef.document(id_) for fact in facts for id_ in fact.document_ids}
-        collections = {ResourceRef.collection(fact.collection_id) for fact in facts if fact.is_manual}
-        allowed = await self._allowed(session, user, documents | collections, Permission.READ)
-        readable = frozenset(ref.id for ref in allowed if ref.kind is ResourceKind.DOCUMENT)
+        supports = [frozenset(fact.document_ids) for fact in facts]
+        wanted = {
+            ResourceKind.DOCUMENT: {id_ for ids in supports for id_ in ids},
+            ResourceKind.COLLECTION: {fact.collection_id for fact in facts if fact.is_manual},
+        }
+        allowed = await self._permitted(session, user, wanted, Permission.READ)
         seen: list[Visible[AnyFact]] = []
-        for fact in facts:
-            support = readable & frozenset(fact.document_ids)
-            by_hand = fact.is_manual and ResourceRef.collection(fact.collection_id) in allowed
+        for fact, documents in zip(facts, supports, strict=True):
+            support = allowed[ResourceKind.DOCUMENT] & documents
+            by_hand = fact.is_manual and fact.collection_id in allowed[ResourceKind.COLLECTION]
             if support or by_hand:
                 seen.append(Visible(fact.supported_by(support, by_hand=by_hand)))
         return seen
 
-    async def _allowed(
-        self, session: TenantSession, user: Caller, refs: set[ResourceRef], needs: Permission
-    ) -> set[ResourceRef]:
-        asked = list(refs)
-        decisions = await self.access.resolver(session).explain_many(user, asked, needs) if asked else []
-        return {ref for ref, decision in zip(asked, decisions, strict=True) if decision.allowed}
+    async def _permitted(
+        self, session: TenantSession, user: Caller, wanted: Mapping[ResourceKind, Set[str]], needs: Permission
+    ) -> Mapping[ResourceKind, frozenset[str]]:
+        if not any(wanted.values()):
+            return dict.fromkeys(wanted, frozenset())
+        return await self.access.resolver(session).permitted(user, wanted, needs)

@@ -9,6 +9,10 @@ from acl.decision import Decision, Ground, Rule
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource, Subject
 from acl.permission import APPLICABLE, VIEWER, ResourceKind
 
+_Rules = tuple[tuple[Effect, Rule], ...]
+_EXPLICIT: _Rules = ((Effect.DENY, Rule.EXPLICIT_DENY), (Effect.ALLOW, Rule.EXPLICIT_ALLOW))
+_INHERITED: _Rules = ((Effect.DENY, Rule.INHERITED_DENY), (Effect.ALLOW, Rule.INHERITED_ALLOW))
+
 
 def evaluate(subject: Subject, resource: Resource, wanted: int, at: datetime) -> Decision:
     """Decide each wanted deed by the first rule that speaks of it; what no rule speaks of is refused."""
@@ -52,21 +56,21 @@ def grounds_in_order(subject: Subject, resource: Resource, at: datetime) -> Iter
         yield Ground(everything, allowed=True, rule=Rule.TENANT_ADMIN)
     if resource.owner_id == subject.user_id:
         yield Ground(everything, allowed=True, rule=Rule.OWNER)
-    yield from _spoken(subject, resource, at, {Effect.DENY: Rule.EXPLICIT_DENY, Effect.ALLOW: Rule.EXPLICIT_ALLOW})
+    yield from _spoken(subject, resource, at, _EXPLICIT)
     above = resource.collection if resource.inherits else None
     if above is not None:
         if above.owner_id == subject.user_id:
             yield Ground(everything, allowed=True, rule=Rule.COLLECTION_OWNER)
-        yield from _spoken(subject, above, at, {Effect.DENY: Rule.INHERITED_DENY, Effect.ALLOW: Rule.INHERITED_ALLOW})
+        yield from _spoken(subject, above, at, _INHERITED)
     gives = resource if resource.kind is ResourceKind.COLLECTION else above
     if gives is not None and gives.default_access is DefaultAccess.TENANT:
         yield Ground(VIEWER, allowed=True, rule=Rule.DEFAULT_ACCESS)
 
 
-def _spoken(subject: Subject, resource: Resource, at: datetime, rules: dict[Effect, Rule]) -> Iterator[Ground]:
+def _spoken(subject: Subject, resource: Resource, at: datetime, rules: _Rules) -> Iterator[Ground]:
     """What a list says of somebody: all that it denies before anything it allows."""
     speaking = [entry for entry in resource.entries if speaks_of(entry, subject) and holds_now(entry, at)]
-    for effect, rule in rules.items():
+    for effect, rule in rules:
         for entry in speaking:
             if entry.effect is effect:
                 yield Ground(entry.permissions, effect is Effect.ALLOW, rule, entry)

@@ -3,133 +3,133 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, select, union_all
+from sqlalchemy import Connection
 
+from acl.asked import DOCUMENTS, ENTRIES, ENTRIES_WITHIN, EXCEPTIONS, LISTS
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource
+from acl.listed import Listed
 from acl.permission import ResourceKind
-from acl.tables import AccessEntry, AccessList
-from app.db.asking import Asking
+from app.db.given import listed
 
-_MOST_AT_ONCE = 16_384  # ids in one statement
+_MOST_AT_ONCE = 16_384  # things in one statement
+_COLLECTION = str(ResourceKind.COLLECTION)
+_Row = list[Any]
 
 
 def read_resources(connection: Connection, tenant_id: str, ids: Collection[str]) -> dict[str, Resource]:
-    """Read the lists of some things of a tenant; what is not there is left out."""
-    wanted, found = list(ids), dict[str, Resource]()
+    """Read the lists of some things of a tenant, whole; what is not there is left out."""
+    lists = read_lists(connection, tenant_id, ids)
+    return {id_: lists[id_].resource(id_) for id_ in ids if id_ in lists}
+
+
+def read_lists(
+    connection: Connection, tenant_id: str, ids: Collection[str], known: Mapping[str, Listed] | None = None
+) -> dict[str, Listed]:
+    """Read the lists of some things, and of those of their collections that are not known yet."""
+    wanted, reading = list(ids), _Reading(tenant_id, known or {})
     for start in range(0, len(wanted), _MOST_AT_ONCE):
-        lists = _LISTS.put(connection, plain={"tenant": tenant_id}, ids=wanted[start : start + _MOST_AT_ONCE]).all()
-        concerned = {row.resource_id for row in lists} | {row.collection_id for row in lists if row.collection_id}
-        if concerned:
-            entries = _ENTRIES.put(connection, plain={"tenant": tenant_id}, ids=concerned)
-            found.update(_Reading(tenant_id, _by_resource(entries)).resources(lists))
-    return found
+        lists = LISTS.read(connection, {"tenant": tenant_id, "ids": listed(wanted[start : start + _MOST_AT_ONCE])})
+        if lists:
+            above = reading.unknown_collections(lists)
+            concerned = [*(row[0] for row in lists), *above]
+            about = {"tenant": tenant_id, "ids": listed(concerned), "above": listed(above)}
+            reading.take(lists, ENTRIES.read(connection, about))
+    return reading.found
 
 
 def read_exceptions(
-    connection: Connection, tenant_id: str, collection_id: str, user_id: str
-) -> tuple[Resource | None, list[Resource]]:
-    """Read a collection's list, and those of its documents to which somebody may be let otherwise than to the rest."""
-    about = {"tenant": tenant_id, "collection": collection_id}
-    lists = connection.execute(_EXCEPTIONS, {**about, "user": user_id}).all()
-    entries = _by_resource(connection.execute(_ALL_ENTRIES, about))
-    found = _Reading(tenant_id, entries).resources(lists)
-    collection = found.pop(collection_id, None)
-    return collection, list(found.values())
+    connection: Connection, tenant_id: str, collection_ids: Collection[str], user_id: str
+) -> dict[str, Listed]:
+    """Read the lists of collections, and of their documents to which somebody may be let otherwise than to the rest."""
+    about = {"tenant": tenant_id, "ids": listed(collection_ids)}
+    lists = EXCEPTIONS.read(connection, {**about, "user": user_id})
+    reading = _Reading(tenant_id, {})
+    if lists:
+        reading.take(lists, ENTRIES_WITHIN.read(connection, about))
+    return reading.found
 
 
-def read_document_ids(connection: Connection, tenant_id: str, collection_id: str) -> list[str]:
-    """Every document of a collection."""
-    return list(connection.scalars(_DOCUMENTS, {"tenant": tenant_id, "collection": collection_id}))
+def read_document_ids(connection: Connection, tenant_id: str, collection_ids: Collection[str]) -> list[tuple[str, str]]:
+    """Every document of some collections, each with its collection."""
+    rows = DOCUMENTS.read(connection, {"tenant": tenant_id, "ids": listed(collection_ids)})
+    return [(document_id, collection_id) for document_id, collection_id in rows]
 
 
-def _by_resource(rows: Iterable[Any]) -> dict[str, list[Entry]]:
+@dataclass(slots=True)
+class _Reading:
+    """Rows on their way to values."""
+
+    tenant_id: str
+    known: Mapping[str, Listed]
+    found: dict[str, Listed] = field(default_factory=dict)
+    _plain: dict[tuple[str, int], Resource] = field(default_factory=dict)
+
+    def unknown_collections(self, lists: Iterable[_Row]) -> list[str]:
+        """The collections of documents whose own lists must be read too."""
+        above = {row[5] for row in lists if row[5] is not None}
+        return [id_ for id_ in above if id_ not in self.found and id_ not in self.known]
+
+    def take(self, lists: list[_Row], others: list[_Row]) -> None:
+        """Make values of lists; `others` are their entries, and lists of collections, which have no entry's id."""
+        entries = _entries(row for row in others if row[1] is not None)
+        documents: list[_Row] = []
+        for id_, _, owner_id, default_access, *_ in (row for row in others if row[1] is None):
+            self._take_collection(id_, owner_id, default_access, entries)
+        for row in lists:
+            id_, kind, owner_id, default_access, _, _ = row
+            if kind == _COLLECTION:
+                self._take_collection(id_, owner_id, default_access, entries)
+            else:
+                documents.append(row)
+        for id_, _, owner_id, _, inherits, collection_id in documents:
+            shared = None if id_ in entries else self._plain.get((collection_id, inherits))
+            shared = shared or self._document(id_, collection_id, inherits, entries)
+            if shared is not None:
+                self.found[id_] = Listed(owner_id, shared)
+
+    def _take_collection(
+        self, id_: str, owner_id: str | None, default_access: str, entries: dict[str, list[Entry]]
+    ) -> None:
+        own, default = tuple(entries.get(id_, ())), DefaultAccess(default_access)
+        collection = Resource(ResourceKind.COLLECTION, id_, self.tenant_id, owner_id, own, default)
+        self.found[id_] = Listed(owner_id, collection)
+
+    def _document(
+        self, id_: str, collection_id: str, inherits: int, entries: dict[str, list[Entry]]
+    ) -> Resource | None:
+        above = self.found.get(collection_id) or self.known.get(collection_id)
+        if above is None:  # gone since: so is the document
+            return None
+        own = tuple(entries.get(id_, ()))
+        document = Resource(
+            ResourceKind.DOCUMENT,
+            id_ if own else "",
+            self.tenant_id,
+            owner_id=None,
+            entries=own,
+            inherits=bool(inherits),
+            collection=above.shared,
+        )
+        if not own:
+            self._plain[collection_id, inherits] = document
+        return document
+
+
+def _entries(rows: Iterable[_Row]) -> dict[str, list[Entry]]:
     entries = defaultdict[str, list[Entry]](list)
     for resource_id, id_, effect, principal_type, principal_id, permissions, expires_at in rows:
-        entry = Entry(id_, Effect(effect), PrincipalType(principal_type), principal_id, permissions, expires_at)
+        expiry = None if expires_at is None else datetime.fromisoformat(expires_at).replace(tzinfo=UTC)
+        entry = Entry(id_, Effect(effect), PrincipalType(principal_type), principal_id, permissions, expiry)
         entries[resource_id].append(entry)
     for own in entries.values():
         own.sort(key=_id_of)
-    return entries
+    return dict(entries)
 
 
 def _id_of(entry: Entry) -> str:
     return entry.id
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """Rows on their way to values; documents of one collection share it."""
-
-    tenant_id: str
-    entries: dict[str, list[Entry]]
-    collections: dict[str, Resource] = field(default_factory=dict)
-
-    def resources(self, lists: Sequence[Row[Any]]) -> dict[str, Resource]:
-        return {row[0]: self._resource(row) for row in lists}
-
-    def _resource(self, row: Sequence[Any]) -> Resource:
-        id_, kind, owner_id, default_access, inherits, collection_id, collection_owner_id, collection_default = row
-        if kind == ResourceKind.COLLECTION:
-            return self._collection(id_, owner_id, default_access)
-        return Resource(
-            ResourceKind.DOCUMENT,
-            id_,
-            self.tenant_id,
-            owner_id,
-            entries=tuple(self.entries.get(id_, ())),
-            inherits=inherits,
-            collection=self._collection(collection_id, collection_owner_id, collection_default),
-        )
-
-    def _collection(self, id_: str, owner_id: str | None, default_access: str) -> Resource:
-        made = self.collections.get(id_)
-        if made is None:
-            entries, default = tuple(self.entries.get(id_, ())), DefaultAccess(default_access)
-            made = Resource(ResourceKind.COLLECTION, id_, self.tenant_id, owner_id, entries, default)
-            self.collections[id_] = made
-        return made
-
-
-_OWN = cast("Table", AccessList.__table__)
-_ABOVE = _OWN.alias("above")
-_ACES = cast("Table", AccessEntry.__table__)
-_TENANT: BindParameter[str] = bindparam("tenant")
-_COLLECTION: BindParameter[str] = bindparam("collection")
-
-_LIST = select(
-    _OWN.c.resource_id,
-    _OWN.c.kind,
-    _OWN.c.owner_id,
-    _OWN.c.default_access,
-    _OWN.c.inherits,
-    _OWN.c.collection_id,
-    _ABOVE.c.owner_id,
-    _ABOVE.c.default_access,
-).select_from(_OWN.outerjoin(_ABOVE, _ABOVE.c.resource_id == _OWN.c.collection_id))
-_LISTS = Asking(lambda among: _LIST.where(_OWN.c.tenant_id == _TENANT, among(_OWN.c.resource_id, "ids")))
-
-_ENTRY = select(
-    _ACES.c.resource_id,
-    _ACES.c.id,
-    _ACES.c.ace_type,
-    _ACES.c.principal_type,
-    _ACES.c.principal_id,
-    _ACES.c.permissions,
-    _ACES.c.expires_at,
-).where(_ACES.c.tenant_id == _TENANT)
-_ENTRIES = Asking(lambda among: _ENTRY.where(among(_ACES.c.resource_id, "ids")))
-_ALL_ENTRIES = _ENTRY.where(_ACES.c.collection_id == _COLLECTION)
-
-# One look-up in an index for each reason to be an exception: a scan of the collection would cost as much as it holds.
-_WITHIN = _LIST.where(_OWN.c.tenant_id == _TENANT, _OWN.c.collection_id == _COLLECTION)
-_EXCEPTIONS = union_all(
-    _LIST.where(_OWN.c.tenant_id == _TENANT, _OWN.c.resource_id == _COLLECTION),
-    _WITHIN.where(_OWN.c.inherits.is_(False)),
-    _WITHIN.where(_OWN.c.owner_id == bindparam("user")),
-    _WITHIN.where(_OWN.c.resource_id.in_(select(_ACES.c.resource_id).where(_ACES.c.collection_id == _COLLECTION))),
-)
-_DOCUMENTS = select(_OWN.c.resource_id).where(_OWN.c.tenant_id == _TENANT, _OWN.c.collection_id == _COLLECTION)

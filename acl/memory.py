@@ -6,51 +6,54 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from acl.facts import Resource
+from acl.listed import Listed
 
-MOST_REMEMBERED = 200_000  # resources of all tenants together, about 60 MB
+MOST_REMEMBERED = 200_000  # lists and entries of all tenants together, about 50 MB
 
 
 @dataclass(slots=True)
 class _Known:
     epoch: int
-    resources: dict[str, Resource] = field(default_factory=dict)
+    lists: dict[str, Listed] = field(default_factory=dict)
+    size: int = 0
 
 
 @dataclass(slots=True)
 class AccessMemory:
-    """Access lists by tenant. Only what exists is remembered: what is not here is looked up.
+    """Access lists by tenant, for one thread. Only what exists is remembered: what is not here is looked up.
 
     Whoever asks says the epoch of its own transaction, and so never gets what has changed since, or will change.
     """
 
     most: int = MOST_REMEMBERED
     _tenants: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
-    _held: int = 0
+    _size: int = 0
 
-    def recall(self, tenant_id: str, epoch: int) -> Mapping[str, Resource]:
+    def recall(self, tenant_id: str, epoch: int) -> Mapping[str, Listed]:
         """What is known of a tenant at an epoch."""
         known = self._tenants.get(tenant_id)
         if known is None or known.epoch != epoch:
             return {}
         self._tenants.move_to_end(tenant_id)
-        return known.resources
+        return known.lists
 
-    def remember(self, tenant_id: str, epoch: int, resources: Mapping[str, Resource]) -> None:
-        """Keep what was read in a transaction that only reads, at the epoch it read."""
+    def remember(self, tenant_id: str, epoch: int, lists: Mapping[str, Listed]) -> Mapping[str, Listed]:
+        """Keep what was read, to its end, in a transaction that only reads; returns all that is known at its epoch."""
         known = self._tenants.get(tenant_id)
         if known is None or known.epoch < epoch:
             self._forget(tenant_id)
             known = self._tenants[tenant_id] = _Known(epoch)
         if known.epoch != epoch:
-            return  # somebody has read newer things already
-        before = len(known.resources)
-        known.resources.update(resources)
-        self._held += len(known.resources) - before
+            return lists  # somebody has read newer things already
+        grown = sum(1 + len(one.shared.entries) for id_, one in lists.items() if id_ not in known.lists)
+        known.lists.update(lists)
+        known.size += grown
+        self._size += grown
         self._tenants.move_to_end(tenant_id)
-        while self._held > self.most:
+        while self._size > self.most:
             self._forget(next(iter(self._tenants)))
+        return known.lists
 
     def _forget(self, tenant_id: str) -> None:
         known = self._tenants.pop(tenant_id, None)
-        self._held -= len(known.resources) if known is not None else 0
+        self._size -= known.size if known is not None else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,10 +30,21 @@ class Asking:
 
 def read_asking(connection: Connection, caller: Caller, tenant_id: str, at: datetime) -> Asking:
     """Read who a caller is now: one statement if nothing about them changed since they came in, or else three."""
+    return asking_at(connection, caller, tenant_id, at, read_epochs(connection, epochs_of(caller, tenant_id)))
+
+
+def epochs_of(caller: Caller, tenant_id: str) -> tuple[str, str]:
+    """The epochs of all that decides over somebody's access to a tenant's things: of its lists, and of their people."""
+    return ACCESS.format(tenant=tenant_id), STANDING.format(tenant=caller.tenant_id)
+
+
+def asking_at(
+    connection: Connection, caller: Caller, tenant_id: str, at: datetime, epochs: Mapping[str, int]
+) -> Asking:
+    """Say who a caller is in a transaction whose epochs are known; what has changed about them is read."""
     if caller.key_expires_at is not None and caller.key_expires_at <= at:
         raise TokenInvalid
-    people, lists = STANDING.format(tenant=caller.tenant_id), ACCESS.format(tenant=tenant_id)
-    epochs = read_epochs(connection, [people, lists])
+    lists, people = epochs_of(caller, tenant_id)
     if caller.as_of == epochs[people]:
         standing = standing_of(caller)
     else:

@@ -16,6 +16,7 @@ _PRAGMAS = (
     "temp_store=MEMORY",
     "wal_autocheckpoint=4000",  # pages; at 1000, which is usual, every hundredth commit waits for the disk
 )
+_LONGEST_GATHERED = 2**30  # bytes; MariaDB cuts what is longer, see app/db/given.py
 BUSY_SECONDS = 15  # longer than any transaction of ours; a writer waits its turn instead of failing
 
 
@@ -111,7 +112,7 @@ def _prepare_mariadb(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute(
             "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO',"
-            f" innodb_lock_wait_timeout = {BUSY_SECONDS}"
+            f" innodb_lock_wait_timeout = {BUSY_SECONDS}, group_concat_max_len = {_LONGEST_GATHERED}"
         )
         # A writer that decides on an old snapshot decides wrongly, and locks on gaps make strangers deadlock.
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")

@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, literal, null, select, union_all
 
+from app.db.given import Gathered
 from app.identity.caller import Caller
 from app.identity.errors import KnownCredential, TokenInvalid
 from app.identity.membership import close_upwards
@@ -47,7 +48,7 @@ def read_standing(
     )
     if person.user_status != ACTIVE or person.tenant_status != ACTIVE or lost_key:
         raise TokenInvalid(KnownCredential(tenant_id, user_id, key_id))
-    ties = connection.execute(_TIES, who).all()
+    ties = _TIES.read(connection, who)
     direct = [first for kind, first, _ in ties if kind == _DIRECT]
     groups = close_upwards(direct, [(child, parent) for kind, child, parent in ties if kind == _NESTED])
     roles = {*person.roles, *(role for kind, group, role in ties if kind == _MAPPED and group in groups)}
@@ -79,12 +80,14 @@ _PERSON = (
     )
     .where(_USERS.c.id == _USER, _USERS.c.tenant_id == _TENANT)
 )
-_TIES = union_all(
-    select(literal(_DIRECT), _MEMBERS.c.group_id, null()).where(
-        _MEMBERS.c.user_id == _USER, _MEMBERS.c.tenant_id == _TENANT
-    ),
-    select(literal(_NESTED), _NESTINGS.c.child_id, _NESTINGS.c.group_id).where(_NESTINGS.c.tenant_id == _TENANT),
-    select(literal(_MAPPED), _MAPPINGS.c.group_id, _MAPPINGS.c.role).where(
-        _MAPPINGS.c.tenant_id == _TENANT, _MAPPINGS.c.role.in_(_ADMINISTRATORS)
-    ),
+_TIES = Gathered(
+    union_all(
+        select(literal(_DIRECT), _MEMBERS.c.group_id, null()).where(
+            _MEMBERS.c.user_id == _USER, _MEMBERS.c.tenant_id == _TENANT
+        ),
+        select(literal(_NESTED), _NESTINGS.c.child_id, _NESTINGS.c.group_id).where(_NESTINGS.c.tenant_id == _TENANT),
+        select(literal(_MAPPED), _MAPPINGS.c.group_id, _MAPPINGS.c.role).where(
+            _MAPPINGS.c.tenant_id == _TENANT, _MAPPINGS.c.role.in_(_ADMINISTRATORS)
+        ),
+    )
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from acl.access import Access
 from acl.chokepoint import Chokepoint
+from acl.reading import AccessLane
 from app import checks
 from app.accounting.ledger import Ledger
 from app.accounting.settling import Announce, Announcement
@@ -76,7 +77,9 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         await stack.enter_async_context(tidying([idempotency.sweep]))
-        access = Access(clock)
+        access_lane = AccessLane(database.lanes, clock)
+        stack.callback(access_lane.close)
+        access = Access(clock, access_lane)
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),

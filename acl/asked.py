@@ -1,0 +1,56 @@
+"""Allowing: the statements that read access lists, written down once."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, FromClause, Select, Table, bindparam, null, select, union_all
+
+from acl.tables import AccessEntry, AccessList
+from app.db.given import Gathered, beside, given
+
+_OWN = cast("Table", AccessList.__table__)
+_ACES = cast("Table", AccessEntry.__table__)
+_TENANT: BindParameter[str] = bindparam("tenant")
+_IDS, _ABOVE = given("ids"), given("above")
+
+
+def _lists(of: FromClause) -> Select[Any]:
+    columns = (_OWN.c.resource_id, _OWN.c.kind, _OWN.c.owner_id, _OWN.c.default_access, _OWN.c.inherits)
+    return select(*columns, _OWN.c.collection_id).select_from(of).where(beside(_OWN.c.tenant_id) == _TENANT)
+
+
+def _entries(of: FromClause) -> Select[Any]:
+    what = (_ACES.c.ace_type, _ACES.c.principal_type, _ACES.c.principal_id, _ACES.c.permissions, _ACES.c.expires_at)
+    columns = (_ACES.c.resource_id, _ACES.c.id, *what)
+    return select(*columns).select_from(of).where(beside(_ACES.c.tenant_id) == _TENANT)
+
+
+LISTS = Gathered(_lists(_IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value)))
+
+# The entries of `ids`, and the lists of the collections `above`, which have no entry's id.
+ENTRIES = Gathered(
+    union_all(
+        _entries(_IDS.join(_ACES, _ACES.c.resource_id == _IDS.c.value)),
+        select(_OWN.c.resource_id, null(), _OWN.c.owner_id, _OWN.c.default_access, null(), null(), null())
+        .select_from(_ABOVE.join(_OWN, _OWN.c.resource_id == _ABOVE.c.value))
+        .where(beside(_OWN.c.tenant_id) == _TENANT),
+    )
+)
+
+# One look-up in an index for each reason to be an exception: a scan of the collections would cost as much as they hold.
+_WITHIN = _lists(_IDS.join(_OWN, _OWN.c.collection_id == _IDS.c.value))
+EXCEPTIONS = Gathered(
+    union_all(
+        _lists(_IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value)),
+        _WITHIN.where(_OWN.c.inherits.is_(False)),
+        _WITHIN.where(_OWN.c.owner_id == bindparam("user")),
+        _lists(
+            _IDS.join(_ACES, _ACES.c.collection_id == _IDS.c.value).join(
+                _OWN, _OWN.c.resource_id == _ACES.c.resource_id
+            )
+        ),
+    )
+)
+ENTRIES_WITHIN = Gathered(_entries(_IDS.join(_ACES, _ACES.c.collection_id == _IDS.c.value)))
+DOCUMENTS = Gathered(_WITHIN.with_only_columns(_OWN.c.resource_id, _OWN.c.collection_id))

@@ -1,0 +1,107 @@
+"""Allowing: one reading of all that a decision depends on: together, and as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from acl.listed import Listed
+from acl.loading import read_lists
+from acl.memory import MOST_REMEMBERED, AccessMemory
+from acl.subjects import Asking, asking_at, epochs_of
+from app.clock import Clock
+from app.db.epochs import read_epochs
+from app.db.lane import Lane
+from app.errors import PlatformError, Unavailable
+from app.identity.caller import Caller
+
+Answer = TypeVar("Answer")
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who asks, and the lists as they are in one transaction."""
+
+    connection: Connection
+    asking: Asking
+    memory: AccessMemory | None = None  # none where what is read may yet be undone
+
+    def lists(self, ids: Collection[str]) -> Mapping[str, Listed]:
+        """The lists of some things, among others; what is not there is not in them."""
+        if self.memory is None:
+            return read_lists(self.connection, self.asking.tenant_id, ids)
+        tenant_id, epoch = self.asking.tenant_id, self.asking.epoch
+        known = self.memory.recall(tenant_id, epoch)
+        unknown = [id_ for id_ in ids if id_ not in known]
+        if not unknown:
+            return known
+        return self.memory.remember(tenant_id, epoch, read_lists(self.connection, tenant_id, unknown, known))
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Answer]):
+    """What somebody wants to know about a tenant's things."""
+
+    user: Caller
+    tenant_id: str
+    answer: Callable[[Reading], Answer]
+
+    @property
+    def epochs(self) -> tuple[str, str]:
+        """The epochs of all that the answer depends on."""
+        return epochs_of(self.user, self.tenant_id)
+
+
+class AccessLane:
+    """Answers for those who only read, in transactions of its own, which are newer than theirs, on a thread of its own.
+
+    That thread alone touches the memory, and goes on to the end of a reading though nobody waits for it any more.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, most_remembered: int = MOST_REMEMBERED) -> None:
+        self._engine = engine.execution_options(writes=False)
+        self._clock = clock
+        self._memory = AccessMemory(most_remembered)
+        self._lane: Lane[Question[Any], Any] = Lane("access", self._answer)
+
+    async def ask(self, question: Question[Answer]) -> Answer:
+        """Wait for an answer as of now."""
+        answer: Answer | PlatformError = await self._lane.ask(question)
+        if isinstance(answer, PlatformError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Stop the lane."""
+        self._lane.close()
+
+    def _answer(self, questions: Sequence[Question[Any]]) -> Sequence[Any]:
+        with self._engine.connect() as connection:
+            epochs = read_epochs(connection, {scope for question in questions for scope in question.epochs})
+            return [self._one(connection, question, epochs) for question in questions]
+
+    def _one(self, connection: Connection, question: Question[Any], epochs: Mapping[str, int]) -> Any:
+        try:
+            asking = asking_at(connection, question.user, question.tenant_id, self._clock.now(), epochs)
+            return question.answer(Reading(connection, asking, self._memory))
+        except PlatformError as refusal:  # an answer like any other, which costs the others of the batch nothing
+            return refusal
+
+
+def answer_within(connection: Connection, question: Question[Answer], clock: Clock) -> Answer:
+    """Answer in a transaction that writes: by its own changes too, of which nothing is remembered."""
+    epochs = read_epochs(connection, question.epochs)
+    for _ in range(_TRIES):
+        asking = asking_at(connection, question.user, question.tenant_id, clock.now(), epochs)
+        answer = question.answer(Reading(connection, asking))
+        if connection.dialect.name == "sqlite":  # where a writer is alone
+            return answer
+        # Elsewhere every statement of a writer sees the newest: half of one change and half of the next is no truth.
+        before, epochs = epochs, read_epochs(connection, question.epochs)
+        if before == epochs:
+            return answer
+    raise Unavailable("Access keeps changing; try again shortly.", retry_after=1)
