@@ -44,7 +44,7 @@ def decide(world: World, person_id: str, thing_id: str, at: datetime) -> dict[in
 
 
 def is_let_in(world: World, person_id: str) -> bool:
-    """"A suspended tenant or user stops at once, on every surface."."""
+    """ "A suspended tenant or user stops at once, on every surface."."""
     person = world.people[person_id]
     if person.suspended:
         return False
@@ -52,7 +52,7 @@ def is_let_in(world: World, person_id: str) -> bool:
 
 
 def groups_of(world: World, person: Person) -> set[str]:
-    """"Groups transitive": go round all nestings until going round them once more adds nothing."""
+    """ "Groups transitive": go round all nestings until going round them once more adds nothing."""
     inside = {group for group, member in world.members if member == person.id}
     before = -1
     while len(inside) > before:
@@ -120,14 +120,14 @@ def _entries(
 
 
 def _is_there(line: Line, at: datetime) -> bool:
-    """"An expired ACE is absent from that second on."."""
+    """ "An expired ACE is absent from that second on."."""
     if line.expires_at is None:
         return True
     return not line.expires_at <= at
 
 
 def _is_about(line: Line, person: Person, groups: set[str]) -> bool:
-    """"`everyone` = everyone in the resource's tenant", who alone come as far as this."""
+    """ "`everyone` = everyone in the resource's tenant", who alone come as far as this."""
     if line.whom == "everyone":
         return True
     if line.whom == "user":

@@ -7,15 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from acl.access import Access
 from acl.facts import DefaultAccess
 from acl.permission import Permission
 from acl.plan import plan_access, readable_documents
 from acl.ref import ResourceRef
-from app.clock import FixedClock
 from app.db.tenancy import Reach
 from app.identity.caller import Caller
-from tests.acl.worlds import NOW, Line, Person, Thing, World
+from tests.acl.worlds import Line, Person, Thing, World
 from tests.acl.written import write
 from tests.world.people import organisation
 from tests.world.platform import Running, unique
@@ -28,7 +26,7 @@ class Place:
     def __init__(self, running: Running) -> None:
         mark = unique("hard") + "-"
         self.running, self.mark, self.tenant = running, mark, mark + "acme"
-        self.ada, self.shelf, self.access = mark + "ada", mark + "shelf", Access(FixedClock(NOW))
+        self.ada, self.shelf = mark + "ada", mark + "shelf"
         people = {self.ada: Person(self.ada, self.tenant)}
         self.world = World({self.tenant: False}, people, things={self.shelf: Thing(self.shelf, self.tenant)})
 
@@ -53,15 +51,15 @@ class Place:
 
     async def readable(self, caller: Caller, ids: Sequence[str]) -> list[str]:
         async with self.running.platform.transactions.open(Reach.one(self.tenant), writes=False) as transaction:
-            resolver = self.access.resolver(transaction.session)
+            resolver = self.running.platform.access.resolver(transaction.session)
             refs = [ResourceRef.document(id_) for id_ in ids]
             decisions = await resolver.explain_many(caller, refs, Permission.READ)
         return [id_ for id_, decision in zip(ids, decisions, strict=True) if decision.allowed]
 
 
 @pytest.fixture
-def place(running: Running) -> Place:
-    return Place(running)
+def place(at_noon: Running) -> Place:
+    return Place(at_noon)
 
 
 async def known_and_unknown(caller: Caller) -> list[Caller]:
@@ -105,8 +103,7 @@ async def test_ids_that_look_alike_are_not_the_same(place: Place) -> None:
     asker = await place.caller()
     expected = ids[2::4]
     assert await place.readable(asker, ids) == expected
-    for id_ in ids:  # and one at a time, with nothing remembered
-        place.access = Access(FixedClock(NOW))
+    for id_ in ids:
         assert await place.readable(asker, [id_]) == ([id_] if id_ in expected else [])
 
 
@@ -124,7 +121,9 @@ async def test_documents_of_two_collections_and_two_tenants_in_one_batch(running
     open_shelf = await shelf(acme, "open", default_access=DefaultAccess.TENANT)
     closed, theirs = await shelf(acme, "closed"), await shelf(globex, "theirs", default_access=DefaultAccess.TENANT)
     refs = [
-        ResourceRef.document(id_) for place in (open_shelf, theirs, closed, open_shelf) for id_ in place.documents.values()
+        ResourceRef.document(id_)
+        for place in (open_shelf, theirs, closed, open_shelf)
+        for id_ in place.documents.values()
     ]
     platform = running.platform
     people = [(acme, "user", [True, False, False, True]), (acme, "admin", [True, False, True, True])]
@@ -134,5 +133,8 @@ async def test_documents_of_two_collections_and_two_tenants_in_one_batch(running
             resolver = platform.access.resolver(transaction.session)
             decisions = await resolver.explain_many(caller, refs, Permission.READ)
             elsewhere = await plan_access(resolver, caller, theirs.id)
-            assert (elsewhere.admits_nothing, await readable_documents(resolver, caller, theirs.id)) == (True, frozenset())
+            assert (elsewhere.admits_nothing, await readable_documents(resolver, caller, theirs.id)) == (
+                True,
+                frozenset(),
+            )
         assert [decision.allowed for decision in decisions] == expected

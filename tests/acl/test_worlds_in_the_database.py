@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from acl.access import Access
-from acl.chokepoint import Chokepoint
 from acl.decision import Decision, Ground, Rule
 from acl.permission import Permission
 from acl.plan import plan_access, readable_documents
 from acl.ref import ResourceRef
-from app.clock import FixedClock
 from app.db.tenancy import Reach, TenantSession
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid
@@ -38,11 +35,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A world in the database, and one process that decides there."""
+    """A world in the database, and the platform that decides there."""
 
     running: Running
     world: World
-    access: Access
 
     async def everything_agrees(self, caller: Caller, *, writes: bool = False) -> int:
         """Ask about all there is, in each tenant, and hold it against the oracle; returns how much was compared."""
@@ -56,7 +52,7 @@ class Trial:
     async def _decisions_agree(self, session: TenantSession, caller: Caller, tenant: str) -> None:
         asked = [ref_of(thing) for thing in self.world.things.values()] * 2
         astray = [ResourceRef.document("nowhere"), *(other_kind(ref) for ref in asked)]
-        decisions = await self.access.resolver(session).explain_many(caller, [*asked, *astray], ALL)
+        decisions = await self.running.platform.access.resolver(session).explain_many(caller, [*asked, *astray], ALL)
         for ref, decision in zip(asked, decisions, strict=False):
             if self.world.things[ref.id].tenant == tenant:
                 must_say(decision, decide(self.world, caller.user_id, ref.id, NOW), 255)
@@ -67,9 +63,9 @@ class Trial:
     async def _lists_agree(self, session: TenantSession, caller: Caller, tenant: str, needs: Permission) -> None:
         may = {thing.id for thing in self.world.things.values() if self._may(caller, thing, tenant, needs)}
         found = [Found(id_) for id_ in [*self.world.things, None, "", "nowhere", *reversed(self.world.things)]]
-        seen = await Chokepoint(self.access).filter_results_by_acl(session, caller, found, needs=needs)
+        seen = await self.running.platform.chokepoint.filter_results_by_acl(session, caller, found, needs=needs)
         assert [item.value for item in seen] == [one for one in found if one.document_id in may]
-        resolver, things = self.access.resolver(session), self.world.things
+        resolver, things = self.running.platform.access.resolver(session), self.world.things
         for collection in [id_ for id_, thing in things.items() if not thing.collection] + list(things)[-1:]:
             inside = {thing.id for thing in self.world.things.values() if thing.collection == collection}
             plan = await plan_access(resolver, caller, collection, needs)
@@ -119,7 +115,7 @@ async def agree_in(seed: int, running: Running) -> int:
     """Compare everything in one world: cold, warm, known of old, in a writing session, and after a change."""
     world = world_from(random.Random(seed).randbytes(384), unique("w"))
     keys = await write(world, running)
-    trial, compared = Trial(running, world, Access(FixedClock(NOW))), 0
+    trial, compared = Trial(running, world), 0
     for caller in await admitted(world, running, keys):
         fresh: Sequence[Caller] = (caller, caller, misled(caller, world))
         for asker in fresh:
@@ -133,11 +129,11 @@ async def agree_in(seed: int, running: Running) -> int:
 
 
 @pytest.mark.parametrize("seed", range(25))
-async def test_everything_that_decides_agrees_with_the_oracle(seed: int, running: Running) -> None:
-    await agree_in(seed, running)
+async def test_everything_that_decides_agrees_with_the_oracle(seed: int, at_noon: Running) -> None:
+    await agree_in(seed, at_noon)
 
 
 @pytest.mark.nightly
-async def test_everything_that_decides_agrees_in_500_worlds_of_chance(running: Running) -> None:
-    compared = sum([await agree_in(random.randrange(2**32), running) for _ in range(500)])
+async def test_everything_that_decides_agrees_in_500_worlds_of_chance(at_noon: Running) -> None:
+    compared = sum([await agree_in(random.randrange(2**32), at_noon) for _ in range(500)])
     assert compared > 10_000

@@ -86,16 +86,16 @@ def _people(world: World, keys: dict[str, str]) -> list[Any]:
         whose: dict[str, Any] = {"id": person.id, "tenant_id": person.tenant, "name": "P", **_MADE}
         roles, status = [person.role] if person.role else [], _status(person.suspended)
         people.append(User(email=person.id, roles=roles, status=status, **whose))
-        their_keys.append(ApiKey(user_id=person.id, digest=digest(keys[person.id]), prefix="sgk_", scopes=None, **whose))
+        their_keys.append(
+            ApiKey(user_id=person.id, digest=digest(keys[person.id]), prefix="sgk_", scopes=None, **whose)
+        )
     return people + their_keys
 
 
 def _groups(world: World) -> list[Any]:
     rows: list[Any] = [Group(id=id_, tenant_id=tenant, name="G", **_MADE) for id_, tenant in world.groups.items()]
     for group, person in world.members:
-        rows.append(
-            GroupMember(tenant_id=world.groups[group], group_id=group, user_id=person, created_at=NOW)
-        )
+        rows.append(GroupMember(tenant_id=world.groups[group], group_id=group, user_id=person, created_at=NOW))
     for outer, inner in world.nestings:
         rows.append(GroupNesting(tenant_id=world.groups[outer], group_id=outer, child_id=inner, created_at=NOW))
     for group, role in world.mapped:

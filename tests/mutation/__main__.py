@@ -1,0 +1,113 @@
+"""`python -m tests.mutation [file …]`: make every mutant, try each, and tell which of them no test refused."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.mutation.mutants import Mutant, enumerations, mutants_of
+from tests.mutation.trial import Room, Trial, warm_up
+
+ROOT = Path(__file__).parents[2]
+LISTED = tomllib.loads((Path(__file__).parent / "mutants.toml").read_text(encoding="utf-8"))
+AT_ONCE, SECONDS, FLOOR = 2, 180.0, 0.95
+
+
+@dataclass(slots=True)
+class Score:
+    """What became of the mutants."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    survived: list[Mutant] = field(default_factory=list)
+
+    def note(self, mutant: Mutant, status: int) -> None:
+        """Count one; a trial in which no test could even run is a refusal too."""
+        if status == 0:
+            self.survived.append(mutant)
+            print(f"SURVIVED {mutant.path}:{mutant.line}\n  - {mutant.was}\n  + {mutant.becomes}", flush=True)
+        else:
+            self.killed[mutant.path] += 1
+
+    def told(self) -> float:
+        """Print the figures; return the share that died."""
+        alive = Counter(mutant.path for mutant in self.survived)
+        for path in sorted({*self.killed, *alive}):
+            print(f"{path:34} {self.killed[path]:4} of {self.killed[path] + alive[path]:4} died")
+        dead = self.killed.total()
+        share = dead / max(1, dead + alive.total())
+        print(f"{'all':34} {dead:4} of {dead + alive.total():4} died: {share:.1%}")
+        return share
+
+
+def excused(mutants: list[Mutant]) -> set[Mutant]:
+    """Those that change nothing anybody could notice, each for a reason that is written down."""
+    reasons = {(one["file"], one["was"], one["becomes"]) for one in LISTED["equivalent"]}
+    found = {mutant for mutant in mutants if (mutant.path, mutant.was, mutant.becomes) in reasons}
+    for path, was, becomes in reasons - {(mutant.path, mutant.was, mutant.becomes) for mutant in found}:
+        if any(mutant.path == path for mutant in mutants):
+            print(f"listed as equivalent, but there is no such mutant: {path}: {was} -> {becomes}")
+    return found
+
+
+def tried(mutants: list[Mutant], rooms: list[Room]) -> Iterator[tuple[Mutant, int]]:
+    """Try mutants, as many at once as there are rooms."""
+    waiting, free = list(reversed(mutants)), list(rooms)
+    under_way: dict[int, tuple[Mutant, Trial]] = {}
+    while waiting or under_way:
+        while waiting and free:
+            mutant, room = waiting.pop(), free.pop()
+            room.put(mutant)
+            trial = Trial.begin(room, tests_for(mutant.path), SECONDS)
+            under_way[trial.process] = (mutant, trial)
+        time.sleep(0.02)
+        for process, (mutant, trial) in list(under_way.items()):
+            if trial.is_over():
+                del under_way[process]
+                trial.room.restore(mutant.path, (ROOT / mutant.path).read_text(encoding="utf-8"))
+                free.append(trial.room)
+                yield mutant, trial.status or 0
+
+
+def tests_for(path: str) -> list[str]:
+    """The tests that must refuse a mutant of a file, the quick ones first."""
+    return next(group["tests"] for group in LISTED["group"] if path in group["files"])
+
+
+def unchanged_passes(room: Room) -> bool:
+    """Whether the tests accept the files as they are."""
+    for group in LISTED["group"]:
+        trial = Trial.begin(room, group["tests"], SECONDS)
+        while not trial.is_over():
+            time.sleep(0.05)
+        if trial.status != 0:
+            print((room.folder / "said.txt").read_text(encoding="utf-8"))
+            return False
+    return True
+
+
+def main(asked: list[str]) -> int:
+    """Try every mutant of the files asked for, or of all; fail if too many live."""
+    files = [file for group in LISTED["group"] for file in group["files"] if not asked or file in asked]
+    siblings = enumerations([(ROOT / file).read_text(encoding="utf-8") for file in LISTED["enumerations"]])
+    made = [one for file in files for one in mutants_of(file, (ROOT / file).read_text(encoding="utf-8"), siblings)]
+    without = excused(made)
+    warm_up()
+    score = Score()
+    with tempfile.TemporaryDirectory() as folder:
+        rooms = [Room.furnish(ROOT, Path(folder) / str(number)) for number in range(AT_ONCE)]
+        if not unchanged_passes(rooms[0]):
+            return 1
+        for mutant, status in tried([one for one in made if one not in without], rooms):
+            score.note(mutant, status)
+    print(f"{len(without)} of {len(made)} are equivalent, for the reasons in tests/mutation/mutants.toml")
+    return 0 if score.told() >= FLOOR else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
