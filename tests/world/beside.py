@@ -31,13 +31,15 @@ class Beside:
 
     url: str
     process: asyncio.subprocess.Process
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ask(self, deed: str, **said: Any) -> Any:
         """Have something done there, and wait for the answer."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"deed": deed, **said}).encode() + b"\n")
-        return json.loads(await self.process.stdout.readline())
+        async with self.turn:
+            self.process.stdin.write(json.dumps({"deed": deed, **said}).encode() + b"\n")
+            return json.loads(await self.process.stdout.readline())
 
     async def sees(self, who: str, tenant_id: str, documents: Sequence[str]) -> Any:
         """Which of these documents somebody who was let in there before may read now, or why they may nothing."""
