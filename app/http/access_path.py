@@ -1,0 +1,65 @@
+"""Roof, HTTP: the collection or document in a path, shown to be the caller's to use so before a body is read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request
+from sqlalchemy import select
+
+from acl.permission import Permission, ResourceKind
+from acl.ref import ResourceRef
+from acl.requiring import not_there, require_access
+from acl.tables import AccessList
+from app.errors import ValidationFailed
+from app.http.gate import Guard
+from app.http.visit import Visit
+
+MODULE = "scaimatrix"
+KindPath = Annotated[ResourceKind, Path(alias="type")]
+ResourcePath = Annotated[str, Path(alias="id")]
+CollectionPath = Annotated[str, Path(alias="collection_id")]
+ForceQuery = Annotated[bool, Query(alias="force")]
+
+
+def resource_for(permission: Permission) -> Guard:
+    """Guard a path with `{type}` and `{id}`: its subject is the access list, of a caller who holds the permission."""
+
+    async def guard(request: Request, visit: Visit) -> AccessList:
+        return await _found(
+            visit, ResourceRef(_kind(request.path_params["type"]), request.path_params["id"]), permission
+        )
+
+    return guard
+
+
+def collection_for(permission: Permission) -> Guard:
+    """Guard a path with `{collection_id}` in the same way."""
+
+    async def guard(request: Request, visit: Visit) -> AccessList:
+        return await _found(visit, ResourceRef.collection(request.path_params["collection_id"]), permission)
+
+    return guard
+
+
+def _kind(said: str) -> ResourceKind:
+    if said not in set(ResourceKind):
+        raise ValidationFailed.of("type", f"must be {' or '.join(ResourceKind)}")
+    return ResourceKind(said)
+
+
+async def _found(visit: Visit, ref: ResourceRef, permission: Permission) -> AccessList:
+    access = await visit.find(AccessList, ref.id)
+    if access is not None and visit.transaction.writes:
+        access = await _held(visit, ref)
+    if access is None:
+        raise not_there(ref)
+    await require_access(visit.platform.access.resolver(visit.session), visit.caller, ref, permission)
+    return access
+
+
+async def _held(visit: Visit, ref: ResourceRef) -> AccessList | None:
+    """Whoever changes a list holds it from here to the commit: what is decided on it is still so when it is done."""
+    wanted = select(AccessList).where(AccessList.resource_id == ref.id).with_for_update()
+    access: AccessList | None = await visit.session.scalar(wanted.execution_options(populate_existing=True))
+    return access
