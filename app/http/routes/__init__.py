@@ -20,6 +20,7 @@ from app.http.routes import (
     providers,
     role_mappings,
     roles,
+    scaikey,
     tenants,
     users,
     webhooks,
@@ -47,6 +48,7 @@ ALL = (
     budgets.router,
     audit.router,
     webhooks.router,
+    scaikey.router,
     modules.router,
     docs.router,
 )
