@@ -8,11 +8,13 @@ from datetime import timedelta
 from sqlalchemy import Engine, func, select
 
 from app.accounting.ledger import Ledger
-from app.clock import Clock
+from app.clock import Clock, wire_time
 from app.db.engine import Database
+from app.identity.directory.standing import Standing, standing
 from app.inference.errors import BackendFailure
 from app.inference.ports import BackendConnection, BackendMaker
 from app.inference.tables import Backend, BackendHealth
+from app.settings import ScaiKeySettings
 from app.telemetry.health import Check, Finding, State
 from app.webhooks.claims import overdue
 
@@ -53,6 +55,34 @@ def webhooks_check(engine: Engine, clock: Clock) -> Check:
         return await asyncio.to_thread(read)
 
     return Check("webhooks", "Webhooks are not told of anything.", look)
+
+
+def directory_check(engine: Engine, scaikey: ScaiKeySettings, clock: Clock) -> Check:
+    """Whether ScaiKey's groups are followed."""
+    late = 3 * timedelta(seconds=scaikey.reconcile_seconds) + _LATE
+
+    def read() -> Finding:
+        with engine.execution_options(writes=False).connect() as connection:
+            return _followed(standing(connection, clock.now() - late))
+
+    async def look() -> Finding:
+        if not scaikey.url:
+            return Finding(State.OFF)
+        if not scaikey.client_id:
+            return Finding(State.DEGRADED, "ScaiKey's groups are not read: SCAIGRID_SCAIKEY_CLIENT_ID is not set.")
+        return await asyncio.to_thread(read)
+
+    return Check("directory", "Group changes in ScaiKey are not followed; the last complete reading counts.", look)
+
+
+def _followed(now: Standing) -> Finding:
+    last = f"the last complete reading counts, of {wire_time(now.read_at)}" if now.read_at else "none was read yet"
+    if now.behind:
+        which = "" if now.behind == now.tenants else " of some tenants"
+        since = f" since {wire_time(now.failing_since)}" if now.failing_since else ""
+        notice = f"Group changes{which} in ScaiKey are not followed{since}; {last}."
+        return Finding(State.DEGRADED if which else State.DOWN, notice)
+    return Finding(State.UP, f"As in ScaiKey: {last}." if now.read_at else "")
 
 
 def ledger_check(ledger: Ledger) -> Check:

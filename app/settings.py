@@ -30,6 +30,9 @@ class ScaiKeySettings(BaseSettings):
     client_id: str = Field("", description="Client id for ScaiKey's admin API and token exchange.")
     client_secret: SecretStr = Field(SecretStr(""), description="Secret of that client.")
     webhook_secret: SecretStr = Field(SecretStr(""), description="Secret ScaiKey signs its webhooks with.")
+    reconcile_seconds: int = Field(
+        600, ge=1, le=86_400, description="How often groups are read from ScaiKey, whether or not it tells of changes."
+    )
     default_role: Literal["tenant_viewer", "tenant_user", "tenant_admin"] = Field(
         "tenant_user", description="Role of a user created by their first valid token."
     )

@@ -46,6 +46,11 @@ def bump(connection: Connection, scopes: Iterable[str]) -> None:
     insert_or_change(connection, _EPOCHS, rows, {"number": added})
 
 
+def hold(connection: Connection, scope: str) -> None:
+    """Keep others from changing things of a scope until the commit; whoever is at it is waited for."""
+    connection.execute(select(_EPOCHS.c.number).where(_EPOCHS.c.scope == scope).with_for_update())
+
+
 class Epochs:
     """Reads epochs for requests; those that ask at the same moment share one query."""
 

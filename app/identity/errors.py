@@ -53,6 +53,16 @@ class ProviderAway(Unavailable):
         )
 
 
+class WebhookSignatureInvalid(PlatformError):
+    """The message is not signed as it must be, or not just now; which of the two it is stays ours."""
+
+    code = "WEBHOOK_SIGNATURE_INVALID"
+    kind = Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("The signature is missing, wrong, too old or from the future.")
+
+
 class PartnerNotFound(NotFound):
     """No such partner, or outside the caller's scope."""
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
+from app.errors import PermissionDenied
 from app.identity.caller import Caller
 from app.identity.credentials import caller_of
+from app.identity.directory.joining import join_groups
 from app.identity.errors import CustomRoleNotFound, EmailConflict, ExternalIdConflict, SelfLockout
 from app.identity.permissions import Core
 from app.identity.powers import power_of, require_over
@@ -31,9 +33,13 @@ class NewPerson:
 async def add_person(transaction: Transaction, caller: Caller, tenant_id: str, new: NewPerson) -> User:
     """Add somebody to a tenant, with roles the caller may give."""
     power_of(caller).require(roles=new.roles)
+    if new.external_id is not None and not caller.is_administrator:
+        # Whoever is made under it gets all that ScaiKey's person of that id is given, now and later.
+        raise PermissionDenied("Ask an administrator to say whom ScaiKey knows somebody as.")
     await _require_free(transaction.session, tenant_id, new)
     person = person_row(transaction, tenant_id, new)
     await add_unique(transaction.session, person, EmailConflict("Somebody of this tenant has that address."))
+    await join_groups(transaction, person)
     return person
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from app.clock import Clock
 from app.identity.errors import ProviderAway
+from app.identity.provider_answers import FAILURES, NoAnswer, fetch
 
 log = structlog.get_logger("identity")
 
@@ -30,8 +30,7 @@ FETCH_SECONDS = 5
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 100
 _SMALLEST_RSA = 2048
-_PLAIN = {"Accept": "application/json", "Accept-Encoding": "identity"}  # a packed answer could swell past the limit
-_DISCOVERY = "/.well-known/openid-configuration"
+DISCOVERY = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class ProviderKeys:
     """Keeps the provider's keys; requests that need a reading at the same moment share one."""
 
     def __init__(self, url: str, clock: Clock, client: httpx.AsyncClient) -> None:
-        self._discovery = url.rstrip("/") + _DISCOVERY
+        self._discovery = url.rstrip("/") + DISCOVERY
         self._clock = clock
         self._client = client
         self._keys: Mapping[str | None, VerifyingKey] = {}
@@ -108,7 +107,7 @@ class ProviderKeys:
             async with asyncio.timeout(FETCH_SECONDS):
                 found = await self._document(self._discovery)
                 keys = usable_keys(await self._document(str(found["jwks_uri"])))
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, KeyError, RecursionError) as error:
+        except (*FAILURES, TimeoutError, KeyError) as error:
             self._failed_at = self._clock.now()
             self._looked_for.clear()  # the pause after a failure is enough
             log.warning("scaikey_keys_not_read", error=type(error).__name__)
@@ -117,17 +116,9 @@ class ProviderKeys:
         return True
 
     async def _document(self, address: str) -> dict[str, Any]:
-        async with self._client.stream("GET", address, headers=_PLAIN) as answer:
-            if answer.status_code != 200:
-                raise ValueError("not a document")
-            body = bytearray()
-            async for part in answer.aiter_bytes():
-                body += part
-                if len(body) > MOST_BYTES:
-                    raise ValueError("larger than any key set")
-        found = json.loads(body)
-        if not isinstance(found, dict):
-            raise ValueError("not an object")
+        status, found = await fetch(self._client, address, most_bytes=MOST_BYTES)
+        if status != 200:
+            raise NoAnswer("not a document")
         return found
 
 

@@ -19,6 +19,7 @@ from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transaction, Transactions
 from app.errors import Unavailable
 from app.identity.credentials import epoch_in
+from app.identity.directory.joining import join_groups
 from app.identity.errors import KnownCredential, TokenInvalid
 from app.identity.people import NewPerson, person_row
 from app.identity.queries import exists, one
@@ -98,6 +99,7 @@ class Provisioning:
             user.email = claims.email
         session.add(user)
         await session.flush()
+        await join_groups(transaction, user)
         self.note(transaction, user, "user.created")
         return user.id
 

@@ -7,6 +7,7 @@ import app.accounting.tables
 import app.audit.tables
 import app.db.epochs
 import app.idempotency.tables
+import app.identity.directory.tables
 import app.identity.tables
 import app.inference.tables
 import app.limits.tables

@@ -33,3 +33,13 @@ WEBHOOKS = Counter(
     "scaigrid_webhook_deliveries_total", "Webhook deliveries by outcome.", ["outcome"], registry=REGISTRY
 )
 STORE_UP = Gauge("scaigrid_store_up", "Whether a dependency answers (1) or is away (0).", ["store"], registry=REGISTRY)
+DIRECTORY_SECONDS = Histogram(
+    "scaigrid_directory_reading_duration_seconds",
+    "Time a reading of a ScaiKey directory took, by what became of it.",
+    ["outcome"],
+    registry=REGISTRY,
+    buckets=(0.05, 0.25, 1, 2.5, 10, 60, 240),
+)
+DIRECTORY_EVENTS = Counter(
+    "scaigrid_directory_events_total", "Events ScaiKey sent, by what became of them.", ["outcome"], registry=REGISTRY
+)

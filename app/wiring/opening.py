@@ -44,6 +44,7 @@ from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 from app.webhooks.publish import Happening, publish_all
 from app.wiring.counting import rate_counter
+from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
 from app.wiring.models import lasting_maker, passing_maker
 from app.wiring.platform import Platform
@@ -76,7 +77,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.push_async_callback(ledger.aclose)
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
-        await stack.enter_async_context(tidying([idempotency.sweep]))
+        hooks = await mirrored_directory(stack, settings.scaikey, transactions)
+        await stack.enter_async_context(tidying([idempotency.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
@@ -88,6 +90,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             checks.webhooks_check(database.lanes, clock),
             checks.backends_check(database),
             checks.embedding_check(make),
+            checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
         yield Platform(
             settings=settings,
@@ -105,6 +108,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             chains=chains,
             ledger=ledger,
             webhooks=webhooks,
+            directory_hooks=hooks,
             guard=guard,
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),

@@ -15,6 +15,7 @@ from app.db.engine import Database
 from app.db.transaction import Transactions
 from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
+from app.identity.directory.hooks import DirectoryHooks
 from app.identity.key_uses import KeyUses
 from app.inference.gateway import Gateway
 from app.inference.ports import BackendMaker
@@ -47,6 +48,7 @@ class Platform:
     chains: ChainInspector
     ledger: Ledger
     webhooks: WebhookDeliverer
+    directory_hooks: DirectoryHooks | None  # what takes ScaiKey's events, where they can be verified
     guard: Guard  # of addresses that tenants name
     switchboard: Switchboard
     gateway: Gateway

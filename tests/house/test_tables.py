@@ -16,6 +16,8 @@ NOBODYS = {
     "partners": "above tenants",
     "tenants": "what tenants are",
     "epochs": "numbers by scope, without content",
+    "directory_mirrors": "one line per tenant: when its directory was read, for the rounds and the health page",
+    "directory_events": "digests without content, of events that may name no tenant",
     "audit_heads": "one line per tenant, read with its chain's lock",
     "api_key_uses": "a time beside a key, reached through the key alone",
     "providers": "the platform's",

@@ -1,4 +1,4 @@
-"""An identity provider of the tests' own: discovery, keys and tokens, over real HTTP."""
+"""An identity provider of the tests' own: discovery, keys, tokens and a directory, over real HTTP."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.world.directory import Directory
+
 ISSUER = "https://id.example"
 AUDIENCE = "scaigrid"
 
@@ -29,6 +31,7 @@ class ScaiKey:
     padding: int = 0  # bytes of nonsense beside the keys
     delay: float = 0
     asked: int = 0  # how often for keys
+    directory: Directory = field(default_factory=Directory)
 
     def token(self, sub: str, tenant_id: str, /, *, key: RSAKey | ECKey | None = None, **changed: Any) -> str:
         """A token that is good but for what is said; a claim set to None is left out."""
@@ -48,14 +51,23 @@ class ScaiKey:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": f"{self.url}/jwks"}
-        if scope["path"] == "/jwks":
-            self.asked += 1
-            body = {"keys": [key.as_dict(private=False) for key in self.keys], "padding": "x" * self.padding}
+        status, body = await self._answer(scope, receive)
         await asyncio.sleep(self.delay)
-        start: Message = {"type": "http.response.start", "status": 503 if self.away else 200, "headers": []}
+        start: Message = {"type": "http.response.start", "status": 503 if self.away else status, "headers": []}
         await send(start)
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        if scope["path"] == "/token":
+            return self.directory.grant(headers, (await receive()).get("body", b""))
+        if scope["path"].startswith("/api/v1/admin/"):
+            return await self.directory.answer(scope["raw_path"].decode(), scope["query_string"].decode(), headers)
+        if scope["path"] == "/jwks":
+            self.asked += 1
+            return 200, {"keys": [key.as_dict(private=False) for key in self.keys], "padding": "x" * self.padding}
+        found = {"issuer": ISSUER, "jwks_uri": f"{self.url}/jwks", "token_endpoint": f"{self.url}/token"}
+        return 200, found
 
 
 def rsa(kid: str, bits: int = 2048) -> RSAKey:

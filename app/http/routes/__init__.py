@@ -22,6 +22,7 @@ from app.http.routes import (
     providers,
     role_mappings,
     roles,
+    scaikey,
     tenants,
     users,
     webhooks,
@@ -51,6 +52,7 @@ ALL = (
     webhooks.router,
     permissions.router,
     legacy_access.router,
+    scaikey.router,
     modules.router,
     docs.router,
 )
