@@ -155,6 +155,7 @@ MATRIX: Mapping[str, Try] = {
     "DELETE /v1/webhooks/{webhook_id}": _named(),
     "POST /v1/webhooks/{webhook_id}/test": _named(),
     "GET /v1/webhooks/{webhook_id}/deliveries": _named(),
+    "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),
     "GET /v1/modules/{module_id}": _own(),
