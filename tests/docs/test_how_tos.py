@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from app.settings import PREFIX, Settings
+from app.settings import PREFIX, ScaiKeySettings, Settings
+from tests.app.identity.directory.world import where
 from tests.world.openai_answers import completion
 from tests.world.people import Organisation
-from tests.world.platform import Running
+from tests.world.platform import Running, fresh
+from tests.world.scaikey import scaikey
 from tests.world.upstream import Answer, upstream
 
 PAGES = Path(__file__).parents[2] / "docs" / "how-to"
@@ -97,10 +99,19 @@ async def test_spending_is_limited_as_the_page_says(running: Running, acme: Orga
     await follow("limit-spending.md", **{"http://127.0.0.1:8000": running.url, "sgk_…": key})
 
 
+async def test_scaikey_is_connected_as_the_page_says() -> None:
+    async with scaikey() as provider:
+        provider.directory.group("ext-example", "staff", ("user", "ada"))
+        async with fresh(scaikey=where(provider)) as running:
+            here = {"http://127.0.0.1:8000": running.url, "sgk_…": running.root_key}
+            await follow("connect-scaikey.md", **here)
+
+
 @pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))
 def test_a_page_names_only_settings_there_are_and_fits_a_screen_or_two(page: str) -> None:
     text = (PAGES / page).read_text(encoding="utf-8")
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}X"}
+    known |= {f"{PREFIX}SCAIKEY_{name.upper()}" for name in ScaiKeySettings.model_fields}
     named = {name.removesuffix("_FILE") for name in re.findall(rf"{PREFIX}[A-Z_]+", text)}
     assert named <= known
     assert len(text.splitlines()) <= 120

@@ -180,6 +180,7 @@ MATRIX: Mapping[str, Try] = {
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
         [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []
     ),
+    "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),
     "GET /v1/modules/{module_id}": _own(),

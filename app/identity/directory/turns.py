@@ -23,7 +23,7 @@ from app.identity.tables import Tenant
 
 SOON = timedelta(seconds=0.2)  # events come in bursts; one reading does for those of this time
 LEASE = timedelta(seconds=READING_SECONDS + 60)
-FIRST_RETRY = timedelta(seconds=5)
+FIRST_RETRY = timedelta(seconds=2)
 _AT_ONCE = 100
 _MIRRORS = cast("Table", DirectoryMirror.__table__)
 

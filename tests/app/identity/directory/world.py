@@ -72,7 +72,8 @@ class Followed:
             done = now.failures > (before.failures if before else 0) if fails else now.applied == now.begun
             return now if done else None
 
-        return await eventually(ended)
+        found: DirectoryMirror = await eventually(ended)
+        return found
 
     async def mirror(self) -> DirectoryMirror | None:
         """How its mirror stands."""
@@ -83,7 +84,7 @@ class Followed:
         """Names of the mirrored groups by our ids."""
         async with self.running.platform.transactions.open(Reach.one(self.here.id), writes=False) as transaction:
             rows = await transaction.session.execute(select(Group.id, Group.name).where(Group.external_id.is_not(None)))
-            return {ours: name for ours, name in rows}
+            return {row.id: row.name for row in rows}
 
     async def ours(self, name: str) -> str:
         """Our id of a group."""
