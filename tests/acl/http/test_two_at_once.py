@@ -72,7 +72,7 @@ async def test_one_entry_is_removed_once(acme: Organisation, plans: Shelf) -> No
 
 async def test_the_same_list_put_by_many_is_there_once(acme: Organisation, plans: Shelf) -> None:
     clients = [acme.client(name) for name in ("owner", "admin")]
-    wanted = [
+    wanted: list[dict[str, str | None]] = [
         {"principal_type": "user", "principal_id": acme.people[name].id, "access": "manage"}
         for name in ("manager", "user")
     ]
