@@ -41,7 +41,7 @@ class Adviser:
 
     @property
     def _who(self) -> str:
-        return self.names.person(self.case.ties.user_id)
+        return self.names.of(self.case.ties.user_id)
 
     def _advice(self, step: Step) -> Iterator[Advice]:
         match step:
@@ -59,7 +59,7 @@ class Adviser:
 
     def _in_group(self, action: str, verb: str, group_id: str) -> Advice:
         where = "; it is mirrored from the directory, so do it there" if self.groups_are_mirrored else ""
-        told = f"{verb} the group {self.names.group(group_id)}{where}."
+        told = f"{verb} the group {self.names.of(group_id)}{where}."
         return Advice(action, told, ids={"user_id": self.case.ties.user_id, "group_id": group_id})
 
     def _on_person(self, step: LoseRole | Reactivate) -> Advice:
@@ -101,7 +101,7 @@ class Adviser:
                 made = {"op": "set_inheritance", "inherit": inherit, "copy": False}
                 return Advice("set_inheritance", f"Let the document {told}.", ref, change=made)
             case SetOwner(owner_id):
-                told = f"Make {self.names.person(owner_id)} the owner of the {ref.kind}."
+                told = f"Make {self.names.of(owner_id)} the owner of the {ref.kind}."
                 return Advice("set_owner", told, ref, {"owner_id": owner_id}, {"op": "set_owner", "owner_id": owner_id})
             case SetDefaultAccess(default_access):
                 opened = default_access is DefaultAccess.TENANT

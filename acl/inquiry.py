@@ -12,7 +12,6 @@ from acl.explaining import MOST_SHOWN, Explanation, mentioned
 from acl.facts import Resource
 from acl.loading import read_resources
 from acl.names import Names, read_names
-from acl.people import People, read_people
 from acl.permission import Permission
 from acl.ref import ResourceRef
 from acl.requiring import not_there, require_access
@@ -32,28 +31,33 @@ class Inquiry:
     caller: Caller
     ref: ResourceRef
 
-    async def sees_list(self) -> bool:
-        """Whether the caller may see the whole list, or only what it says of themselves; hidden is missing."""
+    async def admit(self, user_id: str | None) -> bool:
+        """Let the caller ask about somebody, or refuse; returns whether they may see the whole list.
+
+        About oneself whoever sees the thing may ask, and is then told only what the list says of themselves.
+        """
+        if not self._is_self(user_id):
+            await require_access(self.resolver, self.caller, self.ref, Permission.READ_PERMISSIONS)
+            return True
         decision = await self.resolver.explain(self.caller, self.ref, Permission.READ | Permission.READ_PERMISSIONS)
         if not decision.granted:
             raise not_there(self.ref)
         return bool(decision.granted & Permission.READ_PERMISSIONS)
 
     async def case(self, user_id: str | None, wanted: int) -> Case:
-        """Ask about the caller, or, where the caller may see the list, about anybody of its tenant."""
-        is_self = user_id in {None, self.caller.user_id}
-        if not is_self:
-            await require_access(self.resolver, self.caller, self.ref, Permission.READ_PERMISSIONS)
+        """Read all that bears on what somebody may do; for callers who were admitted."""
         with deciding():
-            tenant_id = self.caller.tenant_id if is_self else tenant_of(self.resolver.session)
+            tenant_id = self.caller.tenant_id if self._is_self(user_id) else tenant_of(self.resolver.session)
             ties = await self._ties(tenant_id, user_id or self.caller.user_id)
-            resource = await self.resource()
+            resource = await self._resource()
         if ties is None:
             raise ValidationFailed.of("user_id", "names nobody of this organisation")
         return Case(ties, resource, wanted, self.resolver.clock.now())
 
-    async def resource(self) -> Resource:
-        """The thing's list, with its collection's."""
+    def _is_self(self, user_id: str | None) -> bool:
+        return user_id in {None, self.caller.user_id}
+
+    async def _resource(self) -> Resource:
         tenant_id = tenant_of(self.resolver.session)
 
         def read(connection: Connection) -> Resource | None:
@@ -63,12 +67,6 @@ class Inquiry:
         if found is None or found.kind is not self.ref.kind:
             raise not_there(self.ref)
         return found
-
-    async def people(self) -> People:
-        """Everybody of the thing's tenant."""
-        with deciding():
-            connection = await self.resolver.session.connection()
-            return await connection.run_sync(read_people, tenant_of(self.resolver.session))
 
     async def lines_of(self, explanation: Explanation) -> dict[str, AccessEntry]:
         """The entries an explanation shows, as they stand in the lists."""
