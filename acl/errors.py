@@ -17,6 +17,25 @@ class DocumentNotFound(NotFound):
     code = "DOCUMENT_NOT_FOUND"
 
 
+class AceNotFound(NotFound):
+    """The list has no such entry of its own, or it has ended; what is inherited is changed where it comes from."""
+
+    code = "ACE_NOT_FOUND"
+
+
+class LastAdministrator(PlatformError):
+    """Nobody but administrators could change the access to this collection any more; they can insist."""
+
+    code = "LAST_ADMINISTRATOR"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody would be left who can change access to this collection."
+            " A tenant-admin can insist with `?force=true`."
+        )
+
+
 class AccessUndecided(Unavailable):
     """Something failed while deciding who may see what; nothing is shown then."""
 

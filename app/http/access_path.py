@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 from sqlalchemy import select
 
 from acl.permission import Permission, ResourceKind
@@ -15,9 +15,11 @@ from app.errors import ValidationFailed
 from app.http.gate import Guard
 from app.http.visit import Visit
 
+MODULE = "scaimatrix"
 KindPath = Annotated[ResourceKind, Path(alias="type")]
 ResourcePath = Annotated[str, Path(alias="id")]
 CollectionPath = Annotated[str, Path(alias="collection_id")]
+ForceQuery = Annotated[bool, Query(alias="force")]
 
 
 def resource_for(permission: Permission) -> Guard:

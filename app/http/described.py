@@ -18,6 +18,7 @@ TAGS: list[Said] = [
     {"name": "accounting", "description": "What was used, what it cost, and budgets."},
     {"name": "audit", "description": "What was done and refused."},
     {"name": "webhooks", "description": "What others are told of."},
+    {"name": "scaimatrix", "description": "Collections of documents, and who may see what of them."},
     {"name": "modules", "description": "The parts that can be switched on and off."},
 ]
 
@@ -46,6 +47,11 @@ PARAMETERS: Mapping[str, str] = {
     "backend_id": "A backend's id.",
     "budget_id": "A budget's id.",
     "webhook_id": "A webhook's id.",
+    "type": "What is meant: a collection or a document.",
+    "id": "Its id.",
+    "ace_id": "An entry's id.",
+    "collection_id": "A collection's id.",
+    "force": "Administrators: do it even if nobody but administrators could change access afterwards.",
     "module_id": "A module's id, such as `scaimatrix`.",
 }
 

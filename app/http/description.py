@@ -20,6 +20,8 @@ from app.http.wire.inference import ChatCreate, EmbedCreate, GenerateCreate
 _READ_BY_HAND = (ChatCreate, EmbedCreate, GenerateCreate, OpenAIChatCreate, OpenAIEmbedCreate)
 _SCHEMAS = "#/components/schemas/"
 _WITHOUT_VERSION = {"/v1/api-keys/{key_id}", "/v1/modules/{module_id}/config"}
+# Changed by paths below it.
+_WITH_VERSION = {"/v1/modules/scaimatrix/permissions/{type}/{id}"}
 _CHANGES = {"put", "patch", "delete"}
 _LONGEST_ID = 64
 _LONGEST_SLUG = 190
@@ -72,7 +74,8 @@ def _complete(operation: Said, path: str, method: str, gate: Gate, paths: Said) 
         operation["security"] = [{"bearer": []}]
     parameters: list[Said] = operation.get("parameters", [])
     parameters += _taken_by(gate, {parameter["name"] for parameter in parameters})
-    if path not in _WITHOUT_VERSION and {"put", "patch"} & paths[path].keys():
+    changes_here = path not in _WITHOUT_VERSION and {"put", "patch"} & paths[path].keys()
+    if changes_here or path in _WITH_VERSION:
         _versioned(operation, method, parameters)
     for parameter in parameters:
         _bounded(parameter)

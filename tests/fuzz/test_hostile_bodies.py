@@ -9,7 +9,12 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from acl.facts import DefaultAccess, Effect, PrincipalType
+from acl.opening import open_collection_access
+from acl.tables import AccessEntry
+from app.db.tenancy import Reach
 from app.http.routes import ALL
+from app.ids import new_id
 from tests.world.people import Organisation
 from tests.world.platform import Running
 
@@ -57,7 +62,12 @@ async def names(running: Running) -> AsyncIterator[dict[str, str]]:
     async with running.client(running.root_key) as root:
         me = (await root.get("/v1/me")).json()["data"]
         made = await root.post("/v1/groups", json={"name": "Hostile"})
+        shelf, entry = await _shelf(running, me["tenant_id"], me["id"])
         yield {
+            "type": "collection",
+            "id": shelf,
+            "collection_id": shelf,
+            "ace_id": entry,
             "tenant_id": me["tenant_id"],
             "partner_id": me["partner_id"],
             "user_id": me["id"],
@@ -66,6 +76,28 @@ async def names(running: Running) -> AsyncIterator[dict[str, str]]:
             "module_id": "scaimatrix",
             "ref:path": "local/quote",
         }
+
+
+async def _shelf(running: Running, tenant_id: str, owner_id: str) -> tuple[str, str]:
+    shelf, entry = new_id("col"), new_id("ace")
+    async with running.platform.transactions.open(Reach.one(tenant_id)) as transaction:
+        restricted = DefaultAccess.RESTRICTED
+        await open_collection_access(
+            transaction, shelf, owner_id=owner_id, tenant_id=tenant_id, default_access=restricted
+        )
+        transaction.session.add(
+            AccessEntry(
+                id=entry,
+                tenant_id=tenant_id,
+                resource_id=shelf,
+                collection_id=shelf,
+                ace_type=Effect.ALLOW,
+                principal_type=PrincipalType.EVERYONE,
+                permissions=1,
+                created_at=transaction.clock.now(),
+            )
+        )
+    return shelf, entry
 
 
 @pytest.mark.slow

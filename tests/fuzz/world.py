@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 
+from acl.facts import Effect, PrincipalType
 from tests.world.models import Shop, data
 from tests.world.people import Organisation
+from tests.world.shelves import enter, shelf
 
 _GIF = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
@@ -52,6 +54,9 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     budget = data(await admin.post("/v1/accounting/budgets", json={**limits, "request_limit": 5}), 201)
     hook = {"url": "http://localhost/hook", "events": ["request.completed"], "secret": "s" * 32}
     webhook = data(await admin.post("/v1/webhooks", json=hook), 201)
+    plans = await shelf(acme, "roadmap")
+    staff = (PrincipalType.GROUP, group["id"])
+    entries = [await enter(acme, id_, Effect.ALLOW, staff) for id_ in (plans.id, plans.documents["roadmap"])]
     said = {"model": "local/quote", "messages": [{"role": "user", "content": "Hello"}]}
     data(await admin.post("/v1/inference/chat", json=said))
     return {
@@ -64,7 +69,12 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "group_id": [group["id"], nested["id"], chosen["id"]],
         "chosen": [chosen["id"]],
         "member_id": [victims[0].id],
-        "id": [victims[0].id, nested["id"]],
+        "id": [victims[0].id, nested["id"], plans.id, plans.documents["roadmap"]],
+        "type": ["collection", "document"],
+        "ace_id": entries,
+        "collection_id": [plans.id],
+        "principal_id": [victims[0].id, group["id"]],
+        "owner_id": [victims[0].id, acme.people["admin"].id],
         "role_id": [custom["id"]],
         "custom_role_id": [custom["id"]],
         "mapping_id": [mapping["id"]],

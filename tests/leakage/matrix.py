@@ -22,18 +22,27 @@ class Try:
 
     kind: Kind
     names: Mapping[str, str] = field(default_factory=dict)
-    bodies: tuple[Mapping[str, Any], ...] = ()
+    other_names: tuple[Mapping[str, str], ...] = ()  # what else a path may name, in the same way
+    bodies: tuple[Any, ...] = ()
     queries: tuple[Mapping[str, str], ...] = ()
     reads: bool = True  # whether it is read without any of that too; audit trails hold what was asked for by name
     owner_reads: bool = True  # whether their own admin gets 200 here: the ids are real
 
 
-def _named(*bodies: Mapping[str, Any], **names: str) -> Try:
-    return Try("named", names, bodies)
+def _named(*bodies: Any, **names: str) -> Try:
+    return Try("named", names, bodies=bodies)
+
+
+def _access(*bodies: Mapping[str, Any], **names: str) -> Try:
+    """A path that names a collection, or a document, by its type and id."""
+    document = {"type": "a_document", "id": "document_id"}
+    if names:
+        document |= {"ace_id": "document_ace_id"}
+    return Try("named", {"type": "a_collection", "id": "collection_id", **names}, (document,), bodies=bodies)
 
 
 def _own(*bodies: Mapping[str, Any], queries: tuple[Mapping[str, str], ...] = ()) -> Try:
-    return Try("own", {}, bodies, queries)
+    return Try("own", bodies=bodies, queries=queries)
 
 
 PUBLIC = Try("public")
@@ -42,6 +51,7 @@ _EMBED = _own({"model": "{model_slug}", "input": "hello"}, {"model": "{group_slu
 _SINCE = {"from": "2026-01-01T00:00:00Z"}
 _REPORT = _own(queries=({"user_id": "{user_id}", **_SINCE}, {"model": "{model_slug}", **_SINCE}))
 _TRAIL = Try("own", queries=({"target_id": "{user_id}"}, {"actor_id": "{user_id}"}), reads=False)
+_ACE = {"ace_type": "allow", "permissions": "VIEWER"}
 _GROUP = {"group_id": "model_group_id"}
 
 MATRIX: Mapping[str, Try] = {
@@ -155,6 +165,21 @@ MATRIX: Mapping[str, Try] = {
     "DELETE /v1/webhooks/{webhook_id}": _named(),
     "POST /v1/webhooks/{webhook_id}/test": _named(),
     "GET /v1/webhooks/{webhook_id}/deliveries": _named(),
+    "GET /v1/modules/scaimatrix/permissions/{type}/{id}": _access(),
+    "POST /v1/modules/scaimatrix/permissions/{type}/{id}/aces": _access(
+        _ACE | {"principal_type": "user", "principal_id": "{user_id}"},
+        _ACE | {"principal_type": "group", "principal_id": "{group_id}"},
+    ),
+    "PATCH /v1/modules/scaimatrix/permissions/{type}/{id}/aces/{ace_id}": _access(
+        {"permissions": "VIEWER"}, {}, ace_id="ace_id"
+    ),
+    "DELETE /v1/modules/scaimatrix/permissions/{type}/{id}/aces/{ace_id}": _access(ace_id="ace_id"),
+    "PUT /v1/modules/scaimatrix/permissions/{type}/{id}/inheritance": _access({"inherit": False, "copy": True}),
+    "PUT /v1/modules/scaimatrix/permissions/{type}/{id}/owner": _access({"owner_id": "{user_id}"}),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
+    "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
+        [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []
+    ),
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),
     "GET /v1/modules/{module_id}": _own(),

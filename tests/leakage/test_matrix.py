@@ -20,7 +20,11 @@ TRIED = [route for route in ROUTES if route in MATRIX]
 GATED = [route for route in TRIED if MATRIX[route].kind != "public"]
 NAMED = [route for route in TRIED if MATRIX[route].kind == "named"]
 ABSENT = {**MISSING, "model_slug": "no-such-model", "group_slug": "no-such-group"}
-GLOBAL = {"module_id": "scaipersona"}  # what a path may name that is nobody's
+GLOBAL = {
+    "module_id": "scaipersona",
+    "a_collection": "collection",
+    "a_document": "document",
+}  # what a path may name that is nobody's
 _PARAMETER = re.compile(r"\{(\w+)(?::path)?\}")
 _CHANGING = {"date", "x-request-id", "content-length"}
 
@@ -36,18 +40,20 @@ async def two(running: Running) -> AsyncIterator[World]:
 
 async def theirs_as_they_see_it(made: World) -> dict[str, Any]:
     reads = [route for route in NAMED if route.startswith("GET ") and MATRIX[route].owner_reads]
-    found = {}
+    found: dict[str, Any] = {}
     async with made.running.client(made.owner) as owner:
         for route in reads:
-            answer = await owner.get(path_of(route, made.theirs))
-            assert answer.status_code == 200, f"{route} is not theirs: {answer.text}"
-            found[route] = answer.json().get("data", answer.json())
+            for names in (MATRIX[route].names, *MATRIX[route].other_names):
+                path = path_of(route, made.theirs, names)
+                answer = await owner.get(path)
+                assert answer.status_code == 200, f"{path} is not theirs: {answer.text}"
+                found[path] = answer.json().get("data", answer.json())
     return found
 
 
-def path_of(route: str, ids: Mapping[str, str]) -> str:
+def path_of(route: str, ids: Mapping[str, str], names: Mapping[str, str] | None = None) -> str:
     """The path of a route with ids in their places."""
-    names = MATRIX[route].names
+    names = MATRIX[route].names if names is None else names
     return _PARAMETER.sub(lambda found: _id(names.get(found[1], found[1]), ids), route.split(" ", 1)[1])
 
 
@@ -72,7 +78,11 @@ def seen(answer: httpx.Response, ids: Mapping[str, str]) -> tuple[int, dict[str,
 def requests_on(route: str, ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Every request that names others' things, as arguments of a client."""
     tried: Try = MATRIX[route]
-    base = {"method": route.split(" ", 1)[0], "url": path_of(route, ids)}
+    for names in (tried.names, *tried.other_names):
+        yield from _requests_at({"method": route.split(" ", 1)[0], "url": path_of(route, ids, names)}, tried, ids)
+
+
+def _requests_at(base: dict[str, Any], tried: Try, ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     if tried.kind == "named" and not tried.bodies:
         yield base
     for body in tried.bodies:

@@ -11,17 +11,20 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from acl.facts import Effect, PrincipalType
 from app.db.tenancy import Reach
 from app.identity.tables import ApiKey
 from app.ids import new_id
 from tests.world.models import Shop, data
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, unique
+from tests.world.shelves import enter, shelf
 
 MARK = "theirmark"  # in the name of everything of theirs
 _PREFIXES = {
     "partner_id": "prt", "tenant_id": "tnt", "user_id": "usr", "key_id": "apikey", "group_id": "grp",
     "member_id": "usr", "role_id": "role", "mapping_id": "rmap", "provider_id": "prv", "backend_id": "bck",
+    "collection_id": "col", "document_id": "doc", "ace_id": "ace", "document_ace_id": "ace",
     "budget_id": "bud", "webhook_id": "whk", "model_group_id": "mgr", "model": "mdl",
 }  # fmt: skip
 MISSING: Mapping[str, str] = {name: new_id(prefix) for name, prefix in _PREFIXES.items()}
@@ -65,6 +68,7 @@ async def world(running: Running) -> World:
     await ours.person("everything", "tenant_admin", "partner_admin")
     async with running.client(running.root_key) as root:
         ids = await _their_things(root, theirs)
+        ids |= await _their_shelf(theirs)
         dead = await _dead_keys(root, ours)
     strangers = {f"ours:{name}": person.key for name, person in ours.people.items() if name not in dead}
     strangers |= {f"sister:{name}": person.key for name, person in sister.people.items()}
@@ -99,6 +103,17 @@ async def _their_things(root: httpx.AsyncClient, theirs: Organisation) -> dict[s
     group = await shop.group(model["slug"], slug=unique(MARK), scope_type="tenant", scope_id=theirs.id)
     made |= {"provider_id": provider["id"], "backend_id": backend["id"], "model_group_id": group["id"]}
     return made | {"model": model["id"], "model_slug": model["slug"], "group_slug": group["slug"]}
+
+
+async def _their_shelf(theirs: Organisation) -> dict[str, str]:
+    made = await shelf(theirs, MARK)
+    document, everyone = made.documents[MARK], (PrincipalType.EVERYONE, None)
+    return {
+        "collection_id": made.id,
+        "document_id": document,
+        "ace_id": await enter(theirs, made.id, Effect.ALLOW, everyone),
+        "document_ace_id": await enter(theirs, document, Effect.DENY, everyone),
+    }
 
 
 async def _dead_keys(root: httpx.AsyncClient, ours: Organisation) -> dict[str, str | None]:
