@@ -26,4 +26,7 @@ async def read_names(session: TenantSession, user_ids: Collection[str], group_id
     """Read what some people and groups of the session's tenant are called."""
     people = await session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
     groups = await session.execute(select(Group.id, Group.name).where(Group.id.in_(group_ids)))
-    return Names({**dict(people.tuples().all()), **dict(groups.tuples().all())})
+    names = dict[str, str]()
+    for id_, name in (*people, *groups):
+        names[id_] = name
+    return Names(names)

@@ -25,7 +25,7 @@ from app.http.explained import told
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
-from app.http.wire.explaining import EffectiveRead, ExplanationRead, Proposals, Question, RehearsalRead
+from app.http.wire.explaining import EffectiveRead, ExplanationCreate, ExplanationRead, RehearsalCreate, RehearsalRead
 from app.identity.permissions import Matrix
 
 _ON = "/permissions/{type}/{id}"
@@ -58,7 +58,9 @@ async def get_effective(
 
 @router.post(_ON + "/explain", operation_id="explain_permission")
 @gate(Matrix.VIEW, guard=_seen, transaction=False, module=MODULE)
-async def post_explain(visit: VisitDep, kind: KindPath, id_: ResourcePath, said: Question) -> Success[ExplanationRead]:
+async def post_explain(
+    visit: VisitDep, kind: KindPath, id_: ResourcePath, said: ExplanationCreate
+) -> Success[ExplanationRead]:
     """Say why somebody may or may not, and what would turn the answer; about oneself, or audited about others."""
     async with _inquiry(visit, ResourceRef(kind, id_)) as inquiry:
         sees_list = await inquiry.admit(said.user_id)
@@ -72,7 +74,7 @@ async def post_explain(visit: VisitDep, kind: KindPath, id_: ResourcePath, said:
 @router.post(_ON + "/rehearse", operation_id="rehearse_permissions")
 @gate(Matrix.ACCESS, guard=resource_for(Permission.CHANGE_PERMISSIONS), module=MODULE)
 async def post_rehearse(
-    visit: VisitDep, kind: KindPath, id_: ResourcePath, said: Proposals, *, force: ForceQuery = False
+    visit: VisitDep, kind: KindPath, id_: ResourcePath, said: RehearsalCreate, *, force: ForceQuery = False
 ) -> Success[RehearsalRead]:
     """Tell who would gain and who would lose by some changes, made in this order; nothing is saved."""
     trial = Trial(visit.transaction, visit.caller, visit.subject, force)

@@ -65,7 +65,7 @@ class EffectiveRead(Wire):
         return cls(user_id=user_id, suspended=suspended, permissions=permissions, permission_names=names, can=can)
 
 
-class Question(Wire):
+class ExplanationCreate(Wire):
     """May somebody do this?"""
 
     user_id: IdText | None = Field(default=None, description="Oneself, if left out.")
@@ -191,7 +191,7 @@ OPERATIONS = {"add_ace", "remove_ace", "change_ace", "set_inheritance", "set_own
 Proposed = AddAce | RemoveAce | ChangeAce | ChangeInheritance | ChangeOwner | ChangeDefaultAccess
 
 
-class Proposals(Wire):
+class RehearsalCreate(Wire):
     """Changes to make one after the other, were they made."""
 
     changes: Annotated[list[Annotated[Proposed, Field(discriminator="op")]], Field(max_length=MOST_CHANGES)]
@@ -208,7 +208,8 @@ def _meant(change: Proposed) -> Proposal:
         case RemoveAce():
             return Removing(change.ace_id)
         case ChangeAce():
-            return Changing(change.ace_id, change.meant())
+            said = change.meant()
+            return Changing(change.ace_id, {name: said[name] for name in said.keys() & AcePatch.model_fields})
         case ChangeInheritance():
             return Inheriting(change.inherit, change.copies)
         case ChangeOwner():
