@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from acl.candidates import entries_of
@@ -23,7 +23,7 @@ class Advice:
     action: str
     sentence: str
     on: ResourceRef | None = None  # whose access list it is done to
-    ids: Mapping[str, str] = {}  # noqa: RUF012 - never changed
+    ids: Mapping[str, str] = field(default_factory=dict)
     change: Mapping[str, Any] | None = None  # the very change to rehearse, where there is one
 
 
@@ -41,30 +41,37 @@ class Adviser:
 
     @property
     def _who(self) -> str:
-        return self.names.person(self.case.ties.user_id)
+        return self.names.of(self.case.ties.user_id)
 
     def _advice(self, step: Step) -> Iterator[Advice]:
-        user = {"user_id": self.case.ties.user_id}
-        where = "; it is mirrored from the directory, so do it there." if self.groups_are_mirrored else "."
         match step:
             case OnList():
                 yield self._on_list(step)
-            case JoinGroup(group_id):
-                told = f"Put {self._who} into the group {self.names.group(group_id)}{where}"
-                yield Advice("add_to_group", told, ids={**user, "group_id": group_id})
-            case LeaveGroups(group_ids):
-                for group_id in group_ids:
-                    told = f"Take {self._who} out of the group {self.names.group(group_id)}{where}"
-                    yield Advice("remove_from_group", told, ids={**user, "group_id": group_id})
-            case LoseRole(role):
-                yield Advice("remove_role", f"Take the role {role} from {self._who}.", ids={**user, "role": role})
             case Handover():
                 told = f"Give the {self.case.resource.kind} to somebody else; no entry stops its owner."
-                yield Advice("set_owner", told, on=self._ref(above=False))
+                yield Advice("set_owner", told, self._ref(above=False))
+            case JoinGroup(group_id):
+                yield self._in_group("add_to_group", f"Put {self._who} into", group_id)
+            case LeaveGroups(group_ids):
+                yield from (self._in_group("remove_from_group", f"Take {self._who} out of", id_) for id_ in group_ids)
+            case LoseRole() | Reactivate():
+                yield self._on_person(step)
+
+    def _in_group(self, action: str, verb: str, group_id: str) -> Advice:
+        where = "; it is mirrored from the directory, so do it there" if self.groups_are_mirrored else ""
+        told = f"{verb} the group {self.names.of(group_id)}{where}."
+        return Advice(action, told, ids={"user_id": self.case.ties.user_id, "group_id": group_id})
+
+    def _on_person(self, step: LoseRole | Reactivate) -> Advice:
+        user = {"user_id": self.case.ties.user_id}
+        match step:
+            case LoseRole(role):
+                return Advice("remove_role", f"Take the role {role} from {self._who}.", ids={**user, "role": role})
             case Reactivate(tenant=True):
-                yield Advice("reactivate", "Reactivate the organisation.", ids={"tenant_id": self.case.ties.tenant_id})
+                tenant = {"tenant_id": self.case.ties.tenant_id}
+                return Advice("reactivate", "Reactivate the organisation.", ids=tenant)
             case Reactivate():
-                yield Advice("reactivate", f"Reactivate {self._who}.", ids=user)
+                return Advice("reactivate", f"Reactivate {self._who}.", ids=user)
 
     def _ref(self, *, above: bool) -> ResourceRef:
         resource = self.case.resource.collection if above else self.case.resource
@@ -94,7 +101,7 @@ class Adviser:
                 made = {"op": "set_inheritance", "inherit": inherit, "copy": False}
                 return Advice("set_inheritance", f"Let the document {told}.", ref, change=made)
             case SetOwner(owner_id):
-                told = f"Make {self.names.person(owner_id)} the owner of the {ref.kind}."
+                told = f"Make {self.names.of(owner_id)} the owner of the {ref.kind}."
                 return Advice("set_owner", told, ref, {"owner_id": owner_id}, {"op": "set_owner", "owner_id": owner_id})
             case SetDefaultAccess(default_access):
                 opened = default_access is DefaultAccess.TENANT

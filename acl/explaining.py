@@ -6,13 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
-from acl.case import Case
+from acl.candidates import entries_of
+from acl.case import Case, JoinGroup, LeaveGroups, OnList
+from acl.changes import ChangeEntry, RemoveEntry
 from acl.decision import Decision, Rule
 from acl.evaluate import grounds_in_order
-from acl.facts import Entry
+from acl.facts import Entry, PrincipalType
 from acl.permission import ResourceKind
 from acl.remedies import Remedy, remedies_of
 
+MOST_SHOWN = 20  # entries of one rule
 _OF_DOCUMENTS = {Rule.COLLECTION_OWNER, Rule.INHERITED_DENY, Rule.INHERITED_ALLOW}
 
 
@@ -51,6 +54,25 @@ def explain(case: Case, *, discreet: bool = False) -> Explanation:
     path = case.ties.path_to(entry.principal_id) if entry is not None and entry.principal_id else []
     remedies = tuple(remedies_of(case, discreet=discreet))
     return Explanation(case, decision, tuple(path), tuple(_rules(case, decision)), remedies)
+
+
+def mentioned(explanation: Explanation) -> tuple[set[str], set[str]]:
+    """The people and the groups that an explanation speaks of."""
+    case = explanation.case
+    people, groups = {case.ties.user_id}, set(explanation.group_path)
+    concerned = {entry.id for said in explanation.rules for entry in said.entries[:MOST_SHOWN]}
+    for step in (step for remedy in explanation.remedies for step in remedy.steps):
+        match step:
+            case JoinGroup(group_id):
+                groups.add(group_id)
+            case LeaveGroups(group_ids):
+                groups.update(group_ids)
+            case OnList(RemoveEntry(entry_id) | ChangeEntry(Entry(id=entry_id))):
+                concerned.add(entry_id)
+    for _, entry in entries_of(case.resource):
+        if entry.id in concerned and entry.principal_id is not None:
+            (people if entry.principal_type is PrincipalType.USER else groups).add(entry.principal_id)
+    return people, groups
 
 
 def _rules(case: Case, decision: Decision) -> list[RuleSaid]:

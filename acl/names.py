@@ -13,22 +13,20 @@ from app.identity.tables import Group, User
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id; who has none any more is called by their id."""
+    """Names of people and groups by their ids."""
 
-    people: Mapping[str, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
+    by_id: Mapping[str, str] = field(default_factory=dict)
 
-    def person(self, user_id: str | None) -> str:
-        """What a person is called."""
-        return self.people.get(user_id or "", user_id or "somebody")
-
-    def group(self, group_id: str | None) -> str:
-        """What a group is called."""
-        return self.groups.get(group_id or "", group_id or "a group")
+    def of(self, id_: str | None) -> str:
+        """What somebody is called; who is gone is called by their id."""
+        return self.by_id.get(id_ or "", id_ or "nobody")
 
 
 async def read_names(session: TenantSession, user_ids: Collection[str], group_ids: Collection[str]) -> Names:
     """Read what some people and groups of the session's tenant are called."""
     people = await session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
     groups = await session.execute(select(Group.id, Group.name).where(Group.id.in_(group_ids)))
-    return Names({id_: name for id_, name in people}, {id_: name for id_, name in groups})
+    names = dict[str, str]()
+    for id_, name in (*people, *groups):
+        names[id_] = name
+    return Names(names)

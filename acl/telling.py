@@ -23,10 +23,10 @@ _PLACES = {
 }
 
 
-def reason_of(explanation: Explanation, names: Names, note: str = "") -> str:
-    """Say what decided; `note` is what stands beside the deciding entry."""
+def reason_of(explanation: Explanation, names: Names, remark: str = "") -> str:
+    """Say what decided; `remark` is what there is to say of the deciding entry."""
     ground = explanation.decision.ground
-    return f"{'Yes' if explanation.decision.allowed else 'No'}. {_why(explanation, ground, names, note)}"
+    return f"{'Yes' if explanation.decision.allowed else 'No'}. {_why(explanation, ground, names, remark)}"
 
 
 def principal_told(entry: Entry, names: Names) -> str:
@@ -34,8 +34,8 @@ def principal_told(entry: Entry, names: Names) -> str:
     if entry.principal_type is PrincipalType.EVERYONE:
         return "everyone"
     if entry.principal_type is PrincipalType.GROUP:
-        return f"the group {names.group(entry.principal_id)}"
-    return names.person(entry.principal_id)
+        return f"the group {names.of(entry.principal_id)}"
+    return names.of(entry.principal_id)
 
 
 def deeds_told(permissions: int) -> str:
@@ -43,14 +43,14 @@ def deeds_told(permissions: int) -> str:
     return ", ".join(names_of(permissions))
 
 
-def _why(explanation: Explanation, ground: Ground, names: Names, note: str) -> str:
+def _why(explanation: Explanation, ground: Ground, names: Names, remark: str) -> str:
     case = explanation.case
-    who, kind = names.person(case.ties.user_id), str(case.resource.kind)
+    who, kind = names.of(case.ties.user_id), str(case.resource.kind)
     if not case.ties.may_come_in:
         return f"{who if not case.ties.is_active else 'The organisation'} is suspended, and so cannot come in."
     if ground.entry is not None:
         told = f"{_PLACES[ground.rule].format(kind=kind)} to {principal_told(ground.entry, names)}"
-        return told + _through(explanation, names) + (f": “{note}”" if note else ".")
+        return told + _through(explanation, names) + (f": {remark}." if remark else ".")
     if ground.rule in _BY_STANDING:
         return _BY_STANDING[ground.rule].format(who=who, kind=kind)
     impossible = ground.permissions & ~APPLICABLE[case.resource.kind]
@@ -61,8 +61,8 @@ def _why(explanation: Explanation, ground: Ground, names: Names, note: str) -> s
 
 def _through(explanation: Explanation, names: Names) -> str:
     """How the person comes to be in the group, where that is not plain."""
-    way = [names.group(group_id) for group_id in explanation.group_path]
+    way = [names.of(group_id) for group_id in explanation.group_path]
     if not way:
         return ""
-    who = names.person(explanation.case.ties.user_id)
+    who = names.of(explanation.case.ties.user_id)
     return f", which {who} is in" + (f" through {' and '.join(way[-2::-1])}" if len(way) > 1 else "")

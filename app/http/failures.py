@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import structlog
 from fastapi import FastAPI, Request
@@ -30,6 +30,7 @@ from app.errors import (
 from app.http.errors import answer_error
 from app.http.json_body import NotJson
 from app.http.visit import Visit
+from app.http.wire.explaining import OPERATIONS
 
 log = structlog.get_logger("http")
 
@@ -111,7 +112,9 @@ def _answer(request: Request, error: PlatformError) -> Response:
 
 
 def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
-    place = [part for part in fault["loc"] if part not in _PLACES]
+    place = [part for part in fault["loc"] if part not in _PLACES and part not in OPERATIONS]
+    if fault["type"].startswith("union_tag"):
+        place.append(fault["ctx"]["discriminator"].strip("'"))  # it is that field which says which shape is meant
     field = ".".join(str(part)[:_LONGEST_NAME] for part in place)
     if fault["type"] == "extra_forbidden":
         return FieldIssue(field, _unknown(request, place))
@@ -128,6 +131,9 @@ def _fields_beside(request: Request, place: list[Any]) -> list[str]:
     """The fields known where an unknown one was sent."""
     shape: Any = getattr(request.state, "body_shape", None) or _declared_shape(request)
     for part in place[:-1]:
+        if isinstance(part, int):  # a place in a list: the shape is that of its items
+            shape = next(iter(get_args(shape)), None)
+            continue
         field = shape.model_fields.get(part) if _is_shape(shape) else None
         shape = field.annotation if field is not None else shape
     return sorted(shape.model_fields) if _is_shape(shape) else []

@@ -31,8 +31,8 @@ seldom = st.integers(0, 9).map(lambda number: number == 0)
 def lines(draw: st.DrawFn, prefix: str) -> tuple[Entry, ...]:
     made = draw(st.lists(st.tuples(st.sampled_from(Effect), principals, deeds, ends), max_size=5))
     return tuple(
-        Entry(f"{prefix}{number}", effect, *principal, permissions, end)
-        for number, (effect, principal, permissions, end) in enumerate(made)
+        Entry(f"{prefix}{number}", effect, principal_type, principal_id, permissions, end)
+        for number, (effect, (principal_type, principal_id), permissions, end) in enumerate(made)
     )
 
 
