@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import structlog
 from fastapi import FastAPI, Request
@@ -128,6 +128,9 @@ def _fields_beside(request: Request, place: list[Any]) -> list[str]:
     """The fields known where an unknown one was sent."""
     shape: Any = getattr(request.state, "body_shape", None) or _declared_shape(request)
     for part in place[:-1]:
+        if isinstance(part, int):  # a place in a list: the shape is that of its items
+            shape = next(iter(get_args(shape)), None)
+            continue
         field = shape.model_fields.get(part) if _is_shape(shape) else None
         shape = field.annotation if field is not None else shape
     return sorted(shape.model_fields) if _is_shape(shape) else []
