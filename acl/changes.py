@@ -30,10 +30,10 @@ class RemoveEntry:
 
 @dataclass(frozen=True, slots=True)
 class SetInheritance:
-    """A document listens to its collection, or no longer; `copy` then keeps what the collection said of it."""
+    """A document listens to its collection, or no longer; `copied` are the lines that then say the same of it."""
 
     inherit: bool
-    copy: bool = False
+    copied: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def apply(resource: Resource, change: Change) -> Resource:
             return _with(resource, (*_without(resource, entry.id), entry))
         case RemoveEntry(entry_id):
             return replace(resource, entries=_without(resource, entry_id))
-        case SetInheritance(inherit, copy):
-            return _inheriting(resource, inherit=inherit, copy=copy)
+        case SetInheritance(inherit, copied):
+            return _with(replace(resource, inherits=inherit), (*resource.entries, *copied))
         case SetOwner(owner_id):
             return replace(resource, owner_id=owner_id)
         case SetDefaultAccess(default_access):
@@ -90,9 +90,3 @@ def _without(resource: Resource, entry_id: str) -> tuple[Entry, ...]:
     if len(kept) == len(resource.entries):
         raise NoSuchEntry(entry_id)
     return kept
-
-
-def _inheriting(resource: Resource, *, inherit: bool, copy: bool) -> Resource:
-    if copy and resource.inherits and not inherit:
-        raise NotImplementedError("copying comes with acl/copying.py")
-    return replace(resource, inherits=inherit)

@@ -14,7 +14,7 @@ def evaluate(subject: Subject, resource: Resource, wanted: int, at: datetime) ->
     """Decide each wanted deed by the first rule that speaks of it; what no rule speaks of is refused."""
     undecided = wanted & APPLICABLE[resource.kind]
     grounds: list[Ground] = []
-    for ground in _in_order(subject, resource, at):
+    for ground in grounds_in_order(subject, resource, at):
         decides = ground.permissions & undecided
         if decides:
             grounds.append(Ground(decides, ground.allowed, ground.rule, ground.entry))
@@ -41,7 +41,8 @@ def speaks_of(entry: Entry, subject: Subject) -> bool:
     return entry.principal_id == subject.user_id
 
 
-def _in_order(subject: Subject, resource: Resource, at: datetime) -> Iterator[Ground]:
+def grounds_in_order(subject: Subject, resource: Resource, at: datetime) -> Iterator[Ground]:
+    """All that the rules say of somebody, in the order they are asked, whatever has been decided by then."""
     everything = APPLICABLE[resource.kind]
     if subject.is_super_admin:
         yield Ground(everything, allowed=True, rule=Rule.SUPER_ADMIN)

@@ -30,6 +30,7 @@ from app.errors import (
 from app.http.errors import answer_error
 from app.http.json_body import NotJson
 from app.http.visit import Visit
+from app.http.wire.explaining import OPERATIONS
 
 log = structlog.get_logger("http")
 
@@ -111,7 +112,9 @@ def _answer(request: Request, error: PlatformError) -> Response:
 
 
 def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
-    place = [part for part in fault["loc"] if part not in _PLACES]
+    place = [part for part in fault["loc"] if part not in _PLACES and part not in OPERATIONS]
+    if fault["type"].startswith("union_tag"):
+        place.append(fault["ctx"]["discriminator"].strip("'"))  # it is that field which says which shape is meant
     field = ".".join(str(part)[:_LONGEST_NAME] for part in place)
     if fault["type"] == "extra_forbidden":
         return FieldIssue(field, _unknown(request, place))

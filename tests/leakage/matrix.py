@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Kind = Literal["public", "named", "own"]
@@ -177,6 +177,17 @@ MATRIX: Mapping[str, Try] = {
     "DELETE /v1/modules/scaimatrix/permissions/{type}/{id}/aces/{ace_id}": _access(ace_id="ace_id"),
     "PUT /v1/modules/scaimatrix/permissions/{type}/{id}/inheritance": _access({"inherit": False, "copy": True}),
     "PUT /v1/modules/scaimatrix/permissions/{type}/{id}/owner": _access({"owner_id": "{user_id}"}),
+    "GET /v1/modules/scaimatrix/permissions/{type}/{id}/effective": replace(
+        _access(), queries=({"user_id": "{user_id}"},)
+    ),
+    "POST /v1/modules/scaimatrix/permissions/{type}/{id}/explain": _access(
+        {"permission": "read"}, {"permission": 255, "user_id": "{user_id}"}
+    ),
+    "POST /v1/modules/scaimatrix/permissions/{type}/{id}/rehearse": _access(
+        {"changes": []},
+        {"changes": [{"op": "add_ace", "ace": _ACE | {"principal_type": "user", "principal_id": "{user_id}"}}]},
+        {"changes": [{"op": "remove_ace", "ace_id": "{ace_id}"}, {"op": "set_owner", "owner_id": "{user_id}"}]},
+    ),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
         [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []
