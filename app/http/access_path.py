@@ -10,6 +10,7 @@ from sqlalchemy import select
 from acl.permission import Permission, ResourceKind
 from acl.ref import ResourceRef
 from acl.requiring import not_there, require_access
+from acl.resolver import deciding
 from acl.tables import AccessList
 from app.errors import ValidationFailed
 from app.http.gate import Guard
@@ -49,7 +50,8 @@ def _kind(said: str) -> ResourceKind:
 
 
 async def _found(visit: Visit, ref: ResourceRef, permission: Permission) -> AccessList:
-    access = await visit.find(AccessList, ref.id)
+    with deciding():
+        access = await visit.find(AccessList, ref.id)
     if access is not None and visit.transaction.writes:
         access = await _held(visit, ref)
     if access is None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from app.http.gate import gate_of
 from app.http.routes import ALL
 from app.http.wire.revealing import Revealing
+from tests.leakage.matrix import MATRIX
 
 # A field with one of these words in its name holds what a document says, or what was made of that.
 CONTENT = {
@@ -152,7 +153,9 @@ def test_every_shape_with_content_is_filled_by_the_chokepoint() -> None:
 
 def test_every_answer_without_a_shape_is_accounted_for() -> None:
     unshaped = [route for route in routes() if route.response_model is None or gate_of(route.endpoint).by_hand]
-    assert sorted(f"{method} {route.path}" for route in unshaped for method in route.methods or ()) == sorted(UNSHAPED)
+    names = {f"{method} {route.path}" for route in unshaped for method in route.methods or ()}
+    walked = {route for route, tried in MATRIX.items() if tried.content}
+    assert sorted(names - walked) == sorted(UNSHAPED), "mark it in the leakage matrix, or say here why it shows nothing"
 
 
 @pytest.mark.parametrize(

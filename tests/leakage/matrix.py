@@ -27,6 +27,7 @@ class Try:
     queries: tuple[Mapping[str, str], ...] = ()
     reads: bool = True  # whether it is read without any of that too; audit trails hold what was asked for by name
     owner_reads: bool = True  # whether their own admin gets 200 here: the ids are real
+    content: bool = False  # whether answers hold something of documents, and so nothing without the chokepoint
 
 
 def _named(*bodies: Any, **names: str) -> Try:

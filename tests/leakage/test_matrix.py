@@ -75,9 +75,9 @@ def seen(answer: httpx.Response, ids: Mapping[str, str]) -> tuple[int, dict[str,
     return answer.status_code, headers, text.replace("<member_id>", "<user_id>")
 
 
-def requests_on(route: str, ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def requests_on(route: str, ids: Mapping[str, str], tried: Try | None = None) -> Iterator[dict[str, Any]]:
     """Every request that names others' things, as arguments of a client."""
-    tried: Try = MATRIX[route]
+    tried = tried or MATRIX[route]
     for names in (tried.names, *tried.other_names):
         yield from _requests_at({"method": route.split(" ", 1)[0], "url": path_of(route, ids, names)}, tried, ids)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,17 +58,24 @@ def settings_for(home: Path, database_url: str = "", **changed: Any) -> Settings
     return Settings(**(base | changed))
 
 
+def as_it_is(platform: Platform) -> Platform:
+    """Change nothing about a platform."""
+    return platform
+
+
 @asynccontextmanager
-async def running(settings: Settings, routers: Sequence[APIRouter] = ALL) -> AsyncIterator[Running]:
-    """Run a platform in this event loop until the block ends."""
+async def running(
+    settings: Settings, routers: Sequence[APIRouter] = ALL, refit: Callable[[Platform], Platform] = as_it_is
+) -> AsyncIterator[Running]:
+    """Run a platform in this event loop until the block ends; refitted, perhaps, with other parts."""
     await asyncio.to_thread(asyncio.run, prepare(settings))
     opened: list[Platform] = []
 
     @asynccontextmanager
     async def opening() -> AsyncIterator[Platform]:
         async with open_platform(settings) as platform:
-            opened.append(platform)
-            yield platform
+            opened.append(refit(platform))
+            yield opened[0]
 
     app = create_app(
         opening, max_json_bytes=settings.max_json_bytes, max_upload_bytes=settings.max_upload_bytes, routers=routers

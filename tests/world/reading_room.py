@@ -31,6 +31,7 @@ from rag.retrieval.onlooker import Onlooker
 router = APIRouter(prefix="/v1/reading-room", route_class=GatedRoute)
 DocumentPath = Annotated[str, Path(alias="document_id")]
 Ids = Annotated[list[str], Query()]
+WORDS = "the words of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Passage:
 
     @property
     def text(self) -> str:
-        return f"the words of {self.document_id}"
+        return f"{WORDS} {self.document_id}"
 
 
 class PassageRead(Revealing[Passage]):

@@ -1,0 +1,61 @@
+"""Every surface that shows something of documents: those the matrix marks, and the tests' own reading room."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
+from acl.permission import Permission
+from acl.visible import Visible
+from app.db.tenancy import TenantSession
+from app.http.routes import ALL
+from app.identity.caller import Caller
+from app.wiring import Platform
+from tests.leakage.matrix import MATRIX, Try
+from tests.world import reading_room
+from tests.world.platform import Running, running, settings_for
+
+_ROOM = "/v1/reading-room"
+READING_ROOM: Mapping[str, Try] = {
+    f"GET {_ROOM}/documents/{{document_id}}": Try("named", content=True),
+    f"GET {_ROOM}/documents": Try("own", queries=({"document_id": "{document_id}"},), reads=False, content=True),
+    f"GET {_ROOM}/run": Try("own", queries=({"document_id": "{document_id}"},), reads=False, content=True),
+}
+CONTENT: Mapping[str, Try] = {route: tried for route, tried in MATRIX.items() if tried.content} | dict(READING_ROOM)
+
+
+@dataclass(frozen=True, slots=True)
+class Shut(Chokepoint):
+    """A chokepoint that lets nothing through."""
+
+    async def filter_results_by_acl(
+        self,
+        session: TenantSession,
+        user: Caller,
+        candidates: Sequence[AnyCandidate],
+        *,
+        needs: Permission = Permission.READ,
+    ) -> list[Visible[AnyCandidate]]:
+        return []
+
+    async def filter_graph_results_by_acl(
+        self, session: TenantSession, user: Caller, facts: Sequence[AnyFact]
+    ) -> list[Visible[AnyFact]]:
+        return []
+
+
+def shut(platform: Platform) -> Platform:
+    """The same platform behind a chokepoint that lets nothing through."""
+    return replace(platform, chokepoint=Shut(platform.access))
+
+
+@asynccontextmanager
+async def reading(beside: Running, **options: Any) -> AsyncIterator[Running]:
+    """Another platform on the database of a running one, with the reading room."""
+    settings = settings_for(Path(beside.settings.home), beside.settings.database)
+    async with running(settings, [*ALL, reading_room.router], **options) as platform:
+        yield platform
