@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.acl.worlds import Line, Person, World
+from tests.acl.worlds import Line, Person, Thing, World
 
 BITS = {
     "READ": 1,
@@ -32,19 +32,30 @@ class Verdict:
 NOTHING_SPEAKS = Verdict(allowed=False, rule="none")
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person, one thing, one deed, one moment."""
+
+    world: World
+    person: Person
+    groups: set[str]
+    thing: Thing
+    bit: int
+    at: datetime
+
+
 def decide(world: World, person_id: str, thing_id: str, at: datetime) -> dict[int, Verdict]:
     """Decide each of the eight deeds."""
-    verdicts = {}
+    person, thing, verdicts = world.people[person_id], world.things[thing_id], {}
+    groups = groups_of(world, person)
     for bit in BITS.values():
-        verdicts[bit] = NOTHING_SPEAKS
-        for verdict in _that_speak(world, world.people[person_id], thing_id, bit, at):
-            verdicts[bit] = verdict  # "per bit, first match decides"
-            break
+        spoken = all_that_speak(Case(world, person, groups, thing, bit, at))
+        verdicts[bit] = spoken[0] if spoken else NOTHING_SPEAKS  # "Per bit, first match decides."
     return verdicts
 
 
 def is_let_in(world: World, person_id: str) -> bool:
-    """ "A suspended tenant or user stops at once, on every surface."."""
+    """Contract: "A suspended tenant or user stops at once, on every surface"."""
     person = world.people[person_id]
     if person.suspended:
         return False
@@ -52,7 +63,7 @@ def is_let_in(world: World, person_id: str) -> bool:
 
 
 def groups_of(world: World, person: Person) -> set[str]:
-    """ "Groups transitive": go round all nestings until going round them once more adds nothing."""
+    """Contract: "Groups transitive". Go round all nestings until going round once more adds nothing."""
     inside = {group for group, member in world.members if member == person.id}
     before = -1
     while len(inside) > before:
@@ -63,55 +74,59 @@ def groups_of(world: World, person: Person) -> set[str]:
     return inside
 
 
-def _that_speak(world: World, person: Person, thing_id: str, bit: int, at: datetime) -> list[Verdict]:
-    """Every rule that has something to say of one deed, in the order of the contract."""
-    thing = world.things[thing_id]
-    is_document = thing.collection is not None
-    groups = groups_of(world, person)
-    roles = {person.role} | {role for group, role in world.mapped if group in groups}
-    spoken: list[Verdict] = []
-
-    # "INGEST 8 (collections only; on a document -> INVALID_ACE)": there is no such deed.
-    if is_document and bit == BITS["INGEST"]:
+def all_that_speak(case: Case) -> list[Verdict]:
+    """Every rule that has something to say, in the order of the contract."""
+    # Contract: "INGEST 8 (collections only; on a document -> INVALID_ACE)". There is no such deed to allow.
+    if case.thing.collection is not None and case.bit == BITS["INGEST"]:
         return []
+    return privileges(case) + own_entries(case) + from_above(case)
 
-    # "super-admin, tenant-admin of its tenant, its owner"
+
+def privileges(case: Case) -> list[Verdict]:
+    """Contract: "super-admin, tenant-admin of its tenant, its owner"."""
+    spoken = []
+    roles = {case.person.role} | {role for group, role in case.world.mapped if group in case.groups}
     if "super_admin" in roles:
         spoken.append(Verdict(True, "super_admin"))
-    # Whatever else there is, is for people of the thing's own tenant.
-    if person.tenant != thing.tenant:
-        return spoken
-    if "tenant_admin" in roles:
+    if "tenant_admin" in roles and is_of_the_tenant(case):
         spoken.append(Verdict(True, "tenant_admin"))
-    if thing.owner == person.id:
+    if case.thing.owner == case.person.id and is_of_the_tenant(case):
         spoken.append(Verdict(True, "owner"))
+    return spoken
 
-    # "explicit deny -> explicit allow"
-    spoken += _entries(world, person, groups, thing.id, bit, at, "explicit")
 
-    # "then, only if it inherits: the collection's owner -> inherited deny -> inherited allow -> default_access";
-    # "a collection has no inherited rules", but its own default_access is the weakest all the same.
-    if is_document and not thing.inherits:
-        return spoken
-    collection = thing
-    if thing.collection is not None:
-        collection = world.things[thing.collection]
-        if collection.owner == person.id:
+def own_entries(case: Case) -> list[Verdict]:
+    """Contract: "-> explicit deny -> explicit allow"."""
+    return said_by_entries(case, case.thing.id, "explicit")
+
+
+def from_above(case: Case) -> list[Verdict]:
+    """Contract: "if it inherits: the collection's owner -> inherited deny -> inherited allow -> default_access"."""
+    spoken: list[Verdict] = []
+    collection = case.thing
+    if case.thing.collection is not None:
+        if not case.thing.inherits:
+            return []
+        collection = case.world.things[case.thing.collection]
+        if collection.owner == case.person.id and is_of_the_tenant(case):
             spoken.append(Verdict(True, "collection_owner"))
-        spoken += _entries(world, person, groups, collection.id, bit, at, "inherited")
-    # "collection's default_access `tenant`: VIEWER for the tenant"
-    if collection.default_access == "tenant" and bit & VIEWER:
+        spoken += said_by_entries(case, collection.id, "inherited")
+    # Contract: "default_access `tenant`: VIEWER for the tenant". A collection gives it of itself too.
+    if collection.default_access == "tenant" and case.bit & VIEWER and is_of_the_tenant(case):
         spoken.append(Verdict(True, "default_access"))
     return spoken
 
 
-def _entries(
-    world: World, person: Person, groups: set[str], thing_id: str, bit: int, at: datetime, rules: str
-) -> list[Verdict]:
-    """What the entries of one list say to somebody of one deed: the denials, then the permissions."""
+def is_of_the_tenant(case: Case) -> bool:
+    """What is not a super-admin's is for people of the thing's own tenant."""
+    return case.person.tenant == case.thing.tenant
+
+
+def said_by_entries(case: Case, thing_id: str, rules: str) -> list[Verdict]:
+    """What the entries of one list say: all denials, then all permissions."""
     denials, permissions = [], []
-    for line in world.lines:
-        if line.on == thing_id and line.permissions & bit and _is_there(line, at) and _is_about(line, person, groups):
+    for line in case.world.lines:
+        if line.on == thing_id and line.permissions & case.bit and is_there(line, case.at) and is_about(line, case):
             if line.effect == "deny":
                 denials.append(Verdict(False, f"{rules}_deny", line.id))
             else:
@@ -119,17 +134,19 @@ def _entries(
     return denials + permissions
 
 
-def _is_there(line: Line, at: datetime) -> bool:
-    """ "An expired ACE is absent from that second on."."""
+def is_there(line: Line, at: datetime) -> bool:
+    """Contract: "An expired ACE is absent from that second on"."""
     if line.expires_at is None:
         return True
     return not line.expires_at <= at
 
 
-def _is_about(line: Line, person: Person, groups: set[str]) -> bool:
-    """ "`everyone` = everyone in the resource's tenant", who alone come as far as this."""
+def is_about(line: Line, case: Case) -> bool:
+    """Contract: "`everyone` = everyone in the resource's tenant", and nobody else is named in a list of that tenant."""
+    if not is_of_the_tenant(case):
+        return False
     if line.whom == "everyone":
         return True
     if line.whom == "user":
-        return line.named == person.id
-    return line.named in groups
+        return line.named == case.person.id
+    return line.named in case.groups

@@ -105,6 +105,9 @@ async def test_what_a_transaction_changed_counts_in_it_and_nowhere_else_until_it
         assert await desk.readable(ada, [document]) == [True]
         await session.rollback()
     assert await desk.readable(ada, [document]) == [True]
+    async with desk.platform.transactions.open(Reach.one(desk.tenant)) as transaction:  # comes to the same epoch
+        (await transaction.session.get_one(AccessList, desk.documents[1])).inherits = False
+    assert await desk.readable(ada, desk.documents[:2]) == [True, False]
 
 
 async def test_a_changed_entry_counts_for_the_next_question(desk: Desk) -> None:

@@ -164,3 +164,14 @@ def test_a_thing_is_meant_by_kind_and_id() -> None:
     assert ResourceRef.document("a") != ResourceRef.collection("a")
     assert ResourceRef.document("a").kind is ResourceKind.DOCUMENT
     assert ResourceRef.collection("a").kind is ResourceKind.COLLECTION
+
+
+def test_the_words_that_are_stored_and_told_stay_what_they_are() -> None:
+    assert [str(kind) for kind in ResourceKind] == ["collection", "document"]
+    assert [str(effect) for effect in Effect] == ["allow", "deny"]
+    assert [str(principal) for principal in PrincipalType] == ["user", "group", "everyone"]
+    assert [str(default) for default in DefaultAccess] == ["tenant", "restricted"]
+    assert " ".join(Rule) == (
+        "super_admin tenant_admin owner explicit_deny explicit_allow"
+        " collection_owner inherited_deny inherited_allow default_access none"
+    )

@@ -25,7 +25,8 @@ OURS = ("app", "acl", "indexing", "rag", "evals", "tasks", "tests")
 _HEAVY = (
     "aiosqlite", "alembic.command", "alembic.context", "cryptography.fernet", "fastapi.applications", "httpx",
     "joserfc.jwt", "psutil", "pymysql", "redis.asyncio", "sqlalchemy.ext.asyncio", "sse_starlette", "structlog",
-    "uvicorn", "hypothesis.strategies", "numpy", "PIL.Image", "prometheus_client", "pydantic_settings", "starlette.routing",
+    "uvicorn", "hypothesis.strategies", "numpy", "PIL.Image", "prometheus_client", "pydantic_settings",
+    "starlette.routing",
 )  # fmt: skip
 _WITHOUT = ("-p", "no:randomly", "-p", "no:schemathesis", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 _QUIET = ("-q", "-x", "--tb=line", *_WITHOUT, "-m", "not nightly and not services")
@@ -79,7 +80,7 @@ class Trial:
             try:
                 os.setsid()
                 status = _run(room.folder, tests)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - the parent sees the status
                 traceback.print_exc()
             finally:  # nothing of the parent's ends in the child
                 os._exit(status)

@@ -14,6 +14,9 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 NOT_ABOUT_THE_DATABASE = (
     "tests/house",
+    "tests/acl/test_evaluate*",
+    "tests/acl/test_truth_table*",
+    "tests/acl/test_worlds.py",
     "tests/app/inference/embedded",
     "tests/app/inference/test_anthropic*",
     "tests/app/inference/test_openai*",
