@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from acl.facts import Resource
+from acl.listed import Listed
 from acl.memory import AccessMemory
 from acl.permission import ResourceKind
 
 
-def known(*ids: str, owner: str = "ada") -> dict[str, Resource]:
+def known(*ids: str, owner: str = "ada") -> dict[str, Listed]:
     """Some collections."""
-    return {id_: Resource(ResourceKind.COLLECTION, id_, "acme", owner) for id_ in ids}
+    return {id_: Listed(owner, Resource(ResourceKind.COLLECTION, id_, "acme", None)) for id_ in ids}
 
 
 def test_it_is_recalled_at_its_epoch_and_at_no_other() -> None:
