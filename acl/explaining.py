@@ -46,6 +46,12 @@ class Explanation:
     rules: tuple[RuleSaid, ...]
     remedies: tuple[Remedy, ...]
 
+    @property
+    def shown(self) -> set[str]:
+        """The entries that are shown."""
+        deciding = [] if self.decision.ground.entry is None else [self.decision.ground.entry]
+        return {entry.id for said in self.rules for entry in said.entries[:MOST_SHOWN]} | {it.id for it in deciding}
+
 
 def explain(case: Case, *, discreet: bool = False) -> Explanation:
     """Decide, and say how it came; `discreet` is for those who may not see the whole list."""
@@ -60,7 +66,7 @@ def mentioned(explanation: Explanation) -> tuple[set[str], set[str]]:
     """The people and the groups that an explanation speaks of."""
     case = explanation.case
     people, groups = {case.ties.user_id}, set(explanation.group_path)
-    concerned = {entry.id for said in explanation.rules for entry in said.entries[:MOST_SHOWN]}
+    concerned = explanation.shown
     for step in (step for remedy in explanation.remedies for step in remedy.steps):
         match step:
             case JoinGroup(group_id):

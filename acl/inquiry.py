@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from acl.case import Case
-from acl.explaining import MOST_SHOWN, Explanation, mentioned
+from acl.explaining import Explanation, explain, mentioned
 from acl.facts import Resource
+from acl.holders import Way, ways_to
 from acl.loading import read_resources
 from acl.names import Names, read_names
+from acl.people import read_people
 from acl.permission import Permission
 from acl.ref import ResourceRef
 from acl.requiring import not_there, require_access
@@ -54,6 +57,20 @@ class Inquiry:
             raise ValidationFailed.of("user_id", "names nobody of this organisation")
         return Case(ties, resource, wanted, self.resolver.clock.now())
 
+    async def explanation(self, case: Case, *, discreet: bool) -> Explanation:
+        """Explain on a thread: a list can be long, and much is tried for the remedies."""
+        with deciding():
+            return await asyncio.to_thread(explain, case, discreet=discreet)
+
+    async def ways(self, wanted: int) -> list[Way]:
+        """Find everybody who may; for callers who may see the list."""
+        await require_access(self.resolver, self.caller, self.ref, Permission.READ_PERMISSIONS)
+        with deciding():
+            resource, at = await self._resource(), self.resolver.clock.now()
+            connection = await self.resolver.session.connection()
+            people = await connection.run_sync(read_people, resource.tenant_id)
+            return await asyncio.to_thread(ways_to, people, resource, wanted, at)
+
     def _is_self(self, user_id: str | None) -> bool:
         return user_id in {None, self.caller.user_id}
 
@@ -68,12 +85,9 @@ class Inquiry:
             raise not_there(self.ref)
         return found
 
-    async def lines_of(self, explanation: Explanation) -> dict[str, AccessEntry]:
-        """The entries an explanation shows, as they stand in the lists."""
-        shown = {entry.id for said in explanation.rules for entry in said.entries[:MOST_SHOWN]}
-        if explanation.decision.ground.entry is not None:
-            shown.add(explanation.decision.ground.entry.id)
-        wanted = select(AccessEntry).where(AccessEntry.id.in_(shown))
+    async def lines_of(self, entry_ids: Collection[str]) -> dict[str, AccessEntry]:
+        """Some entries, as they stand in the lists."""
+        wanted = select(AccessEntry).where(AccessEntry.id.in_(entry_ids))
         return {line.id: line for line in await self.resolver.session.scalars(wanted)}
 
     async def names_for(self, explanation: Explanation, lines: Iterable[AccessEntry], groups: Iterable[str]) -> Names:

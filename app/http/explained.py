@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from acl.advising import Advice, Adviser
 from acl.explaining import MOST_SHOWN, Explanation
 from acl.facts import Entry
+from acl.holders import Way
 from acl.inquiry import Inquiry
-from acl.names import Names
+from acl.names import Names, read_names
 from acl.permission import names_of
 from acl.tables import AccessEntry
 from acl.telling import reason_of
 from app.http.visit import Visit
 from app.http.wire.explaining import (
     MOST_GROUPS,
+    MOST_PEOPLE,
+    MOST_WAYS,
     ExplanationRead,
     HeldGroupRead,
+    HoldersRead,
     NamedRead,
     RemedyRead,
     RuleRead,
     StepRead,
+    WayRead,
 )
 from app.http.wire.permissions import AceRead
 
@@ -31,13 +36,37 @@ async def told(visit: Visit, inquiry: Inquiry, explanation: Explanation, *, sees
     ties = explanation.case.ties
     knows_groups = ties.user_id == visit.caller.user_id or visit.caller.is_administrator
     held = sorted(ties.subject.groups, key=lambda id_: (id_ not in ties.direct, id_)) if knows_groups else []
-    lines = await inquiry.lines_of(explanation)
+    lines = await inquiry.lines_of(explanation.shown)
     names = await inquiry.names_for(explanation, lines.values(), held[:MOST_GROUPS])
     adviser = Adviser(explanation.case, names, groups_are_mirrored=bool(visit.platform.settings.scaikey.url))
     telling = _Telling(explanation, lines, names, sees_list)
     groups = [HeldGroupRead(id=id_, name=names.of(id_), direct=id_ in ties.direct) for id_ in held[:MOST_GROUPS]]
     remedies = [_remedy(adviser.steps_of(remedy)) for remedy in explanation.remedies]
     return telling.read(remedies, groups if knows_groups else None)
+
+
+async def told_of_all(inquiry: Inquiry, ways: list[Way], wanted: int) -> HoldersRead:
+    """Read what everybody is called who is named, and say it; the counts are of all."""
+    named = ways[:MOST_WAYS]
+    lines = await inquiry.lines_of([way.entry.id for way in named if way.entry is not None])
+    people = {user_id for way in named for user_id in way.user_ids[:MOST_PEOPLE]}
+    principals = {line.principal_id for line in lines.values() if line.principal_id is not None}
+    names = await read_names(inquiry.resolver.session, people | principals, principals)
+    return HoldersRead(
+        permissions=wanted,
+        permission_names=names_of(wanted),
+        count=sum(len(way.user_ids) for way in ways),
+        ways=[
+            WayRead(
+                rule=way.rule,
+                ace=None if way.entry is None else AceRead.of(lines[way.entry.id], names.by_id),
+                count=len(way.user_ids),
+                people=[NamedRead(id=id_, name=names.of(id_)) for id_ in way.user_ids[:MOST_PEOPLE]],
+            )
+            for way in named
+        ],
+        truncated=len(ways) > len(named) or any(len(way.user_ids) > MOST_PEOPLE for way in named),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from app.errors import (
 from app.http.errors import answer_error
 from app.http.json_body import NotJson
 from app.http.visit import Visit
-from app.http.wire.explaining import OPERATIONS
+from app.http.wire.rehearsing import OPERATIONS
 
 log = structlog.get_logger("http")
 

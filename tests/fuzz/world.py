@@ -69,7 +69,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "group_id": [group["id"], nested["id"], chosen["id"]],
         "chosen": [chosen["id"]],
         "member_id": [victims[0].id],
-        "id": [victims[0].id, nested["id"], plans.id, plans.documents["roadmap"]],
+        "id": [plans.id, plans.documents["roadmap"], victims[0].id, nested["id"]],
         "type": ["collection", "document"],
         "ace_id": entries,
         "collection_id": [plans.id],

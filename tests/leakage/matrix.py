@@ -180,6 +180,7 @@ MATRIX: Mapping[str, Try] = {
     "GET /v1/modules/scaimatrix/permissions/{type}/{id}/effective": replace(
         _access(), queries=({"user_id": "{user_id}"},)
     ),
+    "GET /v1/modules/scaimatrix/permissions/{type}/{id}/who": _access(),
     "POST /v1/modules/scaimatrix/permissions/{type}/{id}/explain": _access(
         {"permission": "read"}, {"permission": 255, "user_id": "{user_id}"}
     ),

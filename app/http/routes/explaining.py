@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from acl.case import Case
-from acl.explaining import explain
 from acl.inquiry import Inquiry
 from acl.permission import EVERY_BIT, Permission
 from acl.ref import ResourceRef
-from acl.rehearsing import rehearse
 from acl.tables import AccessList
 from acl.trial import Trial
 from app.db.tenancy import Reach
 from app.errors import PermissionDenied
 from app.http.access_path import MODULE, ForceQuery, KindPath, ResourcePath, resource_for
 from app.http.envelope import Success, success
-from app.http.explained import told
+from app.http.explained import told, told_of_all
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
-from app.http.wire.explaining import EffectiveRead, ExplanationCreate, ExplanationRead, RehearsalCreate, RehearsalRead
+from app.http.wire.explaining import DeedsWritten, EffectiveRead, ExplanationCreate, ExplanationRead, HoldersRead
+from app.http.wire.rehearsing import RehearsalCreate, RehearsalRead
 from app.identity.permissions import Matrix
 
 _ON = "/permissions/{type}/{id}"
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
 _to_read, _to_read_list = resource_for(Permission.READ), resource_for(Permission.READ_PERMISSIONS)
+PermissionQuery = Annotated[DeedsWritten, Query(description="A deed by its name, or several as a number.")]
 UserQuery = Annotated[str | None, Query(min_length=1, max_length=64, description="Oneself, if left out.")]
 
 
@@ -52,7 +50,7 @@ async def get_effective(
     async with _inquiry(visit, ResourceRef(kind, id_)) as inquiry:
         await inquiry.admit(user_id)
         case = await inquiry.case(user_id, EVERY_BIT)
-    await _note(visit, "acl.effective_shown", case)
+    await _note(visit, "acl.effective_shown", (kind, id_), case.ties.user_id)
     return success(EffectiveRead.of(case.ties.user_id, case.granted, suspended=not case.ties.may_come_in))
 
 
@@ -65,9 +63,21 @@ async def post_explain(
     async with _inquiry(visit, ResourceRef(kind, id_)) as inquiry:
         sees_list = await inquiry.admit(said.user_id)
         case = await inquiry.case(said.user_id, said.permission)
-        explanation = await asyncio.to_thread(explain, case, discreet=not sees_list)
+        explanation = await inquiry.explanation(case, discreet=not sees_list)
         answer = await told(visit, inquiry, explanation, sees_list=sees_list)
-    await _note(visit, "acl.explained", case, permission=said.permission)
+    await _note(visit, "acl.explained", (kind, id_), case.ties.user_id, permission=said.permission)
+    return success(answer)
+
+
+@router.get(_ON + "/who", operation_id="list_permission_holders")
+@gate(Matrix.VIEW, guard=_to_read_list, transaction=False, module=MODULE)
+async def get_who(
+    visit: VisitDep, kind: KindPath, id_: ResourcePath, permission: PermissionQuery = int(Permission.READ)
+) -> Success[HoldersRead]:
+    """Show everybody of the organisation who may do something to it, by what lets them; audited."""
+    async with _inquiry(visit, ResourceRef(kind, id_)) as inquiry:
+        answer = await told_of_all(inquiry, await inquiry.ways(permission), permission)
+    await _note(visit, "acl.holders_shown", (kind, id_), None, permission=permission)
     return success(answer)
 
 
@@ -79,7 +89,7 @@ async def post_rehearse(
     """Tell who would gain and who would lose by some changes, made in this order; nothing is saved."""
     trial = Trial(visit.transaction, visit.caller, visit.subject, force)
     outcome = await trial.outcome(said.meant())
-    rehearsal = await asyncio.to_thread(rehearse, outcome.people, outcome.before, outcome.after, outcome.at)
+    rehearsal = await outcome.rehearsal()
     visit.record("acl.rehearsed", (kind, id_), changes=len(said.changes))
     return success(RehearsalRead.of(rehearsal))
 
@@ -91,11 +101,10 @@ async def _inquiry(visit: Visit, ref: ResourceRef) -> AsyncIterator[Inquiry]:
         yield Inquiry(platform.access.resolver(transaction.session), visit.caller, ref)
 
 
-async def _note(visit: Visit, action: str, case: Case, **details: Any) -> None:
-    """Put a question about somebody else into the trail; it is answered once that is written."""
-    if case.ties.user_id == visit.caller.user_id:
+async def _note(visit: Visit, action: str, target: tuple[str, str], user_id: str | None, **details: Any) -> None:
+    """Put a question about others into the trail; it is answered once that is written."""
+    if user_id == visit.caller.user_id:
         return
-    target = (str(case.resource.kind), case.resource.id)
     async with visit.platform.transactions.open(Reach.one(visit.tenant_id)) as transaction:
         visit.work_in(transaction)
-        visit.record(action, target, user_id=case.ties.user_id, **details)
+        visit.record(action, target, **({} if user_id is None else {"user_id": user_id}), **details)

@@ -1,24 +1,22 @@
-"""Roof, HTTP shapes: what somebody may do, why, and who gains and loses by a change before it is made."""
+"""Roof, HTTP shapes: what somebody may do, why, what would turn it, and who else may."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from acl.decision import Rule
 from acl.explaining import Verdict
-from acl.facts import DefaultAccess
-from acl.grants import Grant
 from acl.permission import EVERY_BIT, Permission, ResourceKind, names_of
-from acl.rehearsing import MOST_TOLD, Rehearsal, Shift
-from acl.trial import Adding, Changing, Inheriting, Opening, Owning, Proposal, Removing
 from app.http.envelope import Wire
 from app.http.wire.names import IdText
-from app.http.wire.permissions import AceCreate, AcePatch, AceRead, InheritancePut, OwnerPut
+from app.http.wire.permissions import AceRead
 
-MOST_CHANGES = 100
 MOST_GROUPS = 200
+MOST_WAYS = 100
+MOST_PEOPLE = 50  # of one way
 _NAMES = [str(permission.name) for permission in Permission]
 
 
@@ -31,8 +29,13 @@ def _mask(said: object) -> object:
     raise ValueError(f"must be one of {', '.join(_NAMES)}, or a number from 1 to {EVERY_BIT}")
 
 
+def _written(said: object) -> object:
+    return _mask(int(said) if isinstance(said, str) and re.fullmatch("[0-9]{1,3}", said) else said)
+
+
 _SAID = {"anyOf": [{"type": "string", "enum": _NAMES}, {"type": "integer", "minimum": 1, "maximum": EVERY_BIT}]}
 Deeds = Annotated[int, BeforeValidator(_mask), WithJsonSchema(_SAID, mode="validation")]
+DeedsWritten = Annotated[int, BeforeValidator(_written), WithJsonSchema(_SAID, mode="validation")]
 
 
 class CanRead(Wire):
@@ -73,7 +76,7 @@ class ExplanationCreate(Wire):
 
 
 class NamedRead(Wire):
-    """A group, by its name."""
+    """Somebody, or a group, by their name."""
 
     id: str
     name: str
@@ -147,100 +150,20 @@ class ExplanationRead(Wire):
     )
 
 
-class AddAce(Wire):
-    """One more entry."""
+class WayRead(Wire):
+    """A rule, and the entry if it is one that speaks, by which some people may."""
 
-    op: Literal["add_ace"]
-    ace: AceCreate
-
-
-class RemoveAce(Wire):
-    """One entry less."""
-
-    op: Literal["remove_ace"]
-    ace_id: IdText
+    rule: Rule
+    ace: AceRead | None
+    count: int
+    people: list[NamedRead] = Field(description=f"The first of them, {MOST_PEOPLE} at most.")
 
 
-class ChangeAce(AcePatch):
-    """An entry says something else."""
+class HoldersRead(Wire):
+    """Everybody of the organisation who may do something to a thing, each under what decided for them."""
 
-    op: Literal["change_ace"]
-    ace_id: IdText
-
-
-class ChangeInheritance(InheritancePut):
-    """A document inherits, or no longer."""
-
-    op: Literal["set_inheritance"]
-
-
-class ChangeOwner(OwnerPut):
-    """It becomes somebody else's."""
-
-    op: Literal["set_owner"]
-
-
-class ChangeDefaultAccess(Wire):
-    """A collection gives more, or less, to those no entry speaks of."""
-
-    op: Literal["set_default_access"]
-    default_access: DefaultAccess
-
-
-OPERATIONS = {"add_ace", "remove_ace", "change_ace", "set_inheritance", "set_owner", "set_default_access"}
-Proposed = AddAce | RemoveAce | ChangeAce | ChangeInheritance | ChangeOwner | ChangeDefaultAccess
-
-
-class RehearsalCreate(Wire):
-    """Changes to make one after the other, were they made."""
-
-    changes: Annotated[list[Annotated[Proposed, Field(discriminator="op")]], Field(max_length=MOST_CHANGES)]
-
-    def meant(self) -> list[Proposal]:
-        """The changes in the words of access lists."""
-        return [_meant(change) for change in self.changes]
-
-
-def _meant(change: Proposed) -> Proposal:
-    match change:
-        case AddAce(ace=ace):
-            return Adding(Grant(ace.ace_type, ace.principal_type, ace.principal_id, ace.permissions, ace.expires_at))
-        case RemoveAce():
-            return Removing(change.ace_id)
-        case ChangeAce():
-            said = change.meant()
-            return Changing(change.ace_id, {name: said[name] for name in said.keys() & AcePatch.model_fields})
-        case ChangeInheritance():
-            return Inheriting(change.inherit, change.copies)
-        case ChangeOwner():
-            return Owning(change.owner_id)
-        case ChangeDefaultAccess():
-            return Opening(change.default_access)
-
-
-class ShiftRead(Wire):
-    """The deeds that somebody gains or loses."""
-
-    user_id: str
     permissions: int
     permission_names: list[str]
-
-    @classmethod
-    def of(cls, shift: Shift) -> ShiftRead:
-        """Say it in both forms."""
-        names = names_of(shift.permissions)
-        return cls(user_id=shift.user_id, permissions=shift.permissions, permission_names=names)
-
-
-class RehearsalRead(Wire):
-    """Who gains and who loses, of all who may come in; nothing is saved."""
-
-    gains: list[ShiftRead]
-    loses: list[ShiftRead]
-    truncated: bool = Field(description=f"Whether more than {MOST_TOLD} gain or lose; only those are told then.")
-
-    @classmethod
-    def of(cls, rehearsal: Rehearsal) -> RehearsalRead:
-        """Say it in numbers and names."""
-        gains, loses = ([*map(ShiftRead.of, shifts)] for shifts in (rehearsal.gains, rehearsal.loses))
-        return cls(gains=gains, loses=loses, truncated=rehearsal.is_cut)
+    count: int
+    ways: list[WayRead] = Field(description=f"In the order of the rules, {MOST_WAYS} at most.")
+    truncated: bool = Field(description="Whether not all of them are told; `count` is of all.")

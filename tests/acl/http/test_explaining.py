@@ -266,3 +266,67 @@ async def test_an_open_collection_decides_by_its_openness(acme: Organisation) ->
         "principal_id": acme.people["viewer"].id,
         "permissions": 16,
     }
+
+
+async def test_who_runs_the_platform_may_ask_from_another_organisation(
+    acme: Organisation, plans: Shelf, root: httpx.AsyncClient
+) -> None:
+    path = collection(plans.id)
+    assert (await effective(root, path))["permissions"] == 255
+    said = await explained(root, path)
+    assert (said["rule"], said["remedies"][0]["role"]) == ("super_admin", "super_admin")
+    said = await explained(root, path, user_id=acme.people["reader"].id)
+    assert (said["allowed"], said["rule"], said["reason"]) == (False, "none", "No. Nothing allows Reader READ here.")
+    trail = data(await acme.client("admin").get("/v1/audit/events", params={"target_id": plans.id}))["items"]
+    assert [event["action"] for event in trail] == ["acl.explained"]
+
+
+async def test_a_question_of_several_deeds_is_a_no_if_one_of_them_is(acme: Organisation, plans: Shelf) -> None:
+    denied = await enter(
+        acme, plans.id, Effect.DENY, (PrincipalType.USER, acme.people["manager"].id), permissions=2 | 4
+    )
+    said = await explained(acme.client("owner"), collection(plans.id), 1 | 2, acme.people["manager"].id)
+    assert (said["allowed"], said["rule"], said["ace"]["id"]) == (False, "explicit_deny", denied)
+    assert [rule["rule"] for rule in said["rules"] if rule["said"] == "decided"] == ["explicit_deny", "explicit_allow"]
+    first = said["remedies"][0]
+    assert first["change"] == {"op": "change_ace", "ace_id": denied, "permissions": 4}
+    assert first["sentence"] == "Take WRITE out of the deny for Manager on the collection."
+
+
+async def test_everybody_who_may_is_told_by_what_lets_them(
+    acme: Organisation, plans: Shelf, root: httpx.AsyncClient
+) -> None:
+    interns = await group(acme, "interns")
+    await group(acme, "summer", "reader", "user", inside=[interns])
+    entry = await enter(acme, plans.id, Effect.ALLOW, (PrincipalType.GROUP, interns), permissions=VIEWER)
+    await enter(acme, plans.id, Effect.DENY, (PrincipalType.USER, acme.people["user"].id), permissions=2)
+    owner, path = acme.client("owner"), collection(plans.id)
+    said = data(await owner.get(f"{path}/who"))
+    told = [
+        (way["rule"], way["ace"] and way["ace"]["principal_name"], way["count"], [one["name"] for one in way["people"]])
+        for way in said["ways"]
+    ]
+    assert told[:3] == [
+        ("tenant_admin", None, 1, ["Admin"]),
+        ("owner", None, 1, ["Owner"]),
+        ("explicit_allow", "interns", 2, ["User", "Reader"]),
+    ]
+    assert told[3:] == [("explicit_allow", "Manager", 1, ["Manager"])]
+    assert (said["count"], said["truncated"], said["permission_names"]) == (5, False, ["READ"])
+    both = data(await owner.get(f"{path}/who", params={"permission": "3"}))
+    assert (both["count"], both["permissions"]) == (3, 3)
+    one = data(await owner.get(f"{path}/who", params={"permission": "list"}))
+    assert entry in [way["ace"]["id"] for way in one["ways"] if way["ace"]]
+    for nonsense in ("nonsense", "0", "256", "", "-1"):
+        answer = await owner.get(f"{path}/who", params={"permission": nonsense})
+        assert refusal(answer) == (422, "VALIDATION_ERROR", "permission")
+    data(await root.patch(f"/v1/users/{acme.people['reader'].id}", json={"status": "suspended"}))
+    assert data(await owner.get(f"{path}/who"))["count"] == 4
+    trail = data(await acme.client("admin").get("/v1/audit/events", params={"target_id": plans.id}))["items"]
+    assert {event["action"] for event in trail} == {"acl.holders_shown"}
+
+
+async def test_who_may_read_a_thing_but_not_its_list_is_not_told_who_else_may(acme: Organisation, plans: Shelf) -> None:
+    await enter(acme, plans.id, Effect.ALLOW, (PrincipalType.USER, acme.people["reader"].id), permissions=1)
+    answer = await acme.client("reader").get(f"{collection(plans.id)}/who")
+    assert refusal(answer) == (403, "AUTHZ_PERMISSION_DENIED", None)
