@@ -27,8 +27,7 @@ async def set_inheritance(weighing: Weighing, *, inherit: bool, copy: bool) -> l
         return None
     made = await _copied(weighing) if copy and not inherit else []
     entries = [replace(each.said, id=new_id("ace")) for each in made]
-    after = apply(weighing.before, SetInheritance(inherit))
-    after = replace(after, entries=(*after.entries, *entries))
+    after = apply(weighing.before, SetInheritance(inherit, tuple(entries)))
     weighing.require_room(after, "copy")
     await weighing.settle(after)
     notes = await _notes(weighing, made)

@@ -20,9 +20,9 @@ from app.http.wire.inference import ChatCreate, EmbedCreate, GenerateCreate
 _READ_BY_HAND = (ChatCreate, EmbedCreate, GenerateCreate, OpenAIChatCreate, OpenAIEmbedCreate)
 _SCHEMAS = "#/components/schemas/"
 _WITHOUT_VERSION = {"/v1/api-keys/{key_id}", "/v1/modules/{module_id}/config"}
-# Changed by paths below it.
-_WITH_VERSION = {"/v1/modules/scaimatrix/permissions/{type}/{id}"}
-_CHANGES = {"put", "patch", "delete"}
+_LIST = "/v1/modules/scaimatrix/permissions/{type}/{id}"
+_WITH_VERSION = {_LIST, f"{_LIST}/aces"}  # what is changed there has its version at another path
+_CHANGES = {"put", "patch", "delete", "post"}
 _LONGEST_ID = 64
 _LONGEST_SLUG = 190
 
