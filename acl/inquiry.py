@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from acl.case import Case
-from acl.explaining import MOST_SHOWN, Explanation, mentioned
+from acl.explaining import MOST_SHOWN, Explanation, explain, mentioned
 from acl.facts import Resource
 from acl.loading import read_resources
 from acl.names import Names, read_names
@@ -53,6 +54,11 @@ class Inquiry:
         if ties is None:
             raise ValidationFailed.of("user_id", "names nobody of this organisation")
         return Case(ties, resource, wanted, self.resolver.clock.now())
+
+    async def explanation(self, case: Case, *, discreet: bool) -> Explanation:
+        """Explain on a thread: a list can be long, and much is tried for the remedies."""
+        with deciding():
+            return await asyncio.to_thread(explain, case, discreet=discreet)
 
     def _is_self(self, user_id: str | None) -> bool:
         return user_id in {None, self.caller.user_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from acl.openness import set_default_access
 from acl.ownership import set_owner
 from acl.people import People, read_people
 from acl.permission import Permission
+from acl.rehearsing import Rehearsal, rehearse
+from acl.resolver import deciding
 from acl.tables import AccessList
 from acl.weighing import Weighing
 from app.db.transaction import Transaction
@@ -79,6 +82,11 @@ class Outcome:
     people: People
     at: datetime
 
+    async def rehearsal(self) -> Rehearsal:
+        """Work out who gains and who loses, on a thread: there may be very many."""
+        with deciding():
+            return await asyncio.to_thread(rehearse, self.people, self.before, self.after, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -94,8 +102,7 @@ class Trial:
 
         Nothing else may have been changed in the transaction: it is undone with them.
         """
-        begun = await self._weighing()
-        tenant_id = self.access.tenant_id
+        begun, tenant_id = await self._weighing(), self.access.tenant_id
         for place, proposal in enumerate(proposals):
             try:
                 await self._make(proposal)
@@ -104,8 +111,9 @@ class Trial:
                 error.details = tuple(FieldIssue(f"{inside}.{it.field}", it.message) for it in error.details)
                 raise
         ended = await self._weighing()
-        connection = await self.transaction.session.connection()
-        people = await connection.run_sync(read_people, tenant_id)
+        with deciding():
+            connection = await self.transaction.session.connection()
+            people = await connection.run_sync(read_people, tenant_id)
         await self.transaction.session.rollback()
         return Outcome(begun.before, ended.before, people, begun.at)
 

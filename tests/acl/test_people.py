@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from acl.evaluate import evaluate
 from acl.facts import Resource, Subject
@@ -29,6 +29,7 @@ class Everybody:
 
     people: People
     subjects: dict[str, Subject]
+    statements: int
 
 
 nestings = st.lists(st.tuples(st.sampled_from(GROUPS), st.sampled_from(GROUPS)), max_size=5)
@@ -88,10 +89,13 @@ async def test_what_is_read_of_all_is_what_is_read_of_each(acme: Organisation) -
         assert away is not None
         assert not away.may_come_in
         assert read_ties(connection, "another", suspended.id) is None
-        return Everybody(read_people(connection, acme.id), subjects)
+        asked: list[str] = []
+        event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        return Everybody(read_people(connection, acme.id), subjects, len(asked))
 
     async with platform.transactions.open(Reach.one(acme.id), writes=False) as transaction:
         read_now = await (await transaction.session.connection()).run_sync(read)
+    assert read_now.statements == 4
     everybody = {id_: crowd.subject for crowd in read_now.people.crowds([]) for id_ in crowd.user_ids}
     assert everybody.keys() == read_now.subjects.keys()
     for id_, subject in read_now.subjects.items():

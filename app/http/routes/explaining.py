@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -10,11 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from acl.case import Case
-from acl.explaining import explain
 from acl.inquiry import Inquiry
 from acl.permission import EVERY_BIT, Permission
 from acl.ref import ResourceRef
-from acl.rehearsing import rehearse
 from acl.tables import AccessList
 from acl.trial import Trial
 from app.db.tenancy import Reach
@@ -65,7 +62,7 @@ async def post_explain(
     async with _inquiry(visit, ResourceRef(kind, id_)) as inquiry:
         sees_list = await inquiry.admit(said.user_id)
         case = await inquiry.case(said.user_id, said.permission)
-        explanation = await asyncio.to_thread(explain, case, discreet=not sees_list)
+        explanation = await inquiry.explanation(case, discreet=not sees_list)
         answer = await told(visit, inquiry, explanation, sees_list=sees_list)
     await _note(visit, "acl.explained", case, permission=said.permission)
     return success(answer)
@@ -79,7 +76,7 @@ async def post_rehearse(
     """Tell who would gain and who would lose by some changes, made in this order; nothing is saved."""
     trial = Trial(visit.transaction, visit.caller, visit.subject, force)
     outcome = await trial.outcome(said.meant())
-    rehearsal = await asyncio.to_thread(rehearse, outcome.people, outcome.before, outcome.after, outcome.at)
+    rehearsal = await outcome.rehearsal()
     visit.record("acl.rehearsed", (kind, id_), changes=len(said.changes))
     return success(RehearsalRead.of(rehearsal))
 

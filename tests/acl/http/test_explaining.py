@@ -266,3 +266,28 @@ async def test_an_open_collection_decides_by_its_openness(acme: Organisation) ->
         "principal_id": acme.people["viewer"].id,
         "permissions": 16,
     }
+
+
+async def test_who_runs_the_platform_may_ask_from_another_organisation(
+    acme: Organisation, plans: Shelf, root: httpx.AsyncClient
+) -> None:
+    path = collection(plans.id)
+    assert (await effective(root, path))["permissions"] == 255
+    said = await explained(root, path)
+    assert (said["rule"], said["remedies"][0]["role"]) == ("super_admin", "super_admin")
+    said = await explained(root, path, user_id=acme.people["reader"].id)
+    assert (said["allowed"], said["rule"], said["reason"]) == (False, "none", "No. Nothing allows Reader READ here.")
+    trail = data(await acme.client("admin").get("/v1/audit/events", params={"target_id": plans.id}))["items"]
+    assert [event["action"] for event in trail] == ["acl.explained"]
+
+
+async def test_a_question_of_several_deeds_is_a_no_if_one_of_them_is(acme: Organisation, plans: Shelf) -> None:
+    denied = await enter(
+        acme, plans.id, Effect.DENY, (PrincipalType.USER, acme.people["manager"].id), permissions=2 | 4
+    )
+    said = await explained(acme.client("owner"), collection(plans.id), 1 | 2, acme.people["manager"].id)
+    assert (said["allowed"], said["rule"], said["ace"]["id"]) == (False, "explicit_deny", denied)
+    assert [rule["rule"] for rule in said["rules"] if rule["said"] == "decided"] == ["explicit_deny", "explicit_allow"]
+    first = said["remedies"][0]
+    assert first["change"] == {"op": "change_ace", "ace_id": denied, "permissions": 4}
+    assert first["sentence"] == "Take WRITE out of the deny for Manager on the collection."

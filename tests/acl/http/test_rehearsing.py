@@ -186,6 +186,19 @@ async def test_a_change_needs_what_it_needs_also_after_those_before_it(acme: Org
     assert refusal(answer) == (403, "AUTHZ_PERMISSION_DENIED", None)
 
 
+async def test_locking_everybody_out_is_refused_in_thought_too_unless_an_administrator_insists(
+    acme: Organisation, plans: Shelf, root: httpx.AsyncClient
+) -> None:
+    data(await root.patch(f"/v1/users/{acme.people['owner'].id}", json={"status": "suspended"}))
+    [entry] = data(await acme.client("admin").get(collection(plans.id)))["aces"]
+    gone = {"changes": [{"op": "remove_ace", "ace_id": entry["id"]}]}
+    path = f"{collection(plans.id)}/rehearse"
+    assert refusal(await acme.client("admin").post(path, json=gone)) == (409, "LAST_ADMINISTRATOR", None)
+    assert refusal(await acme.client("manager").post(f"{path}?force=true", json=gone))[0] == 409
+    said = data(await acme.client("admin").post(f"{path}?force=true", json=gone))
+    assert [(one["user_id"], one["permissions"]) for one in said["loses"]] == [(acme.people["manager"].id, MANAGER)]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
