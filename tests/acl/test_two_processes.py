@@ -7,12 +7,17 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acl.facts import Effect
+from acl.permission import Permission
+from acl.ref import ResourceRef
+from acl.tables import AccessEntry
+from app.db.tenancy import Reach
 from tests.acl.changes import ENDS, GAINS, LOSSES, TURNED_AWAY, Deed, Stage, stage
 from tests.acl.levers import levers
 from tests.world.beside import Beside, beside
@@ -83,6 +88,28 @@ async def test_an_entry_ends_by_the_clock_alone(other: Beside, on: Stage) -> Non
     assert await warm(other, on) == {str([on.document])}
     await asyncio.sleep(0.6)
     assert await answers(other, on) == {"[]"}
+
+
+class Undone(Exception):
+    """Something went wrong before the commit."""
+
+
+async def test_what_is_not_committed_counts_in_its_own_transaction_alone(other: Beside, on: Stage) -> None:
+    """And is remembered nowhere: once it is undone, it was never there."""
+    entry = await on.enter(Effect.ALLOW)
+    platform, ref = on.acme.running.platform, ResourceRef.document(on.document)
+    caller = (await platform.credentials.admit(on.acme.people["user"].key)).caller
+    assert await warm(other, on) == {str([on.document])}
+    with suppress(Undone):
+        async with on.changing() as transaction:
+            (await transaction.session.get_one(AccessEntry, entry)).ace_type = Effect.DENY
+            await transaction.session.flush()
+            assert not await platform.access.resolver(transaction.session).can(caller, ref, Permission.READ)
+            assert await answers(other, on) == {str([on.document])}
+            raise Undone
+    assert await answers(other, on) == {str([on.document])}
+    async with platform.transactions.open(Reach.one(on.acme.id), writes=False) as transaction:
+        assert await platform.access.resolver(transaction.session).can(caller, ref, Permission.READ)
 
 
 async def frames_of(other: Beside, on: Stage, seen: asyncio.Event) -> list[Any]:

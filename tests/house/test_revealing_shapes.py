@@ -43,6 +43,8 @@ NOTHING_OF_A_DOCUMENT = {
     "OpenAIEmbedCreate": "what is asked, by a route that reads its body itself",
     "OpenAIError.error": "a failure, in the words of our own code",
     "Problem.title": "a failure, in the words of our own code",
+    "RemedyRead": "what would change access, in our own words and the names of people and groups",
+    "StepRead": "what would change access, in our own words and the names of people and groups",
     "SettingRead": "a setting's, from our own code or an administrator",
     "StreamOptions": "what is asked, by a route that reads its body itself",
     "TenantRead.settings": "a tenant's, from its administrator",

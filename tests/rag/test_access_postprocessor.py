@@ -6,18 +6,17 @@ from typing import Any, cast
 
 import pytest
 from llama_index.core.schema import IndexNode, NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+from sqlalchemy import text
 
 from acl.errors import AccessUndecided
 from acl.facts import Effect, PrincipalType
-from app.db.engine import open_database
-from app.db.transaction import Transactions
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid
 from rag.retrieval.access_postprocessor import AccessPostprocessor, BlockingCallRefused
 from rag.retrieval.onlooker import NobodyLooks, Onlooker
 from tests.rag.library import Desk, Everything, desk, engine, node, onlooker_of, texts
 from tests.world.people import Organisation, organisation
-from tests.world.platform import Running
+from tests.world.platform import Running, fresh
 from tests.world.shelves import enter, withdraw
 
 
@@ -132,14 +131,12 @@ async def test_it_tells_nobody_for_whom_it_looks(library: Desk) -> None:
     assert library.onlooker.caller.email not in f"{made!r}{made.to_dict()}{made.to_json()}"
 
 
-async def test_a_database_that_is_away_lets_nothing_through(library: Desk) -> None:
-    away = open_database("mysql+aiomysql://nobody@127.0.0.1:9/nothing")
-    looking = Onlooker(
-        library.onlooker.chokepoint,
-        Transactions(away, library.onlooker.transactions.clock),
-        library.onlooker.caller,
-        library.onlooker.tenant_id,
-    )
-    with pytest.raises(AccessUndecided):
-        await AccessPostprocessor(onlooker=looking).apostprocess_nodes([node("plan", library.document("open"))])
-    await away.dispose()
+async def test_a_broken_database_lets_nothing_through() -> None:
+    async with fresh() as platform:
+        acme = await organisation(platform)
+        library = await desk(acme)
+        with platform.platform.database.lanes.begin() as connection:
+            connection.execute(text("ALTER TABLE epochs RENAME TO epochs_gone"))
+        with pytest.raises(AccessUndecided):
+            await library.postprocessor.apostprocess_nodes([node("plan", library.document("open"))])
+        await acme.aclose()
