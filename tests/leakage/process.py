@@ -30,7 +30,7 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(home: Path) -> AsyncIterator[Server]:
+async def serving(home: Path, **more: str) -> AsyncIterator[Server]:
     """Run `python -m app.cli serve` on a folder until the block ends or the process does."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -42,6 +42,7 @@ async def serving(home: Path) -> AsyncIterator[Server]:
         "SCAIGRID_DEMO": "0",
         "SCAIGRID_LOG_LEVEL": "error",
         **{f"SCAIGRID_RATE_{name}": "0" for name in ("KEY", "USER", "TENANT", "PARTNER")},
+        **{f"SCAIGRID_{name.upper()}": value for name, value in more.items()},
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -16,6 +16,7 @@ from app.telemetry.metrics import DIRECTORY_SECONDS
 
 POLL_SECONDS = 5.0  # changes that another process heard of, and turns it left undone
 _PLACES = 4  # tenants read at once
+_GRACE_SECONDS = 5.0  # to give turns back when the process stops; else their lease ends
 
 log = structlog.get_logger("directory")
 
@@ -46,7 +47,7 @@ class Rounds:
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
 
     async def _run(self) -> None:
         while True:
