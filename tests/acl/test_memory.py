@@ -1,0 +1,78 @@
+"""What is remembered is what was true at the epoch it is asked for at, and never more than there is room for."""
+
+from __future__ import annotations
+
+from acl.facts import Effect, Entry, PrincipalType, Resource
+from acl.listed import Listed
+from acl.memory import AccessMemory
+from acl.permission import ResourceKind
+
+
+def known(*ids: str, owner: str = "ada", entries: int = 0) -> dict[str, Listed]:
+    """Some collections."""
+    lines = tuple(Entry(str(n), Effect.ALLOW, PrincipalType.EVERYONE, None, 1) for n in range(entries))
+    return {id_: Listed(owner, Resource(ResourceKind.COLLECTION, id_, "acme", owner, lines)) for id_ in ids}
+
+
+def test_it_is_recalled_at_its_epoch_and_at_no_other() -> None:
+    memory = AccessMemory()
+    assert dict(memory.recall("acme", 3)) == {}
+    memory.remember("acme", 3, known("a"))
+    memory.remember("acme", 3, known("b"))
+    assert dict(memory.recall("acme", 3)) == known("a", "b")
+    for epoch in (2, 4):
+        assert dict(memory.recall("acme", epoch)) == {}
+    assert dict(memory.recall("globex", 3)) == {}
+
+
+def test_what_is_newer_takes_the_place_of_all_that_is_older_and_never_the_other_way() -> None:
+    memory = AccessMemory()
+    memory.remember("acme", 3, known("a", "b"))
+    memory.remember("acme", 4, known("b", owner="ben"))
+    assert memory.remember("acme", 3, known("a", "b")) == known("a", "b")
+    assert dict(memory.recall("acme", 4)) == known("b", owner="ben")
+    assert dict(memory.recall("acme", 3)) == {}
+
+
+def test_tenants_are_remembered_apart() -> None:
+    memory = AccessMemory()
+    memory.remember("acme", 1, known("a"))
+    memory.remember("globex", 1, known("a", owner="ben"))
+    assert dict(memory.recall("acme", 1)) == known("a")
+    assert dict(memory.recall("globex", 1)) == known("a", owner="ben")
+
+
+def test_who_was_asked_about_longest_ago_is_forgotten_first() -> None:
+    memory = AccessMemory(most=4)
+    memory.remember("acme", 1, known("a", "b"))
+    memory.remember("globex", 1, known("c", "d"))
+    assert len(memory.recall("acme", 1)) == 2
+    memory.remember("initech", 1, known("e"))
+    assert [len(memory.recall(tenant, 1)) for tenant in ("acme", "globex", "initech")] == [2, 0, 1]
+    memory.remember("acme", 1, known("f"))
+    assert [len(memory.recall(tenant, 1)) for tenant in ("acme", "globex", "initech")] == [3, 0, 1]
+    memory.remember("globex", 1, known("c"))
+    assert [len(memory.recall(tenant, 1)) for tenant in ("acme", "globex", "initech")] == [0, 1, 1]
+
+
+def test_remembering_again_and_at_a_newer_epoch_takes_no_room_twice() -> None:
+    memory = AccessMemory(most=2)
+    for epoch in (1, 1, 2, 3):
+        memory.remember("acme", epoch, known("a", "b"))
+        assert dict(memory.recall("acme", epoch)) == known("a", "b")
+
+
+def test_what_there_is_no_room_for_is_told_once_and_not_remembered() -> None:
+    memory = AccessMemory(most=2)
+    assert memory.remember("acme", 1, known("a", "b", "c")) == known("a", "b", "c")
+    assert dict(memory.recall("acme", 1)) == {}
+    memory.remember("acme", 1, known("a", "b"))
+    assert len(memory.recall("acme", 1)) == 2
+
+
+def test_entries_take_room_too() -> None:
+    memory = AccessMemory(most=10)
+    memory.remember("acme", 1, known("a", entries=9))
+    assert len(memory.recall("acme", 1)) == 1
+    memory.remember("globex", 1, known("b"))
+    assert len(memory.recall("acme", 1)) == 0
