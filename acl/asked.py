@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import BindParameter, FromClause, Select, Table, bindparam, null, select, union_all
 
 from acl.tables import AccessEntry, AccessList
-from app.db.given import Gathered, beside, given
+from app.db.given import beside, gathered, given
 
 _OWN = cast("Table", AccessList.__table__)
 _ACES = cast("Table", AccessEntry.__table__)
@@ -26,10 +26,10 @@ def _entries(of: FromClause) -> Select[Any]:
     return select(*columns).select_from(of).where(beside(_ACES.c.tenant_id) == _TENANT)
 
 
-LISTS = Gathered(_lists(_IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value)))
+LISTS = gathered(_lists(_IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value)))
 
 # The entries of `ids`, and the lists of the collections `above`, which have no entry's id.
-ENTRIES = Gathered(
+ENTRIES = gathered(
     union_all(
         _entries(_IDS.join(_ACES, _ACES.c.resource_id == _IDS.c.value)),
         select(_OWN.c.resource_id, null(), _OWN.c.owner_id, _OWN.c.default_access, null(), null(), null())
@@ -40,7 +40,7 @@ ENTRIES = Gathered(
 
 # One look-up in an index for each reason to be an exception: a scan of the collections would cost as much as they hold.
 _WITHIN = _lists(_IDS.join(_OWN, _OWN.c.collection_id == _IDS.c.value))
-EXCEPTIONS = Gathered(
+EXCEPTIONS = gathered(
     union_all(
         _lists(_IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value)),
         _WITHIN.where(_OWN.c.inherits.is_(False)),
@@ -52,5 +52,5 @@ EXCEPTIONS = Gathered(
         ),
     )
 )
-ENTRIES_WITHIN = Gathered(_entries(_IDS.join(_ACES, _ACES.c.collection_id == _IDS.c.value)))
-DOCUMENTS = Gathered(_WITHIN.with_only_columns(_OWN.c.resource_id, _OWN.c.collection_id))
+ENTRIES_WITHIN = gathered(_entries(_IDS.join(_ACES, _ACES.c.collection_id == _IDS.c.value)))
+DOCUMENTS = gathered(_WITHIN.with_only_columns(_OWN.c.resource_id, _OWN.c.collection_id))

@@ -14,7 +14,7 @@ from acl.asked import DOCUMENTS, ENTRIES, ENTRIES_WITHIN, EXCEPTIONS, LISTS
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource
 from acl.listed import Listed
 from acl.permission import ResourceKind
-from app.db.given import listed
+from app.db.given import listed, read_gathered
 
 _MOST_AT_ONCE = 16_384  # things in one statement
 _COLLECTION = str(ResourceKind.COLLECTION)
@@ -33,12 +33,14 @@ def read_lists(
     """Read the lists of some things, and of those of their collections that are not known yet."""
     wanted, reading = list(ids), _Reading(tenant_id, known or {})
     for start in range(0, len(wanted), _MOST_AT_ONCE):
-        lists = LISTS.read(connection, {"tenant": tenant_id, "ids": listed(wanted[start : start + _MOST_AT_ONCE])})
+        lists = read_gathered(
+            connection, LISTS, {"tenant": tenant_id, "ids": listed(wanted[start : start + _MOST_AT_ONCE])}
+        )
         if lists:
             above = reading.unknown_collections(lists)
             concerned = [*(row[0] for row in lists), *above]
             about = {"tenant": tenant_id, "ids": listed(concerned), "above": listed(above)}
-            reading.take(lists, ENTRIES.read(connection, about))
+            reading.take(lists, read_gathered(connection, ENTRIES, about))
     return reading.found
 
 
@@ -47,16 +49,16 @@ def read_exceptions(
 ) -> dict[str, Listed]:
     """Read the lists of collections, and of their documents to which somebody may be let otherwise than to the rest."""
     about = {"tenant": tenant_id, "ids": listed(collection_ids)}
-    lists = EXCEPTIONS.read(connection, {**about, "user": user_id})
+    lists = read_gathered(connection, EXCEPTIONS, {**about, "user": user_id})
     reading = _Reading(tenant_id, {})
     if lists:
-        reading.take(lists, ENTRIES_WITHIN.read(connection, about))
+        reading.take(lists, read_gathered(connection, ENTRIES_WITHIN, about))
     return reading.found
 
 
 def read_document_ids(connection: Connection, tenant_id: str, collection_ids: Collection[str]) -> list[tuple[str, str]]:
     """Every document of some collections, each with its collection."""
-    rows = DOCUMENTS.read(connection, {"tenant": tenant_id, "ids": listed(collection_ids)})
+    rows = read_gathered(connection, DOCUMENTS, {"tenant": tenant_id, "ids": listed(collection_ids)})
     return [(document_id, collection_id) for document_id, collection_id in rows]
 
 

@@ -29,7 +29,7 @@ class Asking:
 
 
 def read_asking(connection: Connection, caller: Caller, tenant_id: str, at: datetime) -> Asking:
-    """Read who a caller is now: one statement if nothing about them changed since they came in, or else three."""
+    """Read who a caller is now: one statement if nothing about them changed since they came in, or else two."""
     return asking_at(connection, caller, tenant_id, at, read_epochs(connection, epochs_of(caller, tenant_id)))
 
 

@@ -18,7 +18,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import CompoundSelect, Subquery, TableValuedAlias
 
+from app.db.base import MARIADB
 from app.db.types import Id
+
+_COLLATION = MARIADB["mysql_collate"]
 
 
 class RowsLost(Exception):
@@ -40,20 +43,23 @@ def beside(col: ColumnElement[Any]) -> ColumnElement[Any]:
     return _Beside(col)
 
 
-class Gathered:
-    """A statement whose rows come as one value: lists of what JSON can say, booleans as 0 and 1, times as text."""
+def gathered(statement: Select[Any] | CompoundSelect[Any]) -> Select[str]:
+    """The same with all its rows in one value, which `rows_of` reads: what JSON can say; times are text."""
+    rows: Subquery = statement.subquery()
+    return select(func.json_array(func.count(), _All(func.json_array(*rows.c)), type_=Text()))
 
-    def __init__(self, statement: Select[Any] | CompoundSelect[Any]) -> None:
-        rows: Subquery = statement.subquery()
-        self._statement = select(func.count(), _All(func.json_array(*rows.c)))
 
-    def read(self, connection: Connection, parameters: Mapping[str, Any]) -> list[list[Any]]:
-        """Ask it; every row or none."""
-        number, text = connection.execute(self._statement, dict(parameters)).one()
-        rows: list[list[Any]] = json.loads(text) if number else []
-        if len(rows) != number:  # MariaDB cuts what is longer than its settings allow, and only warns
-            raise RowsLost(f"{len(rows)} of {number} rows")
-        return rows
+def rows_of(value: str | None) -> list[list[Any]]:
+    """Every row of what was gathered."""
+    number, rows = json.loads(value) if value is not None else (None, None)
+    if number != len(rows or ()):  # MariaDB cuts what is longer than its settings allow, and only warns
+        raise RowsLost(f"of {number} rows")
+    return rows or []
+
+
+def read_gathered(connection: Connection, statement: Select[str], parameters: Mapping[str, Any]) -> list[list[Any]]:
+    """Ask a gathered statement."""
+    return rows_of(connection.execute(statement, dict(parameters)).scalar_one())
 
 
 class _Given(FunctionElement[Any]):
@@ -76,7 +82,7 @@ def _given(element: _Given, compiler: SQLCompiler, **options: Any) -> str:
     # The collation of our tables: another would take ids for one that differ in case or accent.
     return (
         f"JSON_TABLE({compiler.process(element.clauses, **options)}, '$[*]' COLUMNS("
-        "value VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$'))"
+        f"value VARCHAR(64) CHARACTER SET utf8mb4 COLLATE {_COLLATION} PATH '$'))"
     )
 
 
@@ -96,7 +102,7 @@ def _all_of_sqlite(element: _All, compiler: SQLCompiler, **options: Any) -> str:
 
 
 @compiles(_Beside)
-def _beside(element: _Beside, compiler: SQLCompiler, **options: Any) -> str:
+def _itself(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
     return str(compiler.process(element.clauses, **options))
 
 

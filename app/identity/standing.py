@@ -1,4 +1,4 @@
-"""Ground floor, identity: what decides over access about somebody, read anew in two statements."""
+"""Ground floor, identity: what decides over access about somebody, read anew in one statement."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, literal, null, select, union_all
+from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, select
 
-from app.db.given import Gathered
+from app.db.given import gathered, rows_of
 from app.identity.caller import Caller
 from app.identity.errors import KnownCredential, TokenInvalid
 from app.identity.membership import close_upwards
@@ -16,7 +16,6 @@ from app.identity.permissions import Role
 from app.identity.tables import ACTIVE, ApiKey, GroupMember, GroupNesting, RoleMapping, Tenant, User
 
 _ADMINISTRATORS = frozenset({str(Role.SUPER_ADMIN), str(Role.TENANT_ADMIN)})
-_DIRECT, _NESTED, _MAPPED = "direct", "nested", "mapped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,8 @@ def read_standing(
     connection: Connection, user_id: str, tenant_id: str, *, key_id: str | None = None, at: datetime
 ) -> Standing:
     """Read who somebody is now; refuse if they, their tenant or the key they came with may not come in any more."""
-    who = {"user": user_id, "tenant": tenant_id}
-    person = connection.execute(_PERSON, {**who, "key": key_id}).one_or_none()
+    who = {"user": user_id, "tenant": tenant_id, "key": key_id}
+    person = connection.execute(_PERSON, who).one_or_none()
     if person is None:
         raise TokenInvalid
     lost_key = key_id is not None and (
@@ -48,10 +47,9 @@ def read_standing(
     )
     if person.user_status != ACTIVE or person.tenant_status != ACTIVE or lost_key:
         raise TokenInvalid(KnownCredential(tenant_id, user_id, key_id))
-    ties = _TIES.read(connection, who)
-    direct = [first for kind, first, _ in ties if kind == _DIRECT]
-    groups = close_upwards(direct, [(child, parent) for kind, child, parent in ties if kind == _NESTED])
-    roles = {*person.roles, *(role for kind, group, role in ties if kind == _MAPPED and group in groups)}
+    direct = [group for (group,) in rows_of(person.direct)]
+    groups = close_upwards(direct, [(child, parent) for child, parent in rows_of(person.nested)])
+    roles = {*person.roles, *(role for group, role in rows_of(person.mapped) if group in groups)}
     return Standing(user_id, tenant_id, groups, Role.SUPER_ADMIN in roles, Role.TENANT_ADMIN in roles)
 
 
@@ -64,6 +62,11 @@ _MEMBERS, _NESTINGS, _MAPPINGS = (cast("Table", kind.__table__) for kind in (Gro
 _USER: BindParameter[str] = bindparam("user")
 _TENANT: BindParameter[str] = bindparam("tenant")
 
+_DIRECT = select(_MEMBERS.c.group_id).where(_MEMBERS.c.user_id == _USER, _MEMBERS.c.tenant_id == _TENANT)
+_NESTED = select(_NESTINGS.c.child_id, _NESTINGS.c.group_id).where(_NESTINGS.c.tenant_id == _TENANT)
+_MAPPED = select(_MAPPINGS.c.group_id, _MAPPINGS.c.role).where(
+    _MAPPINGS.c.tenant_id == _TENANT, _MAPPINGS.c.role.in_(_ADMINISTRATORS)
+)
 _PERSON = (
     select(
         _USERS.c.status.label("user_status"),
@@ -72,6 +75,9 @@ _PERSON = (
         _KEYS.c.id.label("key_id"),
         _KEYS.c.revoked_at,
         _KEYS.c.expires_at,
+        gathered(_DIRECT).scalar_subquery().label("direct"),
+        gathered(_NESTED).scalar_subquery().label("nested"),
+        gathered(_MAPPED).scalar_subquery().label("mapped"),
     )
     .select_from(
         _USERS.join(_TENANTS, _TENANTS.c.id == _USERS.c.tenant_id).outerjoin(
@@ -79,15 +85,4 @@ _PERSON = (
         )
     )
     .where(_USERS.c.id == _USER, _USERS.c.tenant_id == _TENANT)
-)
-_TIES = Gathered(
-    union_all(
-        select(literal(_DIRECT), _MEMBERS.c.group_id, null()).where(
-            _MEMBERS.c.user_id == _USER, _MEMBERS.c.tenant_id == _TENANT
-        ),
-        select(literal(_NESTED), _NESTINGS.c.child_id, _NESTINGS.c.group_id).where(_NESTINGS.c.tenant_id == _TENANT),
-        select(literal(_MAPPED), _MAPPINGS.c.group_id, _MAPPINGS.c.role).where(
-            _MAPPINGS.c.tenant_id == _TENANT, _MAPPINGS.c.role.in_(_ADMINISTRATORS)
-        ),
-    )
 )

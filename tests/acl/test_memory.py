@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from acl.facts import Resource
+from acl.facts import Effect, Entry, PrincipalType, Resource
 from acl.listed import Listed
 from acl.memory import AccessMemory
 from acl.permission import ResourceKind
 
 
-def known(*ids: str, owner: str = "ada") -> dict[str, Listed]:
+def known(*ids: str, owner: str = "ada", entries: int = 0) -> dict[str, Listed]:
     """Some collections."""
-    return {id_: Listed(owner, Resource(ResourceKind.COLLECTION, id_, "acme", None)) for id_ in ids}
+    lines = tuple(Entry(str(n), Effect.ALLOW, PrincipalType.EVERYONE, None, 1) for n in range(entries))
+    return {id_: Listed(owner, Resource(ResourceKind.COLLECTION, id_, "acme", owner, lines)) for id_ in ids}
 
 
 def test_it_is_recalled_at_its_epoch_and_at_no_other() -> None:
@@ -28,7 +29,7 @@ def test_what_is_newer_takes_the_place_of_all_that_is_older_and_never_the_other_
     memory = AccessMemory()
     memory.remember("acme", 3, known("a", "b"))
     memory.remember("acme", 4, known("b", owner="ben"))
-    memory.remember("acme", 3, known("a", "b"))
+    assert memory.remember("acme", 3, known("a", "b")) == known("a", "b")
     assert dict(memory.recall("acme", 4)) == known("b", owner="ben")
     assert dict(memory.recall("acme", 3)) == {}
 
@@ -61,9 +62,17 @@ def test_remembering_again_and_at_a_newer_epoch_takes_no_room_twice() -> None:
         assert dict(memory.recall("acme", epoch)) == known("a", "b")
 
 
-def test_what_there_is_no_room_for_is_not_remembered_at_all() -> None:
+def test_what_there_is_no_room_for_is_told_once_and_not_remembered() -> None:
     memory = AccessMemory(most=2)
-    memory.remember("acme", 1, known("a", "b", "c"))
+    assert memory.remember("acme", 1, known("a", "b", "c")) == known("a", "b", "c")
     assert dict(memory.recall("acme", 1)) == {}
     memory.remember("acme", 1, known("a", "b"))
     assert len(memory.recall("acme", 1)) == 2
+
+
+def test_entries_take_room_too() -> None:
+    memory = AccessMemory(most=10)
+    memory.remember("acme", 1, known("a", entries=9))
+    assert len(memory.recall("acme", 1)) == 1
+    memory.remember("globex", 1, known("b"))
+    assert len(memory.recall("acme", 1)) == 0

@@ -1,0 +1,88 @@
+"""The number of statements is fixed: a few when nothing is known, one when nothing has changed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from sqlalchemy import Table, insert
+
+from acl.facts import DefaultAccess, Effect, PrincipalType
+from acl.plan import plan_many
+from acl.tables import AccessList
+from app.db.tenancy import Reach
+from tests.acl.desk import Desk, desk
+from tests.world.people import Organisation
+from tests.world.shelves import enter, group, shelf
+
+MANY = 5_000
+
+
+@pytest.fixture
+async def opened(acme: Organisation) -> AsyncIterator[Desk]:
+    async with desk(acme) as made:
+        yield made
+
+
+async def fill(organisation: Organisation, number: int) -> tuple[str, list[str]]:
+    """A collection for everybody with so many documents, one of them denied to the user through a group."""
+    made = await shelf(organisation, default_access=DefaultAccess.TENANT)
+    now, ids = organisation.running.platform.clock.now(), [f"{made.id}-{place:05}" for place in range(number)]
+    constant = {"tenant_id": organisation.id, "kind": "document", "collection_id": made.id, "inherits": True}
+    constant |= {"owner_id": None, "default_access": "restricted", "version": 1, "created_at": now, "updated_at": now}
+    with organisation.running.platform.database.lanes.begin() as connection:
+        rows = [{"resource_id": id_, **constant} for id_ in ids]
+        connection.execute(insert(cast("Table", AccessList.__table__)), rows)
+    staff = await group(organisation, "staff")
+    await group(organisation, "interns", "user", inside=[staff])
+    await enter(organisation, ids[0], Effect.DENY, (PrincipalType.GROUP, staff), permissions=1)
+    return made.id, ids
+
+
+async def test_as_many_for_five_thousand_as_for_one(acme: Organisation, opened: Desk) -> None:
+    _, ids = await fill(acme, MANY)
+    for size in (1, 50, MANY):
+        async with desk(acme) as cold:
+            user = await cold.caller("user")
+            with cold.asked() as asked:
+                assert await cold.visible(replace(user, as_of=-1), ids[:size]) == ids[1:size]
+            assert len(asked) == 4
+            with cold.asked() as asked:
+                assert await cold.visible(user, ids[:size]) == ids[1:size]
+            assert len(asked) == 1
+            with cold.asked() as asked:
+                assert await cold.explained(user, ids[:size]) == [False, *[True] * (size - 1)]
+            assert len(asked) == 1
+    with opened.asked() as asked:
+        assert await opened.visible(replace(user, as_of=-1), ids, writes=True) == ids[1:]
+    assert len(asked) <= 5
+
+
+async def test_as_many_for_the_plans_of_all_collections_as_for_one(acme: Organisation, opened: Desk) -> None:
+    collections = [(await fill(acme, 3))[0] for _ in range(4)]
+    user = replace(await opened.caller("user"), as_of=-1)
+    for some in (collections[:1], collections):
+        async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+            with opened.asked() as asked:
+                plans = await plan_many(opened.access.resolver(transaction.session), user, some)
+        assert len(asked) == 4
+        assert [len(plans[id_].document_ids) for id_ in some] == [1] * len(some)
+        assert all(plan.all_except for plan in plans.values())
+
+
+async def test_more_than_fit_into_one_statement_are_decided_all_the_same(acme: Organisation, opened: Desk) -> None:
+    _, ids = await fill(acme, 20_000)
+    user = await opened.caller("user")
+    assert await opened.visible(user, ids) == ids[1:]
+
+
+async def test_what_is_not_there_is_looked_for_at_every_question(acme: Organisation, opened: Desk) -> None:
+    _, ids = await fill(acme, 2)
+    user = await opened.caller("user")
+    for _ in range(2):
+        assert await opened.visible(user, [*ids, "doc_none"]) == ids[1:]
+    with opened.asked() as asked:
+        assert await opened.visible(user, [*ids, "doc_none"]) == ids[1:]
+    assert len(asked) == 2
