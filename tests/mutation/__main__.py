@@ -58,20 +58,22 @@ def excused(mutants: list[Mutant]) -> set[Mutant]:
 def tried(mutants: list[Mutant], rooms: list[Room]) -> Iterator[tuple[Mutant, int]]:
     """Try mutants, as many at once as there are rooms."""
     waiting, free = list(reversed(mutants)), list(rooms)
-    under_way: dict[int, tuple[Mutant, Trial]] = {}
-    while waiting or under_way:
-        while waiting and free:
-            mutant, room = waiting.pop(), free.pop()
-            room.put(mutant)
-            trial = Trial.begin(room, tests_for(mutant.path), SECONDS)
-            under_way[trial.process] = (mutant, trial)
-        time.sleep(0.02)
-        for process, (mutant, trial) in list(under_way.items()):
-            if trial.is_over():
-                del under_way[process]
-                trial.room.restore(mutant.path, (ROOT / mutant.path).read_text(encoding="utf-8"))
+    under_way: list[tuple[Mutant, Trial]] = []
+    try:
+        while waiting or under_way:
+            while waiting and free:
+                mutant, room = waiting.pop(), free.pop()
+                room.write(mutant.path, mutant.text)
+                under_way.append((mutant, Trial.begin(room, tests_for(mutant.path), SECONDS)))
+            time.sleep(0.02)
+            for mutant, trial in [one for one in under_way if one[1].is_over()]:
+                under_way.remove((mutant, trial))
+                trial.room.write(mutant.path, (ROOT / mutant.path).read_text(encoding="utf-8"))
                 free.append(trial.room)
                 yield mutant, trial.status or 0
+    finally:
+        for _, trial in under_way:
+            trial.end()
 
 
 def tests_for(path: str) -> list[str]:
@@ -79,10 +81,10 @@ def tests_for(path: str) -> list[str]:
     return next(group["tests"] for group in LISTED["group"] if path in group["files"])
 
 
-def unchanged_passes(room: Room) -> bool:
+def unchanged_passes(room: Room, files: list[str]) -> bool:
     """Whether the tests accept the files as they are."""
-    for group in LISTED["group"]:
-        trial = Trial.begin(room, group["tests"], SECONDS)
+    for tests in {tuple(tests_for(file)) for file in files}:
+        trial = Trial.begin(room, tests, SECONDS)
         while not trial.is_over():
             time.sleep(0.05)
         if trial.status != 0:
@@ -101,10 +103,13 @@ def main(asked: list[str]) -> int:
     score = Score()
     with tempfile.TemporaryDirectory() as folder:
         rooms = [Room.furnish(ROOT, Path(folder) / str(number)) for number in range(AT_ONCE)]
-        if not unchanged_passes(rooms[0]):
+        if not unchanged_passes(rooms[0], files):
             return 1
-        for mutant, status in tried([one for one in made if one not in without], rooms):
+        trying = [one for one in made if one not in without]
+        for number, (mutant, status) in enumerate(tried(trying, rooms), 1):
             score.note(mutant, status)
+            if number % 50 == 0:
+                print(f"{number} of {len(trying)} tried", flush=True)
     print(f"{len(without)} of {len(made)} are equivalent, for the reasons in tests/mutation/mutants.toml")
     return 0 if score.told() >= FLOOR else 1
 

@@ -17,8 +17,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.mutation.mutants import Mutant
-
 _BROKEN = 70
 OURS = ("app", "acl", "indexing", "rag", "evals", "tasks", "tests")
 # Loaded once, for all trials; not what pytest wants to load itself.
@@ -47,15 +45,8 @@ class Room:
         compileall.compile_dir(folder, quiet=2)
         return cls(folder)
 
-    def put(self, mutant: Mutant) -> None:
-        """Make the change."""
-        self._write(mutant.path, mutant.text)
-
-    def restore(self, path: str, text: str) -> None:
-        """Undo it."""
-        self._write(path, text)
-
-    def _write(self, path: str, text: str) -> None:
+    def write(self, path: str, text: str) -> None:
+        """Change a file, or change it back."""
         file = self.folder / path
         file.write_text(text, encoding="utf-8")
         for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
@@ -92,10 +83,14 @@ class Trial:
         if ended:
             self.status = os.waitstatus_to_exitcode(status)
         elif time.monotonic() > self.until:
-            os.killpg(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
-            self.status = -signal.SIGKILL
+            self.end()
         return self.status is not None
+
+    def end(self) -> None:
+        """End it, with whatever it started."""
+        os.killpg(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        self.status = -signal.SIGKILL
 
 
 def warm_up() -> None:
