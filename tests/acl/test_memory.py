@@ -66,3 +66,10 @@ def test_what_there_is_no_room_for_is_not_remembered_at_all() -> None:
     assert dict(memory.recall("acme", 1)) == {}
     memory.remember("acme", 1, known("a", "b"))
     assert len(memory.recall("acme", 1)) == 2
+
+
+def test_who_was_read_about_lately_is_not_forgotten_first() -> None:
+    memory = AccessMemory(most=4)
+    for tenant, ids in (("acme", "a"), ("globex", "b"), ("acme", "c"), ("initech", "de")):
+        memory.remember(tenant, 1, known(*ids))
+    assert [len(memory.recall(tenant, 1)) for tenant in ("acme", "globex", "initech")] == [2, 0, 2]
