@@ -1,11 +1,9 @@
-"""A mutant on trial: the project in a folder of its own with one change, and the tests that should refuse it."""
+"""A mutant on trial: a child of this process in which one file is changed, and the tests that should refuse it."""
 
 from __future__ import annotations
 
-import compileall
 import importlib
 import os
-import shutil
 import signal
 import sys
 import time
@@ -19,72 +17,34 @@ import pytest
 
 from tests.mutation.mutants import Mutant
 
+OURS = ("app", "acl", "indexing", "rag", "evals", "tasks")
 _BROKEN = 70
-OURS = ("app", "acl", "indexing", "rag", "evals", "tasks", "tests")
-# Loaded once, for all trials; not what pytest wants to load itself.
-_HEAVY = (
-    "aiosqlite", "alembic.command", "alembic.context", "cryptography.fernet", "fastapi.applications", "httpx",
-    "joserfc.jwt", "psutil", "pymysql", "redis.asyncio", "sqlalchemy.ext.asyncio", "sse_starlette", "structlog",
-    "uvicorn", "hypothesis.strategies", "numpy", "PIL.Image", "prometheus_client", "pydantic_settings",
-    "starlette.routing",
-)  # fmt: skip
 _WITHOUT = ("-p", "no:randomly", "-p", "no:schemathesis", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 _QUIET = ("-q", "-x", "--tb=line", *_WITHOUT, "-m", "not nightly and not services")
-
-
-@dataclass(slots=True)
-class Room:
-    """A copy of the project in which one trial happens at a time."""
-
-    folder: Path
-
-    @classmethod
-    def furnish(cls, root: Path, folder: Path) -> Room:
-        """Copy what the tests need, already compiled."""
-        for name in OURS:
-            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(root / "pyproject.toml", folder)
-        compileall.compile_dir(folder, quiet=2)
-        return cls(folder)
-
-    def put(self, mutant: Mutant) -> None:
-        """Make the change."""
-        self._write(mutant.path, mutant.text)
-
-    def restore(self, path: str, text: str) -> None:
-        """Undo it."""
-        self._write(path, text)
-
-    def _write(self, path: str, text: str) -> None:
-        file = self.folder / path
-        file.write_text(text, encoding="utf-8")
-        for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
-            compiled.unlink()  # two changes within one second look alike to Python
 
 
 @dataclass(slots=True)
 class Trial:
     """One run of the tests in a process of its own."""
 
-    room: Room
     process: int
     until: float
     status: int | None = None
 
     @classmethod
-    def begin(cls, room: Room, tests: Sequence[str], seconds: float) -> Trial:
-        """Let a child of this process, in which all that is heavy is loaded, run the tests."""
+    def begin(cls, mutants: Sequence[Mutant], tests: Sequence[str], seconds: float, *, says: Path) -> Trial:
+        """Let a child, in which all is loaded already, make the changes and run the tests."""
         process = os.fork()
         if process == 0:
             status = _BROKEN
             try:
                 os.setsid()
-                status = _run(room.folder, tests)
+                status = _run(mutants, tests, says)
             except BaseException:  # noqa: BLE001 - the parent sees the status
                 traceback.print_exc()
             finally:  # nothing of the parent's ends in the child
                 os._exit(status)
-        return cls(room, process, time.monotonic() + seconds)
+        return cls(process, time.monotonic() + seconds)
 
     def is_over(self) -> bool:
         """Whether it has ended; one that takes too long is ended."""
@@ -92,28 +52,48 @@ class Trial:
         if ended:
             self.status = os.waitstatus_to_exitcode(status)
         elif time.monotonic() > self.until:
-            os.killpg(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
-            self.status = -signal.SIGKILL
+            self.end()
         return self.status is not None
 
+    def end(self) -> None:
+        """End it, with whatever it started."""
+        os.killpg(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        self.status = -signal.SIGKILL
 
-def warm_up() -> None:
-    """Load what every trial needs and no mutant changes."""
-    for name in _HEAVY:
+
+def warm_up(files: Sequence[str]) -> None:
+    """Load the project once, for all trials."""
+    for name in ("tests.conftest", "tests.acl.conftest", *map(_module_of, files)):
         importlib.import_module(name)
 
 
-def _run(folder: Path, tests: Sequence[str]) -> int:
-    said = os.open(folder / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+def _run(mutants: Sequence[Mutant], tests: Sequence[str], says: Path) -> int:
+    said = os.open(says, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(said, 1)
     os.dup2(said, 2)
-    os.chdir(folder)
-    for name in [name for name in sys.modules if name.split(".")[0] in OURS]:
-        del sys.modules[name]
-    sys.path[:] = [str(folder), *(place for place in sys.path if place not in {"", str(Path(__file__).parents[2])})]
-    sys.dont_write_bytecode = True
+    for name in [name for name in sys.modules if name.split(".")[0] == "tests"]:
+        del sys.modules[name]  # pytest loads them itself
+    for mutant in mutants:
+        _put_in_place(mutant)
     # A mutant need only be refused, not explained.
     hypothesis.settings.register_profile("brief", phases=[hypothesis.Phase.generate], database=None)
     hypothesis.settings.load_profile("brief")
     return int(pytest.main([*_QUIET, *tests]))
+
+
+def _put_in_place(mutant: Mutant) -> None:
+    """Run the changed file in its module, and give what is new to all who had taken the old from it."""
+    changed = vars(sys.modules[_module_of(mutant.path)])
+    before = dict(changed)
+    exec(compile(mutant.text, mutant.path, "exec"), changed)  # noqa: S102 - that is what a mutant is for
+    instead = {id(old): changed[name] for name, old in before.items() if changed[name] is not old}
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in OURS:
+            for taken, value in list(vars(module).items()):
+                if id(value) in instead:
+                    setattr(module, taken, instead[id(value)])
+
+
+def _module_of(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".")
