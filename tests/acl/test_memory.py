@@ -70,17 +70,16 @@ def test_what_there_is_no_room_for_is_told_once_and_not_remembered() -> None:
     assert len(memory.recall("acme", 1)) == 2
 
 
-<<<<<<< HEAD
 def test_entries_take_room_too() -> None:
     memory = AccessMemory(most=10)
     memory.remember("acme", 1, known("a", entries=9))
     assert len(memory.recall("acme", 1)) == 1
     memory.remember("globex", 1, known("b"))
     assert len(memory.recall("acme", 1)) == 0
-=======
+
+
 def test_who_was_read_about_lately_is_not_forgotten_first() -> None:
     memory = AccessMemory(most=4)
     for tenant, ids in (("acme", "a"), ("globex", "b"), ("acme", "c"), ("initech", "de")):
         memory.remember(tenant, 1, known(*ids))
     assert [len(memory.recall(tenant, 1)) for tenant in ("acme", "globex", "initech")] == [2, 0, 2]
->>>>>>> c29b90175f735529c16a0c6da6f5cf4631586844
