@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from acl.case import Case
+from acl.case import Case, OnList, Step
+from acl.changes import AddEntry, ChangeEntry, RemoveEntry, SetOwner
 from acl.explaining import Verdict, explain
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource
 from acl.permission import APPLICABLE, EVERY_BIT, Permission, ResourceKind
@@ -116,3 +117,20 @@ def test_who_leaves_all_groups_that_lead_to_some_is_in_none_of_them(ties: Ties, 
     assert not close_upwards(left, ties.nestings) & set(groups)
     for group in ties.leading_to(groups):
         assert close_upwards([group], ties.nestings) & set(groups)
+
+
+def test_the_narrowest_comes_first_and_ownership_last() -> None:
+    def first_and_last(*entries: Entry) -> tuple[Step, Step]:
+        thing = Resource(ResourceKind.COLLECTION, "col", "acme", "ada", entries)
+        found = explain(Case(Ties("ben", "acme", direct=frozenset({"staff"})), thing, 1, NOW)).remedies
+        return found[0].steps[0], found[-1].steps[0]
+
+    ben, staff = (PrincipalType.USER, "ben"), (PrincipalType.GROUP, "staff")
+    only_his, of_all = Entry("e", Effect.ALLOW, *ben, 1), Entry("e", Effect.ALLOW, *staff, 1)
+    assert first_and_last(only_his)[0] == OnList(RemoveEntry("e"))
+    assert first_and_last(of_all)[0] == OnList(AddEntry(Entry("", Effect.DENY, *ben, 1)))
+    denied = Entry("f", Effect.DENY, *staff, 3)
+    more = Entry("g", Effect.ALLOW, *staff, 3)
+    first, last = first_and_last(denied, more)
+    assert first == OnList(ChangeEntry(Entry("f", Effect.DENY, *staff, 2)))
+    assert last == OnList(SetOwner("ben"))

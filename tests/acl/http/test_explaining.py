@@ -330,3 +330,11 @@ async def test_who_may_read_a_thing_but_not_its_list_is_not_told_who_else_may(ac
     await enter(acme, plans.id, Effect.ALLOW, (PrincipalType.USER, acme.people["reader"].id), permissions=1)
     answer = await acme.client("reader").get(f"{collection(plans.id)}/who")
     assert refusal(answer) == (403, "AUTHZ_PERMISSION_DENIED", None)
+
+
+async def test_who_sees_the_list_but_may_not_read_may_ask_all_the_same(acme: Organisation, plans: Shelf) -> None:
+    await enter(acme, plans.id, Effect.ALLOW, (PrincipalType.USER, acme.people["reader"].id), permissions=32)
+    reader, path = acme.client("reader"), collection(plans.id)
+    said = await explained(reader, path)
+    assert (said["allowed"], said["rule"], said["remedies"][0]["action"]) == (False, "none", "add_ace")
+    assert (await effective(reader, path, acme.people["manager"].id))["permissions"] == 127
