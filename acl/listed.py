@@ -19,5 +19,5 @@ class Listed(NamedTuple):
         return replace(self.shared, id=id_, owner_id=self.owner_id)
 
     def owned_by(self, user_id: str) -> Resource:
-        """The list as it concerns somebody: owned by them, or by nobody they know."""
+        """The list as it concerns somebody: of its owner it only matters whether that is they."""
         return replace(self.shared, owner_id=user_id) if self.owner_id == user_id else self.shared

@@ -70,7 +70,7 @@ async def _peer(bench: Bench, ask: peers.Ask, rounds: int) -> dict[int, Times]:
             theirs = ask(caller.user_id, documents)
             times.append((time.perf_counter() - began) * 1_000)
             if theirs != await bench.filter(caller, [Found(id_) for id_ in documents]):
-                raise AssertionError("two engines differ: the worlds are not the same")
+                raise AssertionError(f"{ask} differs from us: the worlds are not the same")
     return measured
 
 

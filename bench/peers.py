@@ -24,12 +24,15 @@ p = sub, obj, eft
 g = _, _
 g2 = _, _
 [policy_effect]
-e = priority(p.eft) || deny
+e = {effect}
 [matchers]
 m = {matcher}
 """
 _BY_ROLES = 'p.sub == "owner" && r.owner == r.sub || g2(r.obj, p.obj) && g(r.sub, p.sub)'
-_WRITTEN_OUT = 'r.obj == p.obj && (p.sub == "owner" && r.owner == r.sub || g(r.sub, p.sub))'
+_IN_ORDER = "priority(p.eft) || deny"
+# The fast enforcer keeps a document's policies in no order, so here an owner is no matter of order.
+_WRITTEN_OUT = 'r.obj == p.obj && (p.sub == "owner" && r.owner == r.sub || r.owner != r.sub && g(r.sub, p.sub))'
+_DENY_WINS = "some(where (p.eft == allow)) && !some(where (p.eft == deny))"
 _CEDAR = """
 permit(principal, action, resource) when { resource.owner == principal };
 permit(principal, action, resource) when { principal in resource.allowed };
@@ -42,7 +45,7 @@ _DEPTH = 100  # casbin's own, 10, would leave out groups of deeper nestings with
 def casbin_by_roles(world: World) -> Ask:
     """As its manual has it: documents have their collection as a role; every request looks through every policy."""
     model = Model()
-    model.load_model_from_text(_CASBIN.format(matcher=_BY_ROLES))
+    model.load_model_from_text(_CASBIN.format(matcher=_BY_ROLES, effect=_IN_ORDER))
     policies = [("owner", "any", "allow")]
     policies += [(group, document, "deny") for document, group in world.denied.items()]
     policies += [(group, on, "allow") for on, groups in world.allowed.items() for group in groups]
@@ -52,7 +55,7 @@ def casbin_by_roles(world: World) -> Ask:
 def casbin_written_out(world: World) -> Ask:
     """As fast as it goes: what a document inherits is written out for it, and a request looks at its policies alone."""
     model = FastModel(_BY_DOCUMENT)
-    model.load_model_from_text(_CASBIN.format(matcher=_WRITTEN_OUT))
+    model.load_model_from_text(_CASBIN.format(matcher=_WRITTEN_OUT, effect=_DENY_WINS))
     policies = list[tuple[str, str, str]]()
     for document, on in world.shelf.items():
         policies.append(("owner", document, "allow"))
