@@ -204,3 +204,12 @@ async def test_a_role_that_a_group_brings_is_held_by_all_inside_it(house: House,
     async with house.session() as session:
         await session.delete(await session.get_one(GroupMember, (house.group, house.ada)))
     assert not await house.may_read(ada)
+
+
+@pytest.mark.parametrize("named", [None, "", "tenant_user", "tenant_admin"])
+async def test_an_entry_for_a_group_that_is_none_is_about_nobody(house: House, named: str | None) -> None:
+    house.world.lines = [Line(house.group + "-line", house.plan, "allow", "group", named, int(READ))]
+    house.world.nestings = [(house.group, house.group)]
+    ada = await house.arrives()
+    assert not await house.may_read(ada)
+    assert not await house.may_read(replace(ada, as_of=-1))
