@@ -169,3 +169,14 @@ async def test_nothing_asked_is_nothing_decided(desk: Desk) -> None:
         with desk.statements() as asked:
             assert await desk.platform.chokepoint.filter_results_by_acl(transaction.session, ada, []) == []
         assert asked == []
+
+
+async def test_a_plan_is_for_reading_unless_it_is_for_more(desk: Desk) -> None:
+    desk.world.lines = [Line(desk.mark + "line", desk.shelf, "allow", "user", desk.ada, int(READ))]
+    ada = await desk.arrives()
+    async with desk.platform.transactions.open(Reach.one(desk.tenant), writes=False) as transaction:
+        resolver = desk.platform.access.resolver(transaction.session)
+        assert (await plan_access(resolver, ada, desk.shelf)).all_except
+        assert (await plan_access(resolver, ada, desk.shelf, Permission.WRITE)).admits_nothing
+        assert await readable_documents(resolver, ada, desk.shelf) == set(desk.documents)
+        assert await readable_documents(resolver, ada, desk.shelf, Permission.WRITE) == set()

@@ -190,3 +190,26 @@ async def test_the_answer_and_its_reason_are_the_same_decision(house: House) -> 
         assert (decision.granted, decision.ground.rule) == (READ, Rule.NONE)
         assert not await resolver.can(ada, plan, READ | Permission.WRITE)
         assert await resolver.can(ada, plan, READ)
+
+
+@pytest.mark.parametrize("role", ["tenant_admin", "super_admin"])
+async def test_a_role_that_a_group_brings_is_held_by_all_inside_it(house: House, role: str) -> None:
+    outer = house.group + "-outer"
+    house.world.lines.clear()
+    house.world.groups[outer] = house.tenant
+    house.world.nestings, house.world.mapped = [(outer, house.group)], [(outer, role)]
+    ada = await house.arrives()
+    assert await house.may_read(ada)
+    assert await house.may_read(replace(ada, as_of=-1, roles=frozenset(), groups=frozenset()))
+    async with house.session() as session:
+        await session.delete(await session.get_one(GroupMember, (house.group, house.ada)))
+    assert not await house.may_read(ada)
+
+
+@pytest.mark.parametrize("named", [None, "", "tenant_user", "tenant_admin"])
+async def test_an_entry_for_a_group_that_is_none_is_about_nobody(house: House, named: str | None) -> None:
+    house.world.lines = [Line(house.group + "-line", house.plan, "allow", "group", named, int(READ))]
+    house.world.nestings = [(house.group, house.group)]
+    ada = await house.arrives()
+    assert not await house.may_read(ada)
+    assert not await house.may_read(replace(ada, as_of=-1))

@@ -69,8 +69,10 @@ class Trial:
         for collection in [id_ for id_, thing in things.items() if not thing.collection] + list(things)[-1:]:
             inside = {thing.id for thing in self.world.things.values() if thing.collection == collection}
             plan = await plan_access(resolver, caller, collection, needs)
-            if self.world.things[collection].tenant == tenant:
+            if things[collection].tenant == tenant and things[collection].collection is None:
                 assert {id_ for id_ in inside if plan.admits(id_)} == inside & may
+            else:
+                assert plan.admits_nothing
             assert plan.document_ids <= inside
             assert not plan.admits_nothing or not inside & may
             assert await readable_documents(resolver, caller, collection, needs) == inside & may
