@@ -213,3 +213,25 @@ async def test_an_entry_for_a_group_that_is_none_is_about_nobody(house: House, n
     ada = await house.arrives()
     assert not await house.may_read(ada)
     assert not await house.may_read(replace(ada, as_of=-1))
+
+
+@pytest.mark.parametrize("tied", ["member", "nested"])
+async def test_a_group_of_another_tenant_is_nobodys_here_whatever_ties_them(house: House, tied: str) -> None:
+    foreign, theirs = house.group + "-foreign", house.tenant + "-globex"
+    house.world.tenants[theirs], house.world.groups[foreign] = False, theirs
+    if tied == "member":
+        house.world.members.append((foreign, house.ada))
+    else:
+        house.world.nestings.append((foreign, house.group))
+    house.world.lines = [Line(foreign + "-line", house.plan, "allow", "group", foreign, int(READ))]
+    ada = await house.arrives()
+    assert not await house.may_read(ada)
+    assert not await house.may_read(replace(ada, as_of=-1))
+
+
+async def test_a_group_that_is_called_like_a_role_brings_none(house: House) -> None:
+    house.world.groups["super_admin"] = house.tenant
+    house.world.nestings, house.world.lines = [("super_admin", house.group)], []
+    ada = await house.arrives()
+    assert not await house.may_read(ada)
+    assert not await house.may_read(replace(ada, as_of=-1))
