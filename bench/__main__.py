@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import gateway, starting
+from bench import extraction, gateway, starting
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -28,6 +28,8 @@ def main() -> None:
             "connections; latencies are of one connection; gaps are between frames of 32 paced streams at once "
             "(20 ms apart).",
             gateway.run(),
+            "## Reading files",
+            extraction.run(),
             "## Starting",
             starting.run(),
         ]

@@ -12,6 +12,8 @@ from indexing.extraction.limits import Limits
 from indexing.extraction.process import Died, ReadingProcess
 from indexing.extraction.source import Extraction
 
+_QUICKLY_TAKEN_APART = 1 << 18  # bytes: more is done on a thread, for the loop has others to serve
+
 
 class Extractor:
     """A few reading processes, started when needed, kept warm between files and let go when there is nothing to do."""
@@ -50,7 +52,8 @@ class Extractor:
             if not answer.spent:
                 stack.pop_all()
                 self._rest(process)
-        # A long answer takes a while to take apart; the loop has others to serve.
+        if len(answer.text) < _QUICKLY_TAKEN_APART:
+            return answer.extraction()
         return await asyncio.to_thread(answer.extraction)
 
     async def _take(self) -> ReadingProcess:

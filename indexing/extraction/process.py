@@ -16,7 +16,7 @@ _ROOT = Path(__file__).parents[2]
 _PROGRAM = "indexing.extraction.reader"
 _SENT_AT_ONCE = 1 << 20
 # It gets nothing of the server's environment, where secrets are.
-_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2"}
+_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
 class Died(Exception):

@@ -12,7 +12,7 @@ from indexing.extraction import confinement, letters
 from indexing.extraction.errors import ExtractionFailed, FileTooComplex
 from indexing.extraction.reading import read_file
 
-_MOST_FILES = 200
+_MOST_FILES = 1000
 _MOST_GROWN = 256 * 2**20  # what libraries leave behind after a large file is given back by ending
 
 

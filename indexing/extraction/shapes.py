@@ -16,7 +16,7 @@ _OF_MAIL = {"from", "to", "subject", "date", "message-id", "mime-version", "rece
 _ONLY_MAIL = {"message-id", "mime-version", "received", "return-path", "delivered-to"}
 _HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _OTHER_SIGNS = re.compile(
-    r"^(?:[-*+] \S|```|\|.+\|$|\d+\. \S|> )|\[[^\]\n]+\]\([^)\n]+\)|\*\*[^*\n]+\*\*", re.MULTILINE
+    r"^(?:[-*+] \S|```|\|.+\|$|\d+\. \S|> )|\[[^\]\n[]{1,200}\]\([^)\n]{1,500}\)|\*\*[^*\n]{1,200}\*\*", re.MULTILINE
 )
 _BY_NAME = {
     "md": FileKind.MARKDOWN,

@@ -25,7 +25,7 @@ def whole_text(tree: etree._Element) -> str:
     for event, element in walk:
         if not isinstance(element.tag, str):
             continue
-        tag = etree.QName(element).localname.lower()
+        tag = _name(element)
         if event == "start":
             if writer.begin(element, tag):
                 walk.skip_subtree()
@@ -108,6 +108,10 @@ class _Writer:
         return True
 
 
+def _name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2].lower()
+
+
 def _in_line(text: str | None) -> str:
     """Text whose line ends mean nothing."""
     return text.replace("\n", " ") if text else ""
@@ -116,8 +120,8 @@ def _in_line(text: str | None) -> str:
 def _data(table: etree._Element) -> list[list[str]]:
     """The cells of a table that holds data; empty for one that only arranges a page."""
     rows: list[list[str]] = []
-    for element in table.iterdescendants("{*}*"):
-        tag = etree.QName(element).localname.lower()
+    for element in table.iterdescendants(etree.Element):
+        tag = _name(element)
         if tag in _NOT_IN_DATA:
             return []
         if tag == "tr":

@@ -20,7 +20,7 @@ from indexing.extraction.errors import FileDamaged, FileTooComplex
 from indexing.extraction.source import Reading, Source
 from indexing.extraction.text import TextForm
 from indexing.extraction.word_styles import Styles
-from indexing.extraction.xml_tree import parse
+from indexing.extraction.xml_tree import faults_said, parse
 
 _WRAPPERS = {qn(f"w:{name}") for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag")}
 _UNSEEN = {qn(f"w:{name}") for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "instrText", "delText")} | {
@@ -43,7 +43,8 @@ def read(source: Source) -> Reading:
     """The document as Markdown."""
     with Archive(source.data, source.limits) as archive:
         archive.refuse_entities()
-    part = Package.open(BytesIO(source.data)).main_document_part
+    with faults_said("text"):
+        part = Package.open(BytesIO(source.data)).main_document_part
     if not isinstance(part, DocumentPart):
         raise FileDamaged("Its main part is no document.")
     document: Document = part.document

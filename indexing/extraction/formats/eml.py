@@ -10,9 +10,10 @@ from indexing.extraction import notation
 from indexing.extraction.builder import TextBuilder
 from indexing.extraction.decoding import decode
 from indexing.extraction.errors import FileEmpty, FileTooComplex
+from indexing.extraction.page_tree import declared_encoding, parse_page
 from indexing.extraction.source import Reading, Source
 from indexing.extraction.text import TextForm
-from indexing.extraction.web_page import all_text, declared_encoding
+from indexing.extraction.whole_page import whole_text
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_PARTS = 5_000
@@ -49,7 +50,7 @@ def _body(builder: TextBuilder, message: EmailMessage) -> TextForm:
         builder.write(notation.without_controls(decoded.text).strip())
         return TextForm.PROSE
     try:
-        builder.markdown(all_text(decoded.text).markdown)
+        builder.markdown(whole_text(parse_page(decoded.text)))
     except FileEmpty:
         return TextForm.PROSE  # its headers are still something
     return TextForm.MARKDOWN

@@ -13,9 +13,9 @@ from indexing.extraction.archive import Archive, inside
 from indexing.extraction.builder import TextBuilder
 from indexing.extraction.decoding import decode
 from indexing.extraction.errors import FileDamaged, FileEmpty, FileEncrypted, FileTooComplex
+from indexing.extraction.page_tree import declared_encoding, parse_page
 from indexing.extraction.source import Reading, Source
 from indexing.extraction.text import TextForm
-from indexing.extraction.web_page import declared_encoding
 from indexing.extraction.whole_page import whole_text
 from indexing.extraction.xml_tree import parse
 
@@ -73,10 +73,8 @@ def _chapter(data: bytes) -> str:
 
 def _untidy(data: bytes) -> str:
     """A chapter that is no XML is read as browsers would read it."""
-    from indexing.extraction.web_page import all_text  # noqa: PLC0415 - few books need it
-
     try:
-        return all_text(decode(data, declared=declared_encoding(data)).text).markdown
+        return whole_text(parse_page(decode(data, declared=declared_encoding(data)).text))
     except FileEmpty:
         return ""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from indexing.extraction.builder import TextBuilder
 from indexing.extraction.decoding import decode
+from indexing.extraction.page_tree import declared_encoding
 from indexing.extraction.source import Reading, Source
 from indexing.extraction.text import TextForm
-from indexing.extraction.web_page import declared_encoding, main_text
+from indexing.extraction.web_page import main_text
 
 
 def read(source: Source) -> Reading:

@@ -18,6 +18,7 @@ from indexing.extraction.builder import TextBuilder
 from indexing.extraction.errors import FileTooComplex
 from indexing.extraction.source import Reading, Source
 from indexing.extraction.text import TextForm
+from indexing.extraction.xml_tree import faults_said
 
 _DEEPEST_GROUP = 50
 
@@ -26,7 +27,8 @@ def read(source: Source) -> Reading:
     """Every slide as a page under its title."""
     with Archive(source.data, source.limits) as archive:
         archive.refuse_entities()
-    presentation = Presentation(BytesIO(source.data))
+    with faults_said("text"):
+        presentation = Presentation(BytesIO(source.data))
     builder = TextBuilder(source.limits)
     for number, slide in enumerate(presentation.slides, start=1):
         builder.begin_page(number, afresh=True)

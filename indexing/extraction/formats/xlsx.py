@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO
+from itertools import groupby
 
 import openpyxl
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -63,15 +64,12 @@ def _rows(sheet: ReadOnlyWorksheet, budget: _Budget) -> Iterator[list[str]]:
 
 
 def _tables(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
-    table: list[list[str]] = []
-    for row in rows:
-        if row:
-            table.append(row)
-        elif table:
-            yield table
-            table = []
-    if table:
-        yield table
+    """The rows between blank ones, without the blank columns on their left."""
+    for filled, group in groupby(rows, key=bool):
+        if filled:
+            table = list(group)
+            left = min(next(at for at, cell in enumerate(row) if cell.strip()) for row in table)
+            yield [row[left:] for row in table]
 
 
 def _shown(value: object) -> str:
