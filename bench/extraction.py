@@ -52,8 +52,8 @@ async def _measured() -> str:
             f"| | ScaiGrid's reading process | {SITES / html.apart:.0f} | {html.bare / html.apart:.2f} | "
             f"{quality[2]} | {quality[3]} |",
             "",
-            f"Beside that a file costs the server {html.here / SITES * 1000:.2f} ms of processor time. The first file of "
-            f"all waits {first * 1000:.0f} ms for its process.",
+            f"Beside that a file costs the server {html.here / SITES * 1000:.2f} ms of processor time. The first "
+            f"file of all waits {first * 1000:.0f} ms for its process.",
         ]
     )
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 JOINT = " \u203a "
 _LONGEST_TITLE = 120
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?:(?!---[ \t]*$|\.\.\.[ \t]*$).*\n)*?(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-_LINES = re.compile(
-    r"^ {0,3}(?:(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)"
-    r"|(?P<marks>\#{1,6})(?=[ \t])[ \t]+(?P<title>[^\n]{1,1000})"
-    r"|(?P<above>[^\s>|\#\-+*=`~<\d][^\n]{0,300})\n {0,3}(?P<rule>=+|-+)[ \t]*$)",
+_MARKED = r"^ {0,3}(?:(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)|(?P<marks>\#{1,6})[ \t]+(?P<title>[^\n]{1,1000})"
+_UNDERLINED = re.compile(r"\n {0,3}(?:=+|-+)[ \t]*$", re.MULTILINE)
+_LINES = re.compile(rf"{_MARKED})", re.MULTILINE)
+_LINES_AND_UNDERLINES = re.compile(
+    _MARKED + r"|(?P<above>[^\s>|\#\-+*=`~<\d][^\n]{0,300})\n {0,3}(?P<rule>=+|-+)[ \t]*$)",
     re.MULTILINE,
 )
 _CLOSING = re.compile(r"[ \t]+#+[ \t]*$")
@@ -56,7 +57,8 @@ def headings(text: str) -> Iterator[Heading]:
     """Every heading outside code blocks, in order."""
     fence = ""
     front = _FRONT_MATTER.match(text)
-    for found in _LINES.finditer(text, front.end() if front else 0):
+    lines = _LINES_AND_UNDERLINES if _UNDERLINED.search(text) else _LINES
+    for found in lines.finditer(text, front.end() if front else 0):
         if mark := found["fence"]:
             fence = _fence_after(fence, mark, found["info"])
         elif not fence:
