@@ -71,18 +71,18 @@ async def _spent(files: Sequence[bytes], bare: Read, apart: Read) -> Spent:
     """Medians of rounds that take turns."""
     rounds = []
     for _ in range(ROUNDS + 1):
-        before = _processor_seconds()
+        before = _cpu_seconds()
         for data in files:
             await bare(data)
-        between = _processor_seconds()
+        between = _cpu_seconds()
         for data in files:
             await apart(data)
-        after = _processor_seconds()
+        after = _cpu_seconds()
         rounds.append((between[0] - before[0], after[1] - between[1], after[0] - between[0]))
     return Spent(*(statistics.median(each) for each in zip(*rounds[1:], strict=True)))
 
 
-def _processor_seconds() -> tuple[float, float]:
+def _cpu_seconds() -> tuple[float, float]:
     """Of this process, and of those it started."""
     here = psutil.Process()
     return sum(here.cpu_times()[:2]), sum(sum(each.cpu_times()[:2]) for each in here.children())
