@@ -44,13 +44,13 @@ def shut_in() -> None:
     sys.addaudithook(_refuse)
 
 
-def held() -> int:
-    """The address space this process has taken, in bytes; 0 where the system does not say."""
+def held() -> tuple[int, int]:
+    """The bytes of address space and of memory this process has taken; 0 where the system does not say."""
     try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+        reserved, resident = Path("/proc/self/statm").read_bytes().split()[:2]
     except OSError:
-        return 0
-    return pages * resource.getpagesize()
+        return 0, 0
+    return int(reserved) * resource.getpagesize(), int(resident) * resource.getpagesize()
 
 
 def bound(memory_bytes: int, seconds: float, *, at_start: int) -> None:
