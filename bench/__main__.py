@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, gateway, starting
+from bench import access, extraction, gateway, starting
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -45,6 +45,7 @@ _PARTS = {
         "for speed, which every change of a collection's list would have to write anew. What Cedar is given for one "
         "batch is made in Python, and that is in its figure.",
     ),
+    "extraction": Part("Reading files", extraction.run),
     "starting": Part("Starting", starting.run),
 }
 

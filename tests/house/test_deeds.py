@@ -35,6 +35,7 @@ CATCHING_ALL = {
     "app/db/lane.py": "a fault is raised again where each question was asked",
     "app/accounting/ledger.py": "one booking that fails must not end the booking of the others",
     "app/inference/backends/embedded/minilm/worker.py": "a fault is raised again where each text was given",
+    "indexing/extraction/reading.py": "whatever a library raises over a broken file is said of that file",
     "app/telemetry/health.py": "a part that cannot even be looked at is away",
 }
 COMMITTING = {"app/db/transaction.py"}

@@ -1,0 +1,1 @@
+"""Knowing, extraction: the formats, each of which knows only itself."""
