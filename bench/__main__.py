@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import gateway, starting
+from bench import gateway, splitters, starting
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -30,6 +30,8 @@ def main() -> None:
             gateway.run(),
             "## Starting",
             starting.run(),
+            "## Cutting texts into chunks",
+            splitters.run(),
         ]
     )
     print(text)

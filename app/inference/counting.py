@@ -159,6 +159,11 @@ def _run_length(run: str) -> int:
 
 def _slices(part: str) -> Iterator[tuple[int, int]]:
     """Cut every few bytes, never within what is drawn as one sign unless that alone is too large."""
+    if part.isascii():
+        for start in range(0, len(part), LARGEST_ATOM):
+            size = min(LARGEST_ATOM, len(part) - start)
+            yield size, size
+        return
     length = weight = 0
     for found in _CLUSTER.finditer(part):
         for sign in [found.group()] if _bytes(found.group()) <= LARGEST_ATOM else found.group():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from indexing.chunking.measured import Measured, Unit
+from indexing.chunking.measured import Measured
 from indexing.chunking.parser import SpanParser
+from indexing.chunking.row import Row
 from indexing.chunking.spans import Span, trimmed
 
 _GIVEN_UP = 4  # a quarter of a window at most stays empty so that it ends after a whole word
@@ -15,53 +17,24 @@ class FixedParser(SpanParser):
     """As many whole words as a chunk has room for, then on from the overlap."""
 
     def _cut(self, measured: Measured) -> Iterator[Span]:
-        for window in _windows(measured):
-            start, end = trimmed(measured.text, window[0].start, window[-1].end)
-            if start < end:
-                yield Span(start, end)
+        row = Row.of(measured)
+        for first, end in _windows(row, measured.size, measured.overlap):
+            span = trimmed(measured.text, row.starts[first], row.ends[end - 1])
+            if span[0] < span[1]:
+                yield Span(*span)
 
 
-def _windows(measured: Measured) -> Iterator[list[Unit]]:
-    window: list[Unit] = []
-    tokens = fresh = 0  # fresh: the first unit that was in no window before
-    for unit in measured.units(0, len(measured.text)):
-        while window and tokens + unit.tokens > measured.size:
-            end = _end(window, fresh, measured.size)
-            yield window[:end]
-            room = measured.size - _sum(window[end:]) - unit.tokens
-            first = _overlap(window[:end], min(measured.overlap, room))
-            window, fresh = window[first:], end - first
-            tokens = _sum(window)
-        window.append(unit)
-        tokens += unit.tokens
-    if window:
-        yield window
-
-
-def _end(window: list[Unit], fresh: int, size: int) -> int:
-    """How many units of a full window belong to it: all, or those before a long word that would be torn."""
-    given_up = 0
-    for index in range(len(window) - 1, fresh, -1):
-        given_up += window[index].tokens
-        if given_up * _GIVEN_UP > size:
-            break
-        if window[index].opens:
-            return index
-    return len(window)
-
-
-def _overlap(window: list[Unit], overlap: int) -> int:
-    """Return the first unit of the window that the next one repeats, a beginning of a word if there is one."""
-    tokens, first, opening = 0, len(window), len(window)
-    for index in range(len(window) - 1, 0, -1):
-        tokens += window[index].tokens
-        if tokens > overlap:
-            break
-        first = index
-        if window[index].opens:
-            opening = index
-    return opening if opening < len(window) else first
-
-
-def _sum(units: list[Unit]) -> int:
-    return sum(unit.tokens for unit in units)
+def _windows(row: Row, size: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """Name each window's first unit and the one after its last; the next begins a word again, if it can."""
+    count = len(row.starts)
+    first = fresh = 0  # fresh: the first unit that was in no window before
+    while fresh < count:
+        end = bisect_right(row.sums, row.sums[first] + size, fresh + 1) - 1
+        if end < count:
+            lowest = bisect_left(row.sums, row.sums[end] - size // _GIVEN_UP, fresh + 1, end)
+            whole = row.opens.rfind(True, lowest, end + 1)
+            end = whole if whole > 0 else end
+        yield first, end
+        earliest = bisect_left(row.sums, row.sums[end] - overlap, first + 1, end)
+        opening = row.opens.find(True, earliest, end)
+        first, fresh = (opening if opening >= 0 else earliest), end

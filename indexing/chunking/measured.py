@@ -13,7 +13,7 @@ from app.inference.counting import LARGEST_ATOM, LONGEST_WORD, TokenCounter, cou
 from indexing.extraction.text import ExtractedText
 
 MOST_CHARACTERS_PER_TOKEN = 64  # a longer stretch is taken apart without weighing it first
-_WORD = re.compile(r"\S+")
+WORD = re.compile(r"\S+")
 _AT_ONCE = 1_024
 _ISOLATED = re.compile("[!-/:-@\\[-`{-~\\s\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
@@ -58,7 +58,7 @@ class Measured:
 
     def units(self, start: int, end: int) -> Iterator[Unit]:
         """Take a stretch apart."""
-        words = _WORD.finditer(self.plain, start, end)
+        words = WORD.finditer(self.plain, start, end)
         while batch := list(islice(words, _AT_ONCE)):
             short = [word if len(word := found.group()) <= LONGEST_WORD else "" for found in batch]
             for found, word, tokens in zip(batch, short, self.counter.weights(short), strict=True):

@@ -77,10 +77,12 @@ class SpanParser(NodeParser):
         places = Places(measured.extracted)
         text = node.get_content(metadata_mode=MetadataMode.NONE)
         source = {NodeRelationship.SOURCE: node.as_related_node_info()}
+        inherited = node.metadata if self.include_metadata else {}
         for index, span in enumerate(spans):
             place = places.at(span.start)
             words = text[span.start : span.end]
             told = {
+                **inherited,
                 "page": place.page if place else None,
                 "section": span.section or (place.section if place else None),
                 "tokens": self._counter.count(words),
@@ -117,8 +119,6 @@ class SpanParser(NodeParser):
         # LlamaIndex's own looks for each node's words and takes the first place it finds them at; ours are known.
         for node in nodes:
             parent = parent_doc_map.get(node.ref_doc_id or "")
-            if parent is not None and self.include_metadata:
-                node.metadata = {**parent.metadata, **node.metadata}
             if parent is not None and parent.source_node is not None:
                 node.relationships[NodeRelationship.SOURCE] = parent.source_node
         if self.include_prev_next_rel:

@@ -35,12 +35,15 @@ class Piece(NamedTuple):
 
 
 def stretches(text: str, pattern: re.Pattern[str], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cut after everything that matches."""
-    at = start
+    """Cut after everything that matches, but make no stretch of white space alone."""
+    at = looked = start
     for found in pattern.finditer(text, start, end):
-        if start < found.end() < end and found.end() > at:
-            yield at, found.end()
-            at = found.end()
+        place = found.end()
+        if looked < place < end and not text[looked:place].isspace():
+            yield at, place
+            at = looked = place
+        elif looked < place:
+            looked = place
     if at < end:
         yield at, end
 

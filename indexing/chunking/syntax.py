@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
-MOST_CHARACTERS = 1_000_000  # nobody writes more by hand; what is longer is cut by lines
+MOST_CHARACTERS = 100_000  # parsed at once: over more of what is no code some grammars brood for minutes
+_READ = 65_536
+# Code takes up to 0.01 steps a character.
+_FEWEST_STEPS, _STEPS_A_CHARACTER = 1_000, 0.05
 
 _GRAMMARS = {
     "bash": ("tree_sitter_bash", "language"),
@@ -47,7 +51,18 @@ def tree(text: str, language: str | None) -> Node | None:
 
     # Two bytes for every character, so that offsets need no table.
     source = _BEYOND.sub("\ufffd", text).encode("utf-16-le")
-    root = Parser(grammar).parse(source, encoding="utf16le").root_node
+    steps = count()
+
+    def read(offset: int, _point: object) -> bytes:
+        return source[offset : offset + _READ]
+
+    def too_long(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the parser's signature
+        return next(steps) > _FEWEST_STEPS + len(text) * _STEPS_A_CHARACTER
+
+    try:
+        root = Parser(grammar).parse(read, encoding="utf16le", progress_callback=too_long).root_node
+    except ValueError:  # given up
+        return None
     return None if root.type == "ERROR" else root
 
 
