@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from indexing.chunking.blocks import Block, Kind, blocks
@@ -15,7 +15,7 @@ from indexing.chunking.pieces import LINE, PARAGRAPH, PROSE, ROWS, SECTION, SENT
 from indexing.chunking.spans import Span, spans
 
 _DEEPEST = 6
-_SMALL = 4  # sections share a chunk only if together they fill less than a quarter of it
+_SMALL = 2  # sections share a chunk only if together they fill less than half of it
 _ITEMS: tuple[Tier, ...] = ((LINE, re.compile(r"\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")), *PROSE)
 _TIERS = {Kind.FENCE: ROWS, Kind.TABLE: ROWS, Kind.LIST: _ITEMS}
 _WHOLE_LINES = {Kind.FENCE, Kind.TABLE}
@@ -41,13 +41,18 @@ class MarkdownParser(SpanParser):
 def _pieces(measured: Measured, read: Sequence[Block]) -> Iterator[Piece]:
     before: Block | None = None
     taken = 0  # by the headings a block is to stand under in its chunk
+    full = measured.room
     for block in read:
-        room = max(measured.room - taken, measured.room // 2)
-        seam = Piece(block.start, block.end, 0, _strength(block, before), measured.room)
-        if seam.strength >= SECTION:
-            seam = seam._replace(most=measured.room // _SMALL)
-        taken = 0 if block.kind is not Kind.HEADING else taken + measured.weigh(block.start, block.end, measured.room)
-        yield from divided(measured, seam, room, _TIERS.get(block.kind, PROSE))
+        strength = _strength(block, before)
+        most = full // _SMALL if strength >= SECTION else full
+        whole = Piece(block.start, block.end, 0, strength, most)
+        pieces: Iterable[Piece] = divided(measured, whole, max(full - taken, full // 2), _TIERS.get(block.kind, PROSE))
+        if block.kind is Kind.HEADING:
+            pieces = list(pieces)
+            taken += sum(piece.tokens for piece in pieces)
+        else:
+            taken = 0
+        yield from pieces
         before = block
 
 
@@ -64,7 +69,11 @@ def _strength(block: Block, before: Block | None) -> int:
 def _section(within: Sequence[Block]) -> str | None:
     """Name the headings that all of it stands under; a heading alone stands for what follows it."""
     told = [block.path for block in within if block.kind is not Kind.HEADING] or [block.path for block in within[-1:]]
-    if not told:
-        return None
-    shared = takewhile(lambda names: len(set(names)) == 1, zip(*told, strict=False))
-    return " > ".join(names[0] for names in shared) or None
+    paths = list(dict.fromkeys(told))
+    if len(paths) > 1:
+        paths = [tuple(names[0] for names in takewhile(_alike, zip(*paths, strict=False)))]
+    return " > ".join(paths[0]) or None if paths else None
+
+
+def _alike(names: tuple[str, ...]) -> bool:
+    return len(set(names)) == 1

@@ -52,7 +52,7 @@ def divided(measured: Measured, whole: Piece, room: int, tiers: Sequence[Tier] =
     """Take a stretch apart if it has no room: at the first tier's seams, then the next one's, at last between words."""
     weight = measured.weigh(whole.start, whole.end, room)
     if weight <= room:
-        yield whole._replace(tokens=weight)
+        yield Piece(whole.start, whole.end, weight, whole.strength, whole.most)
     elif not tiers:
         yield from _runs_of_words(measured, whole, room)
     else:
@@ -60,7 +60,8 @@ def divided(measured: Measured, whole: Piece, room: int, tiers: Sequence[Tier] =
         inner = Piece(0, 0, 0, strength, measured.room)
         for start, end in stretches(measured.text, pattern, whole.start, whole.end):
             seam = whole if start == whole.start else inner
-            yield from divided(measured, seam._replace(start=start, end=end), room, tiers[1:])
+            part = Piece(start, end, 0, seam.strength, seam.most)
+            yield from divided(measured, part, room, tiers[1:])
 
 
 def _runs_of_words(measured: Measured, whole: Piece, room: int) -> Iterator[Piece]:
