@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from indexing.chunking.measured import Measured
+from indexing.chunking.measured import MOST_CHARACTERS_A_TOKEN, Measured
 from indexing.chunking.parser import SpanParser
 from indexing.chunking.row import Row
 from indexing.chunking.spans import Span, trimmed
@@ -29,7 +29,11 @@ def _windows(row: Row, size: int, overlap: int) -> Iterator[tuple[int, int]]:
     count = len(row.starts)
     first = fresh = 0  # fresh: the first unit that was in no window before
     while fresh < count:
+        reach = size * MOST_CHARACTERS_A_TOKEN
+        if row.ends[fresh] - row.starts[first] > reach:
+            first = fresh
         end = bisect_right(row.sums, row.sums[first] + size, fresh + 1) - 1
+        end = min(end, max(fresh + 1, bisect_right(row.ends, row.starts[first] + reach, fresh)))
         if end < count:
             lowest = bisect_left(row.sums, row.sums[end] - size // _GIVEN_UP, fresh + 1, end)
             whole = row.opens.rfind(True, lowest, end + 1)

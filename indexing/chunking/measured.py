@@ -12,7 +12,9 @@ from typing import NamedTuple
 from app.inference.counting import LARGEST_ATOM, LONGEST_WORD, TokenCounter, countable
 from indexing.extraction.text import ExtractedText
 
-MOST_CHARACTERS_PER_TOKEN = 64  # a longer stretch is taken apart without weighing it first
+MOST_CHARACTERS_A_TOKEN = (
+    64  # a longer stretch is taken apart unweighed, and is no chunk even if it is mostly white space
+)
 WORD = re.compile(r"\S+")
 _AT_ONCE = 1_024
 _ISOLATED = re.compile("[!-/:-@\\[-`{-~\\s\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -52,7 +54,7 @@ class Measured:
 
     def weigh(self, start: int, end: int, room: int) -> int:
         """Weigh a stretch; of one that is far too long only say that it is more than `room`."""
-        if end - start > room * MOST_CHARACTERS_PER_TOKEN:
+        if end - start > room * MOST_CHARACTERS_A_TOKEN:
             return room + 1
         return self.counter.weigh(self.plain[start:end])
 

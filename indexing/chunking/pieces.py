@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from indexing.chunking.measured import Measured
+from indexing.chunking.measured import MOST_CHARACTERS_A_TOKEN, Measured
 
 # How strongly the place before a piece asks to be a boundary between chunks: pieces grow together weakest seam first.
 WITHIN, LINE, SENTENCE, PARAGRAPH, SECTION = range(5)
@@ -67,7 +67,7 @@ def divided(measured: Measured, whole: Piece, room: int, tiers: Sequence[Tier] =
 def _runs_of_words(measured: Measured, whole: Piece, room: int) -> Iterator[Piece]:
     start, tokens, seam = whole.start, 0, whole
     for unit in measured.units(whole.start, whole.end):
-        if tokens + unit.tokens > room:
+        if tokens + unit.tokens > room or unit.end - start > room * MOST_CHARACTERS_A_TOKEN:
             yield seam._replace(start=start, end=unit.start, tokens=tokens)
             start, tokens, seam = unit.start, 0, Piece(0, 0, 0, WITHIN, measured.room)
         tokens += unit.tokens

@@ -11,6 +11,7 @@ from indexing.chunking.measured import Measured
 from indexing.chunking.pieces import LINES, SECTION, SENTENCES, Piece
 
 _INDENT = re.compile(r"[^\S\n]*")
+_DEEPEST_INDENT = 200
 _CHARACTERS_A_TOKEN = 8  # how far back an overlap is looked for
 
 
@@ -40,13 +41,14 @@ def spans(
     """
     before: int | None = None
     for body in bodies:
-        start = body.start
+        start, end = trimmed(measured.text, body.start, body.end, indented=indented)
+        if start == end:
+            continue
         if before is not None and body.strength < SECTION:
-            start = _reaching_back(measured, before, start, whole_lines)
-        start, end = trimmed(measured.text, start, body.end, indented=indented)
-        if start < end:
-            yield Span(start, end)
-            before = body.start
+            back = _reaching_back(measured, before, body.start, whole_lines)
+            start, end = trimmed(measured.text, back, end, indented=indented)
+        yield Span(start, end)
+        before = body.start
 
 
 def trimmed(text: str, start: int, end: int, *, indented: bool = False) -> tuple[int, int]:
@@ -55,9 +57,9 @@ def trimmed(text: str, start: int, end: int, *, indented: bool = False) -> tuple
     end = start + len(inside)
     first = end - len(inside.lstrip())
     if indented and first < end:
-        line = text.rfind("\n", start, first) + 1 or start
-        found = _INDENT.fullmatch(text, line, first)
-        first = line if found else first
+        line = max(text.rfind("\n", start, first) + 1, start)
+        if first - line <= _DEEPEST_INDENT and _INDENT.fullmatch(text, line, first):
+            first = line
     return first, end
 
 
