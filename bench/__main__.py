@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, starting
+from bench import access, extraction, gateway, splitters, starting
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -46,6 +46,7 @@ _PARTS = {
         "batch is made in Python, and that is in its figure.",
     ),
     "extraction": Part("Reading files", extraction.run),
+    "splitters": Part("Cutting texts into chunks", splitters.run),
     "starting": Part("Starting", starting.run),
 }
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.inference.backends.anthropic import Anthropic, anthropic_place
-from app.inference.backends.embedded.backend import EmbeddedBackend
+from app.inference.backends.embedded.backend import EMBEDDER, EmbeddedBackend
+from app.inference.backends.embedded.minilm.pieces import MARKS, WordPieces
+from app.inference.backends.embedded.minilm.weights import ModelFiles
 from app.inference.backends.errand import Place
 from app.inference.backends.openai_compatible import OpenAICompatible, azure_place, openai_place
+from app.inference.counting import TokenCounters, WordCounter
 from app.inference.errors import ModelUnavailable
 from app.inference.ports import BackendConnection, BackendMaker, ModelBackend
 
@@ -32,6 +35,12 @@ def passing_maker(models_folder: Path) -> BackendMaker:
         return EmbeddedBackend(models_folder) if connection.provider_type == LOCAL else _remote(connection)
 
     return make
+
+
+def token_counters() -> TokenCounters:
+    """Return what counts tokens as the models do; a vocabulary is read when first asked for."""
+    pieces = WordPieces(ModelFiles.installed())
+    return TokenCounters({(LOCAL, EMBEDDER): WordCounter(pieces.lengths, exact=True, marks=MARKS)})
 
 
 def _remote(connection: BackendConnection) -> ModelBackend:

@@ -1,1 +1,1 @@
-"""Tests of what fills the stores."""
+"""Knowing, tried."""

@@ -17,6 +17,7 @@ SPECIALS = 2
 ROOM = LIMIT - SPECIALS
 OVERLAP = 50  # pieces two windows of one text share, so that no sentence is seen only in halves
 START, END = 101, 102  # [CLS] and [SEP]
+MARKS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")  # one piece each, wherever a text has them
 STRETCH = 8_000  # characters cut into pieces at a time: a megabyte of text does not hold everyone else up
 
 
@@ -36,6 +37,7 @@ class WordPieces:
         self._files = files
         self._lock = Lock()
         self._tokenizer: Tokenizer | None = None
+        self._whole: frozenset[str] = frozenset()  # words that are one piece; most are, and asking is dear
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Count each text's word pieces, the two specials included: what embedding it is charged as."""
@@ -55,6 +57,14 @@ class WordPieces:
                     pending = pending[ROOM - OVERLAP :]
             yield Window(index, [START, *pending, END], fresh)
 
+    def lengths(self, words: Sequence[str]) -> list[int]:
+        """Count each word's pieces, specials left out: for very many very short texts."""
+        encode = self.load().encode
+        whole = self._whole
+        return [
+            1 if word.lower() in whole else len(encode(_encodable(word), add_special_tokens=False)) for word in words
+        ]
+
     def load(self) -> Tokenizer:
         """Read the vocabulary, once."""
         with self._lock:
@@ -65,6 +75,7 @@ class WordPieces:
                 # The file carries both: a cut at 128 pieces and padding to 128.
                 tokenizer.no_truncation()
                 tokenizer.no_padding()
+                self._whole = frozenset(word for word in tokenizer.get_vocab() if word.isascii() and word.isalnum())
                 self._tokenizer = tokenizer
             return self._tokenizer
 
