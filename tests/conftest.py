@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import httpx
+import hypothesis
 import pytest
 
 from app.telemetry.logging import configure_logging
 from tests.world.databases import server_given
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
+
+
+# The same examples in every run: a run that fails says something of the change at hand. `make nightly` looks for more.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure() -> None:

@@ -48,11 +48,11 @@ def separator(text: str) -> str:
         lines.pop()
 
     def evenness(mark: str) -> tuple[float, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=mark)]
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=mark, strict=True)]
+        except csv.Error:  # a quoted cell that ends before something else
+            return 0.0, 0
         usual = max(set(widths), key=widths.count, default=1)
         return (widths.count(usual) / len(widths) if usual > 1 else 0.0, usual)
 
-    try:
-        return max(_SEPARATORS, key=evenness)
-    except csv.Error:
-        return ","
+    return max(_SEPARATORS, key=evenness)

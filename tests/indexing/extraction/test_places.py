@@ -85,8 +85,9 @@ def test_whatever_is_written_stands_where_its_place_says(steps: list[tuple[int, 
         elif deed == 1:
             builder.heading(2, text)
         else:
-            builder.write(text)
-            written += [(text, page or None)] if text.strip() else []
+            said = f"⟦{len(written)}⟧{text}"  # to be found again among other texts
+            builder.write(said)
+            written.append((said, page or None))
     found = builder.finish(TextForm.PROSE).text
     covered(found)
     at = 0
