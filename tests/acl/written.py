@@ -38,7 +38,7 @@ async def write(world: World, running: Running) -> dict[str, str]:
             *_people(world, keys),
             *_groups(world),
             *(_list_of(thing) for thing in things),
-            *(_row_of(line, world) for line in world.lines),
+            *(_row_of(line, world) for line in reversed(world.lines)),  # their order is that of their ids all the same
         ):
             if kind is not type(row):
                 await transaction.session.flush()  # what a row refers to is there before it

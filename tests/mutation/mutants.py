@@ -36,6 +36,7 @@ _ROLES = {  # what becomes of anything in such a place
     "iter": ("()",),
     "decorator_list": ("(lambda made: made)",),
 }
+_GENERIC = {"dict", "list", "set", "tuple", "frozenset", "defaultdict", "OrderedDict"}  # with types in brackets
 _STATEMENTS = (ast.Expr, ast.AugAssign, ast.Raise, ast.Break, ast.Continue, ast.Delete)
 
 
@@ -90,6 +91,8 @@ def _is_idle(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         called = ast.unparse(node.func)
         return called in {"dataclass", "TypeVar", "cast", "structlog.get_logger"} or called.endswith("Fault")
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in _GENERIC:
+        return True
     return isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr)
 
 
