@@ -8,7 +8,9 @@ from datetime import datetime
 
 from acl.evaluate import evaluate, holds_now, speaks_of
 from acl.facts import Effect, Entry, Resource, Subject
-from acl.permission import APPLICABLE
+from acl.permission import APPLICABLE, Permission
+
+_BITS = [int(permission) for permission in Permission]
 
 
 def gained(subject: Subject, before: Resource, after: Resource, at: datetime) -> int:
@@ -27,16 +29,17 @@ def gained(subject: Subject, before: Resource, after: Resource, at: datetime) ->
 
 
 def _about(subject: Subject, resource: Resource, at: datetime) -> Resource:
-    """The same with only what is said of somebody, each thing once: a list is long, what it says of one is not."""
+    """The same with only what is said of somebody, each deed by itself and once: that is little of any list."""
     longest: dict[tuple[Effect, int], Entry] = {}
     for entry in resource.entries:
         if speaks_of(entry, subject) and holds_now(entry, at):
-            said = (entry.effect, entry.permissions)
-            longest[said] = _longer(longest.get(said, entry), entry)
+            for bit in _BITS:
+                if entry.permissions & bit:
+                    said = (entry.effect, bit)
+                    longest[said] = _longer(longest.get(said, entry), entry)
+    entries = tuple(replace(entry, permissions=bit) for (_, bit), entry in longest.items())
     above = resource.collection if resource.inherits else None
-    return replace(
-        resource, entries=tuple(longest.values()), collection=None if above is None else _about(subject, above, at)
-    )
+    return replace(resource, entries=entries, collection=None if above is None else _about(subject, above, at))
 
 
 def _longer(one: Entry, other: Entry) -> Entry:

@@ -20,7 +20,7 @@ from acl.ref import ResourceRef
 from acl.requiring import not_there, require_access
 from acl.resolver import AclResolver, deciding
 from acl.subjects import tenant_of
-from acl.tables import AccessEntry
+from acl.tables import AccessEntry, AccessList
 from acl.ties import Ties, read_ties
 from app.errors import ValidationFailed
 from app.identity.caller import Caller
@@ -39,6 +39,7 @@ class Inquiry:
 
         About oneself whoever sees the thing may ask, and is then told only what the list says of themselves.
         """
+        await self._look()
         if not self._is_self(user_id):
             await require_access(self.resolver, self.caller, self.ref, Permission.READ_PERMISSIONS)
             return True
@@ -64,12 +65,18 @@ class Inquiry:
 
     async def ways(self, wanted: int) -> list[Way]:
         """Find everybody who may; for callers who may see the list."""
+        await self._look()
         await require_access(self.resolver, self.caller, self.ref, Permission.READ_PERMISSIONS)
         with deciding():
             resource, at = await self._resource(), self.resolver.clock.now()
             connection = await self.resolver.session.connection()
             people = await connection.run_sync(read_people, resource.tenant_id)
             return await asyncio.to_thread(ways_to, people, resource, wanted, at)
+
+    async def _look(self) -> None:
+        """Begin what is seen before the caller is admitted to it: nothing that came after is shown by an older yes."""
+        with deciding():
+            await self.resolver.session.scalar(select(AccessList.kind).where(AccessList.resource_id == self.ref.id))
 
     def _is_self(self, user_id: str | None) -> bool:
         return user_id in {None, self.caller.user_id}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -13,7 +14,7 @@ from acl.evaluate import evaluate
 from acl.facts import Resource, Subject
 from acl.gaining import gained
 from acl.loading import read_resources
-from acl.people import read_people
+from acl.people import People, read_people
 from acl.permission import APPLICABLE, Permission, ResourceKind, names_of
 from acl.resolver import deciding
 from acl.subjects import read_asking, tenant_of
@@ -26,6 +27,7 @@ from app.identity.queries import exists
 from app.identity.tables import ACTIVE, User
 
 MOST_ENTRIES = 1_000  # in one list
+_AT_LAST = datetime.max.replace(tzinfo=UTC)
 _OWNING = {Rule.SUPER_ADMIN, Rule.TENANT_ADMIN, Rule.OWNER}
 
 
@@ -92,14 +94,22 @@ class Weighing:
             return
         connection = await self.session.connection()
         people = await connection.run_sync(read_people, after.tenant_id)
+        if await asyncio.to_thread(self._locks_out, people, after):
+            raise LastAdministrator
+
+    def _locks_out(self, people: People, after: Resource) -> bool:
+        """Whether a change leaves nobody a way, now or once everything that has an end has ended."""
         # Administrators pass every list by; whether a list leaves anybody a way is asked as if there were none.
         crowds = [
             replace(crowd.subject, is_super_admin=False, is_tenant_admin=False)
             for crowd in people.crowds([self.before, after])
         ]
-        if not self._is_administered(after, crowds) and self._is_administered(self.before, crowds):
-            raise LastAdministrator
+        return any(
+            not _is_administered(after, crowds, moment) and _is_administered(self.before, crowds, moment)
+            for moment in (self.at, _AT_LAST)
+        )
 
-    def _is_administered(self, resource: Resource, people: list[Subject]) -> bool:
-        wanted = int(Permission.CHANGE_PERMISSIONS)
-        return any(evaluate(subject, resource, wanted, self.at).allowed for subject in people)
+
+def _is_administered(resource: Resource, people: list[Subject], at: datetime) -> bool:
+    wanted = int(Permission.CHANGE_PERMISSIONS)
+    return any(evaluate(subject, resource, wanted, at).allowed for subject in people)

@@ -52,12 +52,18 @@ def _kind(said: str) -> ResourceKind:
 async def _found(visit: Visit, ref: ResourceRef, permission: Permission) -> AccessList:
     with deciding():
         access = await visit.find(AccessList, ref.id)
-    if access is not None and visit.transaction.writes:
+    # Asked about what is missing too, and before anything is held: neither takes another time than what is hidden.
+    await _require(visit, ref, permission)
+    if visit.transaction.writes:
         access = await _held(visit, ref)
+        await _require(visit, ref, permission)
     if access is None:
         raise not_there(ref)
-    await require_access(visit.platform.access.resolver(visit.session), visit.caller, ref, permission)
     return access
+
+
+async def _require(visit: Visit, ref: ResourceRef, permission: Permission) -> None:
+    await require_access(visit.platform.access.resolver(visit.session), visit.caller, ref, permission)
 
 
 async def _held(visit: Visit, ref: ResourceRef) -> AccessList | None:

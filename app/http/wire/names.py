@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from app.identity.permissions import ALL_PERMISSIONS, MODULE_PERMISSIONS, Role
 
 _SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LONGEST = 100  # of a name somebody made up: to compare a long one takes long
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -21,9 +22,9 @@ def _one_of(kind: str, known: Iterable[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value in names:
             return value
-        near = difflib.get_close_matches(value, names, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(value[:_LONGEST], names, n=1, cutoff=0.4)
         advice = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(names)}"
-        raise ValueError(f"there is no {kind} {value[:100]!r}; {advice}")
+        raise ValueError(f"there is no {kind} {value[:_LONGEST]!r}; {advice}")
 
     return check
 

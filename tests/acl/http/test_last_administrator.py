@@ -42,6 +42,7 @@ async def asks(acme: Organisation, shelf: Shelf) -> dict[str, Ask]:
         "narrow": asking("PATCH", at, {"permissions": "EDITOR"}),
         "deny": asking("PATCH", at, {"ace_type": "deny"}),
         "end": asking("PATCH", at, {"expires_at": "2020-01-01T00:00:00Z"}),
+        "end some day": asking("PATCH", at, {"expires_at": "2100-01-01T00:00:00Z"}),
         "add a denial": asking("POST", f"{path}/aces", denial),
         "deny everyone": asking("POST", f"{path}/aces", ace(None, 64) | {"ace_type": "deny"}),
         "put nobody": asking("PUT", list_, []),
@@ -50,7 +51,8 @@ async def asks(acme: Organisation, shelf: Shelf) -> dict[str, Ask]:
 
 
 @pytest.mark.parametrize(
-    "how", ["delete", "narrow", "deny", "end", "add a denial", "deny everyone", "put nobody", "put less"]
+    "how",
+    ["delete", "narrow", "deny", "end", "end some day", "add a denial", "deny everyone", "put nobody", "put less"],
 )
 async def test_the_last_way_to_administer_is_kept_unless_an_administrator_insists(
     acme: Organisation, orphan: Shelf, how: str
@@ -64,6 +66,13 @@ async def test_the_last_way_to_administer_is_kept_unless_an_administrator_insist
     assert data(await admin.get(collection(orphan.id))) == before
     assert (await ask(admin, {"force": "true"})).status_code in {200, 201}
     assert data(await admin.get(collection(orphan.id))) != before
+
+
+async def test_a_way_that_had_an_end_may_end_as_well_sooner(acme: Organisation, orphan: Shelf) -> None:
+    path, admin = collection(orphan.id), acme.client("admin")
+    own = f"{path}/aces/{data(await admin.get(path))['aces'][0]['id']}"
+    data(await admin.patch(own, json={"expires_at": "2100-01-01T00:00:00Z"}, params={"force": "true"}))
+    data(await acme.client("manager").patch(own, json={"expires_at": "2099-01-01T00:00:00Z"}))
 
 
 async def test_the_platforms_own_may_insist_too(acme: Organisation, orphan: Shelf, root: httpx.AsyncClient) -> None:

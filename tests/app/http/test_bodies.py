@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from tests.app.http.conftest import MOST
+from tests.world.people import Organisation
 
 PATH = "/v1/trials"
 JSON = {"Content-Type": "application/json"}
@@ -80,3 +82,11 @@ async def test_json_is_known_by_its_type_however_it_is_spelt(trier: httpx.AsyncC
 async def test_a_large_body_that_nobody_may_send_is_not_read(trier: httpx.AsyncClient) -> None:
     answer = await trier.patch(f"{PATH}/grp_none", content=pieces(10 * MOST), headers=JSON)
     assert answer.status_code == 404
+
+
+async def test_a_name_as_long_as_a_body_can_be_is_refused_without_much_ado(acme: Organisation) -> None:
+    begun = time.process_time()
+    answer = await acme.client("user").post("/v1/api-keys", json={"name": "x", "scopes": ["a" * 9_000_000]})
+    assert answer.status_code == 422
+    assert len(answer.content) < 5_000
+    assert time.process_time() - begun < 0.6
