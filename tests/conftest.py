@@ -13,7 +13,6 @@ from tests.world.databases import server_given
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 
-
 # The same examples in every run: a run that fails says something of the change at hand. `make nightly` looks for more.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("steady")

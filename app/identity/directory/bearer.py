@@ -55,7 +55,7 @@ class ClientBearer:
         token, seconds = answer.get("access_token"), answer.get("expires_in", _USUAL_SECONDS)
         if not isinstance(token, str) or not token.isascii() or not token or not isinstance(seconds, int | float):
             raise ReadingFailed(Fault.MALFORMED)
-        lasts = timedelta(seconds=min(max(float(seconds), 0), _LONGEST_SECONDS))
+        lasts = timedelta(seconds=float(min(max(seconds, 0), _LONGEST_SECONDS)))
         return token, asked_at + max(lasts - _BEFORE_THE_END, lasts / 2)
 
     async def _granted(self, endpoint: str) -> dict[str, Any]:
