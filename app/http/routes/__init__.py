@@ -50,11 +50,11 @@ ALL = (
     accounting.router,
     budgets.router,
     audit.router,
+    scaikey.router,  # before the webhooks, one of which it would else be taken for
     webhooks.router,
     permissions.router,
     explaining.router,
     legacy_access.router,
-    scaikey.router,
     modules.router,
     docs.router,
 )

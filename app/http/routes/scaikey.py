@@ -24,7 +24,7 @@ _DESCRIBED: dict[str, Any] = {
             "in": "header",
             "required": False,
             "description": '`t=<unix>,v1=<hex HMAC-SHA256(secret, "{t}.{raw body}")>`; several `v1` are allowed.',
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "maxLength": 2000},
         }
     ],
     "requestBody": {
