@@ -22,6 +22,7 @@ NOT_ABOUT_THE_DATABASE = (
     "tests/app/inference/test_openai*",
     "tests/app/outbound",
     "tests/app/telemetry",
+    "tests/indexing",
 )
 
 
