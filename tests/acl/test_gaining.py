@@ -53,4 +53,4 @@ def test_a_list_that_says_everything_in_every_way_is_looked_through_quickly() ->
     document = Resource(ResourceKind.DOCUMENT, "doc", TENANT, None, entries, inherits=True, collection=above)
     begun = time.process_time()
     assert gained(Subject(PEOPLE[0], TENANT), document, document, NOW) == 0
-    assert time.process_time() - begun < 0.1
+    assert time.process_time() - begun < 0.25

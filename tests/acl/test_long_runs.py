@@ -56,7 +56,7 @@ async def library(of: Organisation) -> Shelf:
 
 async def run(client: httpx.AsyncClient, document: str) -> list[Any]:
     """All that a run says, until it ends by itself or is ended."""
-    params: dict[str, Any] = {"document_id": document, "steps": 300, "pause": 0.02}
+    params: dict[str, Any] = {"document_id": document, "steps": 1000, "pause": 0.02}
     async with client.stream("GET", "/v1/reading-room/run", params=params) as answer:
         assert answer.status_code == 200, await answer.aread()
         lines = [line async for line in answer.aiter_lines() if line.startswith("data: {")]
@@ -64,22 +64,22 @@ async def run(client: httpx.AsyncClient, document: str) -> list[Any]:
 
 
 async def test_a_run_ends_with_the_token_it_was_begun_with(joined: Organisation, provider: ScaiKey) -> None:
-    document, ends = (await library(joined)).documents["plan"], int(time.time()) + 3
+    document, ends = (await library(joined)).documents["plan"], int(time.time()) + 5
     token = provider.token("ada", f"ext-{joined.slug}", exp=ends - LEEWAY_SECONDS)
     async with joined.running.client(token) as ada:
         said = await run(ada, document)
     assert said[0]["shown"], "it had begun well"
     assert said[-1]["code"] == "AUTH_TOKEN_INVALID"
-    assert ends < time.time() < ends + 2.5
+    assert ends < time.time() < ends + 10
 
 
 async def test_the_very_next_retrieval_knows_that_its_key_has_ended(joined: Organisation) -> None:
     document = (await library(joined)).documents["plan"]
-    await key_ends_in(joined, "user", 0.4)
+    await key_ends_in(joined, "user", 3)
     running = joined.running.platform
     caller = (await running.credentials.admit(joined.people["user"].key)).caller
     looking = Onlooker(running.chokepoint, running.transactions, caller, joined.id)
-    seen, until = 0, time.monotonic() + 2
+    seen, until = 0, time.monotonic() + 20
     with pytest.raises(TokenInvalid):
         while time.monotonic() < until:
             seen += len(await looking.sees([Passage(document)]))
@@ -88,7 +88,7 @@ async def test_the_very_next_retrieval_knows_that_its_key_has_ended(joined: Orga
 
 async def test_a_run_is_ended_by_its_key(joined: Organisation) -> None:
     document = (await library(joined)).documents["plan"]
-    await key_ends_in(joined, "viewer", 0.5)
+    await key_ends_in(joined, "viewer", 4)
     said = await run(joined.client("viewer"), document)
     assert said[0]["shown"]
     assert said[-1]["code"] == "AUTH_TOKEN_INVALID"

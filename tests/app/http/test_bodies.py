@@ -89,4 +89,4 @@ async def test_a_name_as_long_as_a_body_can_be_is_refused_without_much_ado(acme:
     answer = await acme.client("user").post("/v1/api-keys", json={"name": "x", "scopes": ["a" * 9_000_000]})
     assert answer.status_code == 422
     assert len(answer.content) < 5_000
-    assert time.process_time() - begun < 0.6
+    assert time.process_time() - begun < 1.0

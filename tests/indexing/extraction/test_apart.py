@@ -78,7 +78,7 @@ async def test_reading_that_takes_too_long_is_ended_with_its_process() -> None:
     started = time.monotonic()
     with pytest.raises(ExtractionTimedOut, match="longer than 0"):
         await extractor.extract(SLOW, "a.rtf", Limits(seconds=0.3))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert readers() <= before
     assert (await extractor.extract(b"next", "a.txt")).text.text == "next"
     await extractor.aclose()
@@ -136,7 +136,7 @@ async def test_the_loop_serves_others_while_a_file_is_read(extractor: Extractor)
         await asyncio.sleep(0)
         longest = max(longest, time.thread_time() - before)
     assert len((await reading).text.text) == 5_000_000
-    assert longest < 0.1
+    assert longest < 0.25
 
 
 async def test_the_server_imports_no_parser() -> None:

@@ -173,7 +173,7 @@ async def test_a_failed_reading_is_tried_again_without_being_told(tenant: Follow
     async def read() -> bool:
         return bool(await tenant.groups())
 
-    await eventually(read, within=12)
+    await eventually(read, within=30)
 
 
 async def test_a_member_group_of_elsewhere_means_nothing(tenant: Followed) -> None:

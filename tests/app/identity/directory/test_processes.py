@@ -33,7 +33,7 @@ async def test_a_slow_old_reading_does_not_undo_a_newer_one(pair: tuple[Followed
     old = Held(f"{one.id_of('staff')}/members")
     one.directory.before = old
     await one.tell()
-    await asyncio.wait_for(old.arrived.wait(), 2)  # its answer, still with ada, is held
+    await asyncio.wait_for(old.arrived.wait(), 30)  # its answer, still with ada, is held
     one.group("staff", "ben")
     newer = await two.follow()
     assert await two.edges() == {"staff": {"ben?"}}
@@ -52,7 +52,7 @@ async def test_a_slow_old_failure_does_not_make_a_newer_reading_one(pair: tuple[
     old = Held(f"{one.id_of('staff')}/members")
     one.directory.before = old
     await one.tell()
-    await asyncio.wait_for(old.arrived.wait(), 2)
+    await asyncio.wait_for(old.arrived.wait(), 30)
     await two.follow()
     one.directory.twist = lambda *_: (500, {})
     old.free.set()
@@ -78,7 +78,7 @@ async def test_each_reading_is_made_by_one_process(pair: tuple[Followed, Followe
         mirror = await one.mirror()
         return mirror is not None and mirror.applied > 0
 
-    await eventually(read, within=8)
+    await eventually(read, within=30)
     asked = one.directory.asked["groups"]
     await asyncio.sleep(1)
     assert one.directory.asked["groups"] == asked
@@ -112,7 +112,7 @@ async def test_a_process_that_stops_in_the_middle_leaves_the_rest_to_the_other(p
                 here.directory.before = held
                 here.group("staff", "ben")
                 await here.tell()
-                await asyncio.wait_for(held.arrived.wait(), 2)
+                await asyncio.wait_for(held.arrived.wait(), 30)
             there = replace(here, running=two)
             assert await there.edges() == {"staff": {"ada?"}}
             held.free.set()
@@ -120,4 +120,4 @@ async def test_a_process_that_stops_in_the_middle_leaves_the_rest_to_the_other(p
             async def is_new() -> bool:
                 return await there.edges() == {"staff": {"ben?"}}
 
-            await eventually(is_new, within=8)
+            await eventually(is_new, within=30)
