@@ -59,6 +59,20 @@ class Settings(BaseSettings):
         SecretStr(""), description="`mysql+aiomysql://…` for MariaDB; empty keeps a SQLite file in the home folder."
     )
     redis_url: SecretStr = Field(SecretStr(""), description="`redis://…`: rate limits are counted there when set.")
+    broker_url: SecretStr = Field(
+        SecretStr(""),
+        description="`redis://…` or `amqp://…`: jobs run in Celery workers; empty: in the server's own processes.",
+    )
+    job_slots: int = Field(4, ge=1, le=64, description="Jobs that one process works on at the same time.")
+    reading_processes: int = Field(1, ge=1, le=16, description="Files that one process has read at the same time.")
+    weaviate_url: str = Field("", description="`http://host:port` of Weaviate; empty keeps vectors in the home folder.")
+    weaviate_grpc_port: int = Field(50051, ge=1, le=65535, description="Port of Weaviate's gRPC interface.")
+    weaviate_api_key: SecretStr = Field(SecretStr(""), description="API key for Weaviate, where it asks for one.")
+    s3_endpoint_url: str = Field("", description="Address of an S3 store other than Amazon's (Garage, MinIO).")
+    s3_bucket: str = Field("", description="Bucket of documents and pictures; empty keeps them in the home folder.")
+    s3_region: str = Field("us-east-1", description="Region of that bucket.")
+    s3_access_key: str = Field("", description="Access key for that bucket; empty uses what the machine is given.")
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret key for that bucket.")
     secret_key: SecretStr = Field(
         SecretStr(""),
         description="32 bytes as base64: encrypts stored credentials and signs cursors. Empty: a key file in home.",

@@ -1,1 +1,1 @@
-"""The second door: work that happens later, outside a request."""
+"""The second door: work that was asked for earlier is done here."""

@@ -3,22 +3,69 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was kept of a stream."""
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One blob of a listing."""
+
+    key: str
+    size_bytes: int
+    changed_at: datetime
+
+
 class BlobStore(Protocol):
-    """Keeps bytes under a key: segments of letters, digits, `-` and `_`, separated by `/`."""
+    """Keeps bytes under a key: segments of letters, digits, `-` and `_`, separated by `/`.
+
+    Failures of the store are StorageError, nothing else. Whoever reads while a blob is replaced gets the one or the
+    other whole.
+    """
 
     async def put(self, key: str, data: bytes) -> None:
-        """Keep these bytes, in place of what was there; whoever reads meanwhile gets the one or the other whole."""
+        """Keep these bytes, in place of what was there; they outlive a power cut when this returns."""
+
+    async def put_stream(self, key: str, parts: AsyncIterator[bytes]) -> Written:
+        """Keep what a stream brings, never whole in memory; if it breaks off, nothing of it is kept."""
 
     async def get(self, key: str) -> bytes | None:
         """Return what is kept, None if nothing is."""
 
-    async def delete(self, key: str) -> None:
-        """Keep nothing any more; nothing happens if nothing was kept."""
+    def read(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[bytes] | None]:
+        """Read what is kept piece by piece, never whole in memory; None if nothing is."""
+
+    def as_file(self, key: str) -> AbstractAsyncContextManager[Path | None]:
+        """Give a file of this machine with what is kept, until the block ends; it must not be changed."""
+
+    async def copy(self, source: str, target: str) -> bool:
+        """Keep the same under another key too, without moving it through this process; False if nothing is kept."""
+
+    async def delete(self, key: str) -> bool:
+        """Keep nothing any more; says whether something was kept."""
+
+    def keys(self, prefix: str) -> AsyncIterator[Kept]:
+        """Every blob whose key begins with a whole segment or more, in no order."""
+
+    async def answers(self) -> None:
+        """Return if blobs can be kept and read now."""
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
 
 
 def checked_key(key: str) -> str:

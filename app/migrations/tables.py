@@ -10,11 +10,16 @@ import app.idempotency.tables
 import app.identity.directory.tables
 import app.identity.tables
 import app.inference.tables
+import app.jobs.tables
 import app.limits.tables
 import app.modules.tables
 import app.webhooks.tables
+import indexing.collections.tables
+import indexing.documents.tables
+import indexing.editions.tables
+import indexing.erasing.tables
 from app.db.base import Base
 
-__all__ = ["METADATA", "acl", "app"]
+__all__ = ["METADATA", "acl", "app", "indexing"]
 
 METADATA = [Base.metadata, app.limits.tables.Counters.metadata]

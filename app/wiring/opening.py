@@ -31,6 +31,7 @@ from app.inference.failover import Failover
 from app.inference.gateway import Gateway
 from app.inference.health_notes import HealthNotes
 from app.inference.pool import BackendPool
+from app.jobs.ports import JobQueue
 from app.limits.ports import RateLimits
 from app.modules.switchboard import Switchboard
 from app.outbound.guard import Guard
@@ -46,9 +47,11 @@ from app.webhooks.publish import Happening, publish_all
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
-from app.wiring.models import lasting_maker, passing_maker
+from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
+from indexing.extraction.apart import Extractor
+from tasks.broker.embedded import EmbeddedQueue
 
 
 @asynccontextmanager
@@ -117,7 +120,22 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             blobs=FolderBlobs(settings.home / "blobs"),
             access=access,
             chokepoint=Chokepoint(access),
+            jobs=_queue(stack),
+            extractor=_extractor(stack, settings),
+            counters=token_counters(),
         )
+
+
+def _queue(stack: AsyncExitStack) -> JobQueue:
+    queue = EmbeddedQueue()
+    stack.push_async_callback(queue.aclose)
+    return queue
+
+
+def _extractor(stack: AsyncExitStack, settings: Settings) -> Extractor:
+    extractor = Extractor(settings.reading_processes)
+    stack.push_async_callback(extractor.aclose)
+    return extractor
 
 
 async def _webhooks(

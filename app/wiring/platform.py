@@ -17,8 +17,10 @@ from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
 from app.identity.directory.hooks import DirectoryHooks
 from app.identity.key_uses import KeyUses
+from app.inference.counting import TokenCounters
 from app.inference.gateway import Gateway
 from app.inference.ports import BackendMaker
+from app.jobs.ports import JobQueue
 from app.limits.ports import RateCounter, RateLimits
 from app.modules.switchboard import Switchboard
 from app.outbound.guard import Guard
@@ -27,6 +29,7 @@ from app.secrets import Secrets
 from app.settings import Settings
 from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
+from indexing.extraction.apart import Extractor
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,6 @@ class Platform:
     blobs: BlobStore
     access: Access
     chokepoint: Chokepoint
+    jobs: JobQueue
+    extractor: Extractor
+    counters: TokenCounters

@@ -1,0 +1,34 @@
+"""Ground floor, jobs: everything that can be asked to happen later."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class JobKind(StrEnum):
+    """What is to be done to the job's subject."""
+
+    INGEST_DOCUMENT = "ingest_document"
+    RECHUNK_COLLECTION = "rechunk_collection"
+    FORK_COLLECTION = "fork_collection"
+    ERASE_DOCUMENT = "erase_document"
+    ERASE_COLLECTION = "erase_collection"
+    RECONCILE_COLLECTION = "reconcile_collection"
+
+
+class Lane(StrEnum):
+    """Work that waits in one line: long work of one kind must not hold up another."""
+
+    INGEST = "ingest"
+    BULK = "bulk"
+    UPKEEP = "upkeep"
+
+
+LANE_OF: dict[JobKind, Lane] = {
+    JobKind.INGEST_DOCUMENT: Lane.INGEST,
+    JobKind.RECHUNK_COLLECTION: Lane.BULK,
+    JobKind.FORK_COLLECTION: Lane.BULK,
+    JobKind.ERASE_DOCUMENT: Lane.UPKEEP,
+    JobKind.ERASE_COLLECTION: Lane.UPKEEP,
+    JobKind.RECONCILE_COLLECTION: Lane.UPKEEP,
+}

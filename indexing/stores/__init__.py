@@ -1,0 +1,1 @@
+"""Knowing, stores: where vectors and graphs are kept."""

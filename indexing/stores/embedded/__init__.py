@@ -1,0 +1,1 @@
+"""Knowing, stores: those that need no server."""

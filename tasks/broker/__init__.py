@@ -1,0 +1,1 @@
+"""The second door, broker: the queues that wake workers."""
