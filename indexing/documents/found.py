@@ -1,11 +1,22 @@
-"""Knowing, documents: what was found, on its way to the chokepoint."""
+"""Knowing, documents: what is looked for, and what was found, on its way to the chokepoint."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.paging import Order
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents of a collection are looked for; None is any."""
+
+    collection_id: str
+    status: str | None = None
+    name_prefix: str | None = None
+    order: Order = "desc"
 
 
 @dataclass(frozen=True, slots=True)

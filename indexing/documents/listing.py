@@ -12,8 +12,8 @@ from acl.visible import Visible
 from app.db.tenancy import TenantSession
 from app.identity.caller import Caller
 from app.paging import Page, PageRequest, cut
-from indexing.documents.found import FoundChunk, FoundDocument
-from indexing.documents.queries import Wanted, chunks_after, documents_after, documents_among
+from indexing.documents.found import FoundChunk, FoundDocument, Wanted
+from indexing.documents.queries import chunks_after, documents_after, documents_among
 
 LISTED = Permission.READ | Permission.LIST
 _WINDOW = 200

@@ -1,4 +1,4 @@
-"""Knowing, documents: what a file is called here: the last part of what was said, on one line, and never a path; pure."""
+"""Knowing, documents: what a file is called: the last part of what was said, on one line, never a path; pure."""
 
 from __future__ import annotations
 

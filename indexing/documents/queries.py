@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,31 +10,11 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from acl.tables import AccessList
 from app.db.tenancy import TenantSession
-from app.paging import Order
-from indexing.documents.found import FoundChunk, FoundDocument
+from indexing.documents.found import FoundChunk, FoundDocument, Wanted
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow
 
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which documents of a collection are looked for; None is any."""
-
-    collection_id: str
-    status: str | None = None
-    name_prefix: str | None = None
-    order: Order = "desc"
-
-    def statement(self) -> Select[tuple[Document, str | None]]:
-        """Say it."""
-        found = _present().where(Document.collection_id == self.collection_id)
-        if self.status is not None:
-            found = found.where(Document.status == self.status)
-        if self.name_prefix:
-            found = found.where(func.substr(Document.name, 1, len(self.name_prefix)) == self.name_prefix)
-        return found
 
 
 async def find_document(session: TenantSession, document_id: str, *, hold: bool = False) -> FoundDocument | None:
@@ -55,7 +34,7 @@ async def find_by_source(session: TenantSession, collection_id: str, digest: str
 
 async def documents_after(session: TenantSession, wanted: Wanted, after: str | None, limit: int) -> list[FoundDocument]:
     """Some documents of a collection, in the order of their ids, which is that of their coming."""
-    statement, rising = wanted.statement(), wanted.order == "asc"
+    statement, rising = _wanted(wanted), wanted.order == "asc"
     if after is not None:
         statement = statement.where(Document.id > after if rising else Document.id < after)
     ordered = statement.order_by(Document.id.asc() if rising else Document.id.desc())
@@ -64,7 +43,7 @@ async def documents_after(session: TenantSession, wanted: Wanted, after: str | N
 
 async def documents_among(session: TenantSession, wanted: Wanted, ids: Collection[str]) -> list[FoundDocument]:
     """Those of some documents that are looked for, in the same order."""
-    statement = wanted.statement().where(Document.id.in_(ids))
+    statement = _wanted(wanted).where(Document.id.in_(ids))
     ordered = statement.order_by(Document.id.asc() if wanted.order == "asc" else Document.id.desc())
     return _found(await session.execute(ordered))
 
@@ -98,6 +77,15 @@ async def chunks_after(
     place: Any = ChunkRow.chunk_index
     rows = await session.scalars(wanted.order_by(place.asc() if rising else place.desc()).limit(limit))
     return [FoundChunk(row) for row in rows]
+
+
+def _wanted(wanted: Wanted) -> Select[tuple[Document, str | None]]:
+    found = _present().where(Document.collection_id == wanted.collection_id)
+    if wanted.status is not None:
+        found = found.where(Document.status == wanted.status)
+    if wanted.name_prefix:
+        found = found.where(func.substr(Document.name, 1, len(wanted.name_prefix)) == wanted.name_prefix)
+    return found
 
 
 def _present() -> Select[tuple[Document, str | None]]:
