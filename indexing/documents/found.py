@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.paging import Order
 from indexing.documents.tables import Document
@@ -47,3 +48,19 @@ class FoundChunk:
     def document_id(self) -> str:
         """The document it is from."""
         return self.row.document_id
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A document of which no more is known than its id."""
+
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a document changed: how often it has by now, and when it did last."""
+
+    document_id: str
+    changes: int
+    at: datetime

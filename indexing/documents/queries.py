@@ -10,7 +10,8 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from acl.tables import AccessList
 from app.db.tenancy import TenantSession
-from indexing.documents.found import FoundChunk, FoundDocument, Wanted
+from indexing.documents.found import Change, FoundChunk, FoundDocument, Mention, Wanted
+from indexing.documents.status import DocumentStatus
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow
 
@@ -48,14 +49,30 @@ async def documents_among(session: TenantSession, wanted: Wanted, ids: Collectio
     return _found(await session.execute(ordered))
 
 
+async def documents_of(session: TenantSession, collection_id: str, ids: Collection[str]) -> list[FoundDocument]:
+    """Some documents of a collection, the earliest change first."""
+    statement = _present().where(Document.collection_id == collection_id, Document.id.in_(ids))
+    return _found(await session.execute(statement.order_by(Document.updated_at, Document.id)))
+
+
 async def changed_since(
     session: TenantSession, collection_id: str, after: tuple[datetime, str], limit: int
-) -> list[FoundDocument]:
-    """The documents of a collection that changed after a moment (and an id in it), the earliest change first."""
+) -> list[Change]:
+    """What changed in a collection after a moment (and an id in it), the earliest change first."""
     moment, id_ = after
     later = or_(Document.updated_at > moment, and_(Document.updated_at == moment, Document.id > id_))
-    statement = _present().where(Document.collection_id == collection_id, later)
-    return _found(await session.execute(statement.order_by(Document.updated_at, Document.id).limit(limit)))
+    columns = select(Document.id, Document.changes, Document.updated_at)
+    wanted = columns.where(Document.collection_id == collection_id, Document.deleted_at.is_(None), later)
+    rows = await session.execute(wanted.order_by(Document.updated_at, Document.id).limit(limit))
+    return [Change(*row) for row in rows]
+
+
+async def unfinished_after(session: TenantSession, collection_id: str, after: str, limit: int) -> list[Mention]:
+    """Documents of a collection that are still on their way."""
+    ended = [status for status in DocumentStatus if status.is_terminal]
+    wanted = select(Document.id).where(Document.collection_id == collection_id, Document.deleted_at.is_(None))
+    wanted = wanted.where(Document.status.not_in(ended), Document.id > after)
+    return [Mention(id_) for id_ in await session.scalars(wanted.order_by(Document.id).limit(limit))]
 
 
 async def moment_of_change(session: TenantSession, collection_id: str, number: int) -> datetime | None:
