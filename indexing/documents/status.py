@@ -34,9 +34,9 @@ class DocumentStatus(StrEnum):
 
 _S = DocumentStatus
 MOVES: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
-    # What earlier stages have made is kept: who tries again begins at the first that has something to do.
-    _S.PENDING: frozenset({_S.PROCESSING, _S.CHUNKING, _S.EMBEDDING, _S.FAILED}),
-    _S.PROCESSING: frozenset({_S.CHUNKING, _S.FAILED, _S.PENDING}),
+    _S.PENDING: frozenset({_S.PROCESSING, _S.FAILED}),
+    # What earlier stages have made is kept: who tries again passes by those that have nothing left to do.
+    _S.PROCESSING: frozenset({_S.CHUNKING, _S.EMBEDDING, _S.FAILED, _S.PENDING}),
     _S.CHUNKING: frozenset({_S.EMBEDDING, _S.FAILED, _S.PENDING}),
     # Back to chunking: its collection is cut otherwise since.
     _S.EMBEDDING: frozenset({_S.GRAPH_EXTRACTING, _S.INDEXED, _S.CHUNKING, _S.FAILED, _S.PENDING}),
@@ -116,8 +116,11 @@ class Run:
     lease: str
 
     async def take(self, transaction: Transaction, attempt: int) -> Document | None:
-        """Take a document over in the status it is in; None if nobody is to work on it."""
-        taking = update(Document).where(Document.id == self.document_id, Document.deleted_at.is_(None))
+        """Take a document over in the status it is in; None if there is nothing left to do with it."""
+        ended = [status for status in _S if status.is_terminal]
+        taking = update(Document).where(
+            Document.id == self.document_id, Document.deleted_at.is_(None), Document.status.not_in(ended)
+        )
         now = transaction.clock.now()
         taken = await transaction.session.execute(
             taking.values(run=self.lease, attempt=attempt, waiting_for=None, next_try_at=None, updated_at=now),
@@ -125,10 +128,10 @@ class Run:
         )
         return await transaction.session.get(Document, self.document_id) if _matched(taken) else None
 
-    async def enter(self, transaction: Transaction, to: DocumentStatus, *, of: int = 0, **learned: Any) -> None:
-        """Begin a stage of `of` steps, or begin it anew; `learned` are fields known from the one before."""
-        now = transaction.clock.now()
-        await self._write(transaction, to, stage_done=0, stage_of=of, stage_since=now, **_CLEAR, **learned)
+    async def enter(self, transaction: Transaction, to: DocumentStatus, **learned: Any) -> None:
+        """Begin a stage, or begin it anew; `learned` are fields known from the one before."""
+        begun = {"stage_done": 0, "stage_of": 0, "stage_since": transaction.clock.now()}
+        await self._write(transaction, to, **begun | _CLEAR | learned)
 
     async def progress(self, transaction: Transaction, done: int, of: int) -> None:
         """Say how far the stage is; also the proof, in any transaction, that the run is not lost."""

@@ -71,7 +71,7 @@ async def test_every_change_is_counted_and_none_of_them_is_a_new_version(papers:
         assert (taken.attempt, taken.waiting_for) == (3, None)
         await run.enter(transaction, S.PROCESSING)
         await run.enter(transaction, S.CHUNKING, mime_type="text/markdown")
-        await run.enter(transaction, S.EMBEDDING, of=9)
+        await run.enter(transaction, S.EMBEDDING, stage_of=9)
         await run.progress(transaction, 4, 9)
     after = await papers.document(document_id)
     assert (after.status, after.stage_done, after.stage_of, after.mime_type) == ("embedding", 4, 9, "text/markdown")
