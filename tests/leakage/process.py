@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.world.patience import PATIENCE
 from tests.world.platform import ROOT_KEY
 
 REPOSITORY = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ class Server:
 
     def client(self, key: str = ROOT_KEY) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from app.http.routes import ALL
 from app.identity.caller import Caller
 from app.telemetry.logging import configure_logging
 from tests.world import reading_room
+from tests.world.patience import PATIENCE
 from tests.world.platform import Running, running, settings_for
 from tests.world.reading_room import Passage
 
@@ -47,7 +48,7 @@ class Beside:
 
     def client(self, key: str) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 @asynccontextmanager
