@@ -17,7 +17,6 @@ from app.accounting.ledger import Ledger
 from app.accounting.settling import Announce, Announcement
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
-from app.blobs.folder import FolderBlobs
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
 from app.db.epochs import Epochs
@@ -47,10 +46,13 @@ from app.webhooks.publish import Happening, publish_all
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
+from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
+from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
+from indexing.stores.vectors import VectorStore
 from tasks.broker.embedded import EmbeddedQueue
 
 
@@ -81,19 +83,23 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        blobs = FolderBlobs(settings.home / "blobs")
+        blobs, blobs_look = await blob_store(settings, clock)
+        stack.push_async_callback(blobs.aclose)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
+        vectors = _vectors(stack, settings)
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
             rates_check,
+            blobs_look,
             checks.ledger_check(ledger),
             checks.webhooks_check(database.lanes, clock),
             checks.backends_check(database),
             checks.embedding_check(make),
+            checks.vectors_check(vectors, embedded=not settings.weaviate_url),
             checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
         yield Platform(
@@ -123,6 +129,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             chokepoint=Chokepoint(access),
             jobs=_queue(stack),
             extractor=_extractor(stack, settings),
+            vectors=vectors,
             counters=token_counters(),
         )
 
@@ -137,6 +144,12 @@ def _extractor(stack: AsyncExitStack, settings: Settings) -> Extractor:
     extractor = Extractor(settings.reading_processes)
     stack.push_async_callback(extractor.aclose)
     return extractor
+
+
+def _vectors(stack: AsyncExitStack, settings: Settings) -> VectorStore:
+    vectors = vector_store(settings)
+    stack.push_async_callback(vectors.aclose)
+    return vectors
 
 
 async def _webhooks(
