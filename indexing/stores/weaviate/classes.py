@@ -24,7 +24,7 @@ NOT_FOUND = 404
 async def ensure(client: WeaviateAsyncClient, name: str) -> None:
     """Make the class if it is not there, refuse one that is not as we make it."""
     try:
-        config = await client.collections.use(name).config.get()
+        config = await client.collections.use(name).config.get(simple=True)
     except UnexpectedStatusCodeError as error:
         if error.status_code != NOT_FOUND:
             raise

@@ -95,7 +95,7 @@ class TenantVectors(WeaviateVectorStore):
 
     async def aclear(self) -> int:  # type: ignore[override]
         """Remove the class, or if another tenant's nodes are in it, those of this one; says how many there were."""
-        if not await self._asked(self._class.exists()):
+        if await classes.is_missing(self.async_client, self.index_name):
             return 0
         mine = await self._count(of_tenant(self._index))
         if mine != await self._count(None):
