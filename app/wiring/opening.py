@@ -81,7 +81,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        await stack.enter_async_context(tidying([idempotency.sweep, *([hooks.sweep] if hooks else [])]))
+        blobs = FolderBlobs(settings.home / "blobs")
+        await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
@@ -117,7 +118,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=make,
             health=await _health(stack, clock, looks),
-            blobs=FolderBlobs(settings.home / "blobs"),
+            blobs=blobs,
             access=access,
             chokepoint=Chokepoint(access),
             jobs=_queue(stack),

@@ -7,6 +7,7 @@ from app.http.routes import (
     audit,
     backends,
     budgets,
+    collections,
     docs,
     explaining,
     groups,
@@ -52,6 +53,7 @@ ALL = (
     audit.router,
     scaikey.router,  # before the webhooks, one of which it would else be taken for
     webhooks.router,
+    collections.router,
     permissions.router,
     explaining.router,
     legacy_access.router,
