@@ -50,7 +50,9 @@ from app.wiring.entrance import credentials
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
+from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
+from indexing.stores.vectors import VectorStore
 from tasks.broker.embedded import EmbeddedQueue
 
 
@@ -86,6 +88,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
+        vectors = _vectors(stack, settings)
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -94,6 +97,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             checks.webhooks_check(database.lanes, clock),
             checks.backends_check(database),
             checks.embedding_check(make),
+            checks.vectors_check(vectors, embedded=not settings.weaviate_url),
             checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
         yield Platform(
@@ -123,6 +127,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             chokepoint=Chokepoint(access),
             jobs=_queue(stack),
             extractor=_extractor(stack, settings),
+            vectors=vectors,
             counters=token_counters(),
         )
 
@@ -137,6 +142,12 @@ def _extractor(stack: AsyncExitStack, settings: Settings) -> Extractor:
     extractor = Extractor(settings.reading_processes)
     stack.push_async_callback(extractor.aclose)
     return extractor
+
+
+def _vectors(stack: AsyncExitStack, settings: Settings) -> VectorStore:
+    vectors = vector_store(settings)
+    stack.push_async_callback(vectors.aclose)
+    return vectors
 
 
 async def _webhooks(
