@@ -37,8 +37,6 @@ CHANNEL = [
 ]
 FAILURES = (WeaviateBaseError, WeaviateProtobufIncompatibility, httpx.HTTPError, grpc.RpcError, OSError)
 _UNWELCOME = (401, 403)
-_STRANGE = "What answers at SCAIGRID_WEAVIATE_URL is not Weaviate."
-REFUSED = (401, 403)
 
 logging.getLogger("weaviate-client").setLevel(logging.CRITICAL)  # it would log whole chunks that were not taken
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import log
 from typing import Any
 from unicodedata import combining, normalize
 from uuid import UUID
@@ -88,8 +89,8 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
             scored = sorted(((1 - _cosine(np.frombuffer(given, "<f4"), kept.vector), kept) for kept in among), key=_key)
             answers = [_answer(kept, request, distance=far) for far, kept in scored]
         elif request.HasField("bm25_search"):
-            wanted = _words(request.bm25_search.query)
-            scored = sorted(((-_overlap(wanted, kept), kept) for kept in among), key=_key)
+            scores = _by_words(request.bm25_search.query, known)
+            scored = sorted(((-scores[kept.uuid], kept) for kept in among), key=_key)
             answers = [_answer(kept, request, score=-score) for score, kept in scored if score]
         else:
             answers = [_answer(kept, request) for kept in among if kept.uuid > request.after]
@@ -137,7 +138,7 @@ async def little_weaviate(known: LittleWeaviate | None = None) -> AsyncIterator[
     """Run one until the block ends; one that ran before comes back at its old ports, with what it kept."""
     little = known or LittleWeaviate()
     server = grpc.aio.server()
-    weaviate_pb2_grpc.add_WeaviateServicer_to_server(little, server)
+    weaviate_pb2_grpc.add_WeaviateServicer_to_server(little, server)  # type: ignore[no-untyped-call]
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("grpc.health.v1.Health", HEALTH)])
     little.grpc_port = server.add_insecure_port(f"127.0.0.1:{little.grpc_port}")
     await server.start()
@@ -151,12 +152,18 @@ async def little_weaviate(known: LittleWeaviate | None = None) -> AsyncIterator[
 def _words(text: str) -> list[str]:
     """The words of a text without their accents, as classes ask for it."""
     plain = "".join(each for each in normalize("NFKD", text.casefold()) if not combining(each))
-    return re.findall(r"\w+", plain)
+    return re.findall(r"[^\W_]+", plain)
 
 
-def _overlap(wanted: list[str], kept: Kept) -> float:
-    counted = Counter(_words(kept.told["text"]))
-    return sum(counted[word] for word in set(wanted)) / (1 + sum(counted.values()))
+def _by_words(query: str, known: Sequence[Kept]) -> dict[str, float]:
+    """How much of a query each says: rare words count for more, long texts for less."""
+    counted = {kept.uuid: Counter(_words(kept.told["text"])) for kept in known}
+    holders = Counter(word for words in counted.values() for word in words)
+    rarity = {word: log(1 + len(known) / holders[word]) for word in set(_words(query)) if holders[word]}
+    return {
+        uuid: sum(words[word] * rare for word, rare in rarity.items()) / (1 + words.total())
+        for uuid, words in counted.items()
+    }
 
 
 def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

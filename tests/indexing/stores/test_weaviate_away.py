@@ -124,6 +124,8 @@ def reasons() -> list[type[Exception]]:
 @pytest.mark.parametrize("reason", reasons())
 def test_every_failure_of_the_client_is_translated(reason: type[Exception]) -> None:
     failure = reason.__new__(reason)
+    if isinstance(failure, exceptions.UnexpectedStatusCodeError):
+        exceptions.UnexpectedStatusCodeError.__init__(failure, "it says", httpx.Response(500, json={}))
     with pytest.raises(StoreUnavailable) as told, client.translated():
         raise failure
     assert (told.value.message, told.value.__cause__) == (client.AWAY, failure)
