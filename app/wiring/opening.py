@@ -46,6 +46,7 @@ from app.webhooks.publish import Happening, publish_all
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
+from app.wiring.faults import arm_for_a_proof
 from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.platform import Platform
@@ -60,6 +61,7 @@ from tasks.broker.embedded import EmbeddedQueue
 async def open_platform(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Platform]:
     """Build the platform; everything is let go of, in the opposite order, at the end of the block."""
     clock = clock or SystemClock()
+    arm_for_a_proof(settings)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
     async with AsyncExitStack() as stack:
