@@ -17,7 +17,18 @@ from indexing.pipeline.steps import Steps
 from indexing.pipeline.superseded import take_away
 from indexing.pipeline.workshop import Workshop
 
-_KEPT = ("document_id", "collection_id", "chunk_index", "content", "start", "end", "page", "section", "tokens", "digest")
+_KEPT = (
+    "document_id",
+    "collection_id",
+    "chunk_index",
+    "content",
+    "start",
+    "end",
+    "page",
+    "section",
+    "tokens",
+    "digest",
+)
 
 
 async def carry_over(workshop: Workshop, content: Content, recipe: Recipe, steps: Steps, *, edition_id: str) -> Built:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from app.db.tenancy import TenantSession
@@ -35,7 +35,7 @@ async def lacking(
     session: TenantSession, collection_id: str, generation: int, *, after: str = "", limit: int
 ) -> Sequence[Lacking]:
     """Some documents that still need an edition of a generation, by id."""
-    wanted = select(Document, Edition.id, Edition.content_version).select_from(Document)
+    wanted: Any = select(Document, Edition.id, Edition.content_version).select_from(Document)
     some = _lacking(wanted, collection_id, generation).where(Document.id > after)
     found = await session.execute(some.order_by(Document.id).limit(limit))
     return [Lacking(*row) for row in found]
@@ -65,7 +65,7 @@ async def switch_to(session: TenantSession, collection: Collection, generation: 
     return True
 
 
-def _lacking(wanted: Select[Any], collection_id: str, generation: int) -> Select[Any]:
+def _lacking(wanted: Any, collection_id: str, generation: int) -> Any:
     built = aliased(Edition)
     has_one = exists().where(
         built.document_id == Document.id,

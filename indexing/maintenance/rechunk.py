@@ -24,7 +24,6 @@ from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.pipeline.workshop import Workshop
 from indexing.stores.vectors import Index
 
-_AT_ONCE = 32  # documents read together
 _SIDE_BY_SIDE = 4  # documents worked on at the same moment: one waits for a model while another is cut
 _MOST_IN_VAIN = 8  # documents in a row that something away kept from being cut: the others would wait for it too
 _PATIENCE = 5  # the doublings of a second that it waits for what is away: however often it let others in before
@@ -35,11 +34,13 @@ _NEXT = "its turn; others are let in between"
 class RechunkRun:
     """Does a re-chunk as far as it goes now. Every document is finished by itself; killed anywhere, it goes on there.
 
-    `seconds` is how long it keeps others of its lane waiting before it lets them in.
+    `seconds` is how long it keeps others of its lane waiting before it lets them in, and `at_once` how many documents
+    it begins in between.
     """
 
     workshop: Workshop
     seconds: float = 120.0
+    at_once: int = 32
 
     async def run(self, held: Held) -> Outcome:
         """Build what is lacking, switch, and take away what is left over."""
@@ -47,7 +48,7 @@ class RechunkRun:
         turn = await Turn.begin(self.workshop.transactions, held)
         if turn is not None:
             try:
-                outcome = await _Building(self.workshop, turn, until).run()
+                outcome = await _Building(self.workshop, turn, until, self.at_once).run()
             except TurnLost:
                 outcome = None
             if outcome is not None:
@@ -81,6 +82,7 @@ class _Building:
     workshop: Workshop
     turn: Turn
     until: float
+    at_once: int
     _in_vain: int = 0
     _away: PlatformError | None = None
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIDE_BY_SIDE))
@@ -102,7 +104,8 @@ class _Building:
 
     async def _pass(self) -> Later | None:
         """Go once through all that lack an edition; what something away kept from being cut waits for it."""
-        after, self._away = "", None
+        after = ""
+        self._forget()
         while some := await self._some(after):
             after = some[-1].id
             async with asyncio.TaskGroup() as group:
@@ -119,10 +122,13 @@ class _Building:
         seconds, waiting = waiting_after(self._away, _PATIENCE, self.workshop.transactions.clock.now())
         return Later(seconds, waiting.reason)
 
+    def _forget(self) -> None:
+        self._away, self._in_vain = None, 0
+
     async def _some(self, after: str) -> Sequence[Lacking]:
         wanted, generation = self.turn.collection_id, self.turn.recipe.generation
         async with self.workshop.transactions.open(self.turn.reach, writes=False) as transaction:
-            return await lacking(transaction.session, wanted, generation, after=after, limit=_AT_ONCE)
+            return await lacking(transaction.session, wanted, generation, after=after, limit=self.at_once)
 
     async def _in_its_place(self, one: Lacking) -> Exception | None:
         """Do one document; returns what ends the turn, so that the one that meets it first stops no other half-way."""

@@ -136,5 +136,5 @@ async def is_under_way(session: TenantSession, collection: Collection, row: Rech
     return row.wish == PAUSE or await session.scalar(select(Job.id).where(Job.active_key == key)) is not None
 
 
-def _of(collection_id: str) -> Select[tuple[Rechunk]]:
+def _of(collection_id: str) -> Select[Rechunk]:
     return select(Rechunk).where(Rechunk.collection_id == collection_id)

@@ -48,7 +48,12 @@ class Turn:
             session = transaction.session
             collection = await get_for_tenant(session, held.subject_id, hold=True)
             row = await session.get(Rechunk, held.subject_id)
-            if collection is None or row is None or row.wish != GO or collection.rechunk_status not in {QUEUED, RUNNING}:
+            if (
+                collection is None
+                or row is None
+                or row.wish != GO
+                or collection.rechunk_status not in {QUEUED, RUNNING}
+            ):
                 return None
             row.run, row.waiting_for = held.lease, None
             recipe = replace(
