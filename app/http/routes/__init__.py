@@ -22,6 +22,7 @@ from app.http.routes import (
     partners,
     permissions,
     providers,
+    rebuilding,
     role_mappings,
     roles,
     scaikey,
@@ -54,6 +55,7 @@ ALL = (
     scaikey.router,  # before the webhooks, one of which it would else be taken for
     webhooks.router,
     collections.router,
+    rebuilding.router,
     permissions.router,
     explaining.router,
     legacy_access.router,
