@@ -98,6 +98,12 @@ async def some_chunk_ids(session: TenantSession, edition_id: str) -> list[str]:
     return list(await session.scalars(some))
 
 
+async def chunk_ids_after(session: TenantSession, edition_id: str, after: str) -> list[str]:
+    """The next slice of an edition's chunks, in the order of their ids."""
+    some = select(ChunkRow.id).where(ChunkRow.edition_id == edition_id, ChunkRow.id > after)
+    return list(await session.scalars(some.order_by(ChunkRow.id).limit(AT_ONCE)))
+
+
 async def remove_chunks(session: TenantSession, chunk_ids: Collection[str]) -> None:
     """Remove rows of chunks."""
     for some in batches(chunk_ids):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -15,7 +15,6 @@ from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, Run, RunLost
 from indexing.documents.tables import Document
 from indexing.editions.building import find_edition
-from indexing.extraction.source import Extraction
 from indexing.extraction.text import ExtractedText
 from indexing.pipeline.content import Content, Recipe
 from indexing.pipeline.editions import build_edition
@@ -26,7 +25,8 @@ from indexing.pipeline.switching import Ending
 from indexing.pipeline.texts import Texts
 from indexing.pipeline.workshop import Workshop
 
-Fetch = Callable[[str, Run], Awaitable[None]]  # a tenant and the run: brings the blob of a document that has none
+# Brings the blob of a document that has none, or anew where the job's payload says `fetch`, under its run.
+Fetch = Callable[[Held, Run], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class IngestRun:
     async def run(self, held: Held) -> Outcome:
         """Bring a document as far as it goes now; what it says of itself is written under the lease alone."""
         run = Run(held.subject_id, held.lease)
-        content = await self._take(run, held)
-        if content is not None:
+        taken = await self._take(run, held)
+        if taken is not None:
             reached(Point.TAKEN)
-            ending = Ending(self.workshop, content, run)
+            ending = Ending(self.workshop, Content.of(taken), run)
             try:
-                await self._index(ending)
+                await self._index(held, ending, DocumentStatus(taken.status))
             except RunLost:
                 return None  # whoever took it over, or nobody, goes on with it
             except PlatformError as error:
@@ -56,23 +56,25 @@ class IngestRun:
             return Later(seconds, waiting.reason)
         return None
 
-    async def _take(self, run: Run, held: Held) -> Content | None:
+    async def _take(self, run: Run, held: Held) -> Document | None:
         async with self.workshop.transactions.open(Reach.one(held.tenant_id)) as transaction:
             document = await run.take(transaction, held.attempt)
-            if document is None:
-                return None
-            if document.status == DocumentStatus.PENDING:
+            if document is not None and document.status == DocumentStatus.PENDING:
                 await run.enter(transaction, DocumentStatus.PROCESSING)
-            return Content.of(document)
+            return document
 
-    async def _index(self, ending: Ending) -> None:
+    async def _index(self, held: Held, ending: Ending, status: DocumentStatus) -> None:
+        early = status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
+        if self.fetch is not None and (ending.content.key is None or (early and held.payload.get("fetch"))):
+            await self.fetch(held, ending.run)
+            ending = replace(ending, content=await self._again(ending.content))
         while True:
             recipe, is_cut = await self._recipe(ending.content)
-            text = None if is_cut else await self._text(ending)
-            steps = _Told(ending.run)
-            built = await build_edition(self.workshop, ending.content, recipe, steps, text=text)
+            text = None if is_cut else await self._text(ending, early=early)
+            built = await build_edition(self.workshop, ending.content, recipe, _Told(ending.run), text=text)
             if await ending.switch(built):
                 return
+            early = False
 
     async def _recipe(self, content: Content) -> tuple[Recipe, bool]:
         """How to cut and embed, and whether it has been cut so already."""
@@ -87,23 +89,20 @@ class IngestRun:
             edition = await find_edition(session, content.document_id, **made)
             return recipe, edition is not None and edition.chunk_count > 0
 
-    async def _text(self, ending: Ending) -> ExtractedText:
+    async def _text(self, ending: Ending, *, early: bool) -> ExtractedText:
         """The stage of processing, unless it has left its text behind; then the stage of chunking begins."""
-        texts = Texts(self.workshop.blobs, self.workshop.extractor)
-        extraction = await texts.kept(ending.content) or await self._process(ending, texts)
-        async with self.workshop.transactions.open(Reach.one(ending.content.tenant_id)) as transaction:
+        texts, reach = Texts(self.workshop.blobs, self.workshop.extractor), Reach.one(ending.content.tenant_id)
+        extraction = await texts.kept(ending.content)
+        if extraction is None:
+            if not early:
+                async with self.workshop.transactions.open(reach) as transaction:
+                    await ending.run.start_over(transaction)
+                    await ending.run.enter(transaction, DocumentStatus.PROCESSING)
+            extraction = await texts.read(ending.content)
+        async with self.workshop.transactions.open(reach) as transaction:
             learned = {"mime_type": extraction.mime_type, "warnings": list(extraction.warnings)}
             await ending.run.enter(transaction, DocumentStatus.CHUNKING, **learned)
         return extraction.text
-
-    async def _process(self, ending: Ending, texts: Texts) -> Extraction:
-        content = ending.content
-        async with self.workshop.transactions.open(Reach.one(content.tenant_id)) as transaction:
-            await _back_to_processing(transaction, ending.run)
-        if content.key is None and self.fetch is not None:
-            await self.fetch(content.tenant_id, ending.run)
-            content = await self._again(content)
-        return await texts.read(content)
 
     async def _again(self, content: Content) -> Content:
         async with self.workshop.transactions.open(Reach.one(content.tenant_id), writes=False) as transaction:
@@ -135,8 +134,3 @@ class _Told:
     async def progress(self, transaction: Transaction, done: int, of: int) -> None:
         """The document's, unless another has taken it over."""
         await self.run.progress(transaction, done, of)
-
-
-async def _back_to_processing(transaction: Transaction, run: Run) -> None:
-    await run.start_over(transaction)
-    await run.enter(transaction, DocumentStatus.PROCESSING)

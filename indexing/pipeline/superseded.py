@@ -20,9 +20,11 @@ async def remove_superseded(workshop: Workshop, tenant_id: str, document_id: str
         session = transaction.session
         collection_of = select(Collection, Document.edition_id).join(Document, Document.collection_id == Collection.id)
         found = (await session.execute(collection_of.where(Document.id == document_id))).one_or_none()
-        if found is None or found[1] is None:
+        if found is None:
             return
         collection, answering_id = found
+        if answering_id is None:
+            return
         editions = await superseded(session, answering_id, collection.generation)
     index = Index(tenant_id, collection.id, collection.index_name)
     for edition_id in editions:

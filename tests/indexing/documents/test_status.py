@@ -107,6 +107,7 @@ async def test_what_waits_says_for_what_and_until_when_and_goes_on_where_it_stoo
     run, until = Run(document_id, "lease-1"), papers.platform.clock.now() + timedelta(seconds=30)
     async with opened(papers) as transaction:
         await run.take(transaction, attempt=1)
+        await run.enter(transaction, S.PROCESSING)
         await run.enter(transaction, S.EMBEDDING)
         await run.wait(transaction, Waiting("the embedding model", until, "BACKEND_ERROR", "It is away."))
     waits = await papers.document(document_id)
