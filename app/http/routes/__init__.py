@@ -9,6 +9,8 @@ from app.http.routes import (
     budgets,
     collections,
     docs,
+    document_content,
+    documents,
     explaining,
     groups,
     health,
@@ -55,6 +57,8 @@ ALL = (
     scaikey.router,  # before the webhooks, one of which it would else be taken for
     webhooks.router,
     collections.router,
+    documents.router,
+    document_content.router,
     rebuilding.router,
     permissions.router,
     explaining.router,
