@@ -87,4 +87,4 @@ async def _write_down(transaction: Transaction, documents: Sequence[Subject], fi
 
 async def _counted(transaction: Transaction, of: Any, ids: Sequence[str], *which: Any) -> dict[str, int]:
     counting = select(of, func.count()).where(of.in_(ids), *which).group_by(of)
-    return dict((await transaction.session.execute(counting)).tuples().all())
+    return dict((await transaction.session.execute(counting)).all())
