@@ -108,7 +108,7 @@ def upgrade() -> None:
         sa.Column("store", sa.String(length=16), nullable=False),
         sa.Column("removed", sa.Integer(), nullable=False),
         sa.Column("requested_at", types.UtcTime(), nullable=False),
-        sa.Column("erased_at", types.UtcTime(), nullable=False),
+        sa.Column("erased_at", types.UtcTime(), nullable=True),
         sa.Column("tenant_id", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_mod_scaimatrix_erasures_tenant_id"), ondelete="CASCADE"
