@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, func, select
 
 from app.accounting.ledger import Ledger
+from app.blobs.ports import BlobStore
 from app.clock import Clock, wire_time
 from app.db.engine import Database
 from app.identity.directory.standing import Standing, standing
@@ -17,6 +18,8 @@ from app.inference.tables import Backend, BackendHealth
 from app.settings import ScaiKeySettings
 from app.telemetry.health import Check, Finding, State
 from app.webhooks.claims import overdue
+from indexing.errors import StoreUnavailable
+from indexing.stores.vectors import VectorStore
 
 _LATE = timedelta(minutes=5)
 
@@ -38,6 +41,16 @@ def embedded_check(name: str) -> Check:
         return Finding(State.EMBEDDED)
 
     return Check(name, "", look)
+
+
+def blobs_check(blobs: BlobStore, *, embedded: bool) -> Check:
+    """Whether files can be kept and read."""
+
+    async def look() -> Finding:
+        await blobs.answers()
+        return Finding(State.EMBEDDED if embedded else State.UP)
+
+    return Check("blobs", "Files cannot be uploaded, downloaded or indexed; what is indexed is found.", look)
 
 
 def webhooks_check(engine: Engine, clock: Clock) -> Check:
@@ -110,6 +123,19 @@ def embedding_check(make: BackendMaker) -> Check:
         return Finding(State.EMBEDDED)
 
     return Check("embedding_model", "The built-in model embeds no texts.", look)
+
+
+def vectors_check(vectors: VectorStore, *, embedded: bool) -> Check:
+    """Whether vectors can be kept and asked for."""
+
+    async def look() -> Finding:
+        try:
+            await vectors.answers()
+        except StoreUnavailable as away:
+            return Finding(State.DOWN, away.message)
+        return Finding(State.EMBEDDED if embedded else State.UP)
+
+    return Check("vectors", "Documents are not indexed and collections not searched until it is back.", look)
 
 
 def backends_check(database: Database) -> Check:

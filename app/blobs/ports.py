@@ -59,7 +59,10 @@ class BlobStore(Protocol):
         """Keep nothing any more; says whether something was kept."""
 
     def keys(self, prefix: str) -> AsyncIterator[Kept]:
-        """Every blob whose key begins with a whole segment or more, in no order."""
+        """Every blob under a key, and the one of that key itself; all of them under "". In no order."""
+
+    async def sweep(self) -> int:
+        """Clear away what writings that broke off have left; says how many there were. Never what is being written."""
 
     async def answers(self) -> None:
         """Return if blobs can be kept and read now."""
@@ -68,8 +71,34 @@ class BlobStore(Protocol):
         """Let go of connections."""
 
 
+def is_key(text: str) -> bool:
+    """Whether a blob may be kept under this."""
+    return _KEY.fullmatch(text) is not None
+
+
 def checked_key(key: str) -> str:
     """Return a key that may name a blob; any other is a fault of ours."""
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise ValueError(f"{key!r} is no key of a blob")
     return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """Return what keys may begin with: whole segments, with or without a `/` at the end, or nothing."""
+    return checked_key(prefix.removesuffix("/")) if prefix else ""
+
+
+async def gathered(parts: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+    """The same bytes in pieces of one size, the last one smaller; a store pays for each."""
+    held = bytearray()
+    async for part in parts:
+        given = memoryview(part)
+        while given:
+            taken = given[: size - len(held)]
+            held += taken
+            given = given[len(taken) :]
+            if len(held) == size:
+                yield bytes(held)
+                held.clear()
+    if held:
+        yield bytes(held)

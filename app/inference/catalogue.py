@@ -52,6 +52,17 @@ class Catalogue:
             raise ValidationFailed.of("model", f"{slug} is {_KINDS[offered[0].modality]}, not {_KINDS[modality]}")
         return _permitted(caller, fitting) if invoked else fitting
 
+    async def counted_as(self, slug: str) -> tuple[str, str]:
+        """The type of provider and the name there of what serves a slug first, asleep or not: whose tokens count."""
+        snapshot = await self.snapshot()
+        group = snapshot.groups.get(slug)
+        models = [snapshot.models[slug]] if slug in snapshot.models else group.members if group else ()
+        links = (snapshot.backends.get(link.backend_id) for model in models for link in model.links)
+        first = next((link for link in links if link is not None), None)
+        if first is None:
+            raise ModelNotFound
+        return first.provider_type, first.upstream_model
+
     async def visible(self, caller: Caller, tenant_id: str | None = None) -> Sequence[CallableModel]:
         """Return every model the caller sees, in their tenant or the one they act in, by slug."""
         snapshot = await self.snapshot()

@@ -68,9 +68,11 @@ class Gateway:
         call.first_token()
         return MeteredFrames(opened, call, self.failover)
 
-    async def embed(self, caller: Caller, slug: str, wanted: EmbedCall, epochs: Epochs) -> Embeddings:
-        """Turn texts into vectors, metered to the caller."""
-        models = await self.catalogue.resolve(caller, slug, EMBEDDING, epoch=epochs.get("catalogue"))
+    async def embed(
+        self, caller: Caller, slug: str, wanted: EmbedCall, epochs: Epochs, *, invoked: bool = True
+    ) -> Embeddings:
+        """Turn texts into vectors, metered to the caller; `invoked` as for the catalogue."""
+        models = await self.catalogue.resolve(caller, slug, EMBEDDING, invoked=invoked, epoch=epochs.get("catalogue"))
         estimate = Usage(estimate_texts(wanted.inputs), 0, estimated=True)
         call = await self.meter.open(caller, models[0], EMBEDDING, estimate, epochs.get("budgets"))
 

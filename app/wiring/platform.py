@@ -30,6 +30,7 @@ from app.settings import Settings
 from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
 from indexing.extraction.apart import Extractor
+from indexing.stores.vectors import VectorStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,5 @@ class Platform:
     chokepoint: Chokepoint
     jobs: JobQueue
     extractor: Extractor
+    vectors: VectorStore
     counters: TokenCounters

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.blobs.errors import StorageError
+
 log = structlog.get_logger("tidying")
 _EVERY_SECONDS = 600.0
 
@@ -32,5 +34,5 @@ async def _sweep_for_ever(sweeps: Sequence[Callable[[], Awaitable[object]]]) -> 
         for sweep in sweeps:
             try:
                 await sweep()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, StorageError) as error:
                 log.warning("sweep_failed", sweep=sweep.__qualname__, reason=type(error).__name__)

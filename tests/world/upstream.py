@@ -8,7 +8,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 
 @dataclass
@@ -174,7 +174,16 @@ def _head(answer: Answer) -> bytes:
 @contextlib.asynccontextmanager
 async def upstream(tls: ssl.SSLContext | None = None) -> AsyncIterator[Upstream]:
     """Run one for the length of a test."""
-    world = Upstream()
+    async with listening(Upstream(), tls) as world:
+        yield world
+
+
+World = TypeVar("World", bound=Upstream)
+
+
+@contextlib.asynccontextmanager
+async def listening(world: World, tls: ssl.SSLContext | None = None) -> AsyncIterator[World]:
+    """Run one of a kind."""
     server = await asyncio.start_server(world.serve, "127.0.0.1", 0, ssl=tls)
     world.port = server.sockets[0].getsockname()[1]
     world.scheme = "https" if tls else "http"

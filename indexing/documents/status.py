@@ -1,0 +1,201 @@
+"""Knowing, documents: where a document is on its way to being found, and the only hands that move it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.db.transaction import Transaction
+from app.errors import Kind, PlatformError
+from indexing.documents.tables import Document
+
+
+class DocumentStatus(StrEnum):
+    """What is being done with a document, or what came of it."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"  # fetched and read
+    CHUNKING = "chunking"
+    EMBEDDING = "embedding"
+    GRAPH_EXTRACTING = "graph_extracting"
+    INDEXED = "indexed"
+    FAILED = "failed"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it stays so until somebody wants something else."""
+        return self in {DocumentStatus.INDEXED, DocumentStatus.FAILED}
+
+
+_S = DocumentStatus
+MOVES: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
+    _S.PENDING: frozenset({_S.PROCESSING, _S.FAILED}),
+    # What earlier stages have made is kept: who tries again passes by those that have nothing left to do.
+    _S.PROCESSING: frozenset({_S.CHUNKING, _S.EMBEDDING, _S.FAILED, _S.PENDING}),
+    _S.CHUNKING: frozenset({_S.EMBEDDING, _S.FAILED, _S.PENDING}),
+    # Back to chunking: its collection is cut otherwise since.
+    _S.EMBEDDING: frozenset({_S.GRAPH_EXTRACTING, _S.INDEXED, _S.CHUNKING, _S.FAILED, _S.PENDING}),
+    _S.GRAPH_EXTRACTING: frozenset({_S.INDEXED, _S.CHUNKING, _S.FAILED, _S.PENDING}),
+    _S.INDEXED: frozenset({_S.PENDING}),
+    _S.FAILED: frozenset({_S.PENDING}),
+}
+
+# Without a word for so long, and with nobody promised to work on it, a document has been forgotten.
+STALLED_AFTER: Mapping[DocumentStatus, timedelta] = {
+    _S.PENDING: timedelta(seconds=60),
+    _S.PROCESSING: timedelta(minutes=5),  # one file may take two minutes to read, after waiting for a free process
+    _S.CHUNKING: timedelta(minutes=2),
+    _S.EMBEDDING: timedelta(minutes=5),  # every batch of chunks says a word
+    _S.GRAPH_EXTRACTING: timedelta(minutes=10),
+}
+
+ITS_TURN = "its turn; it begins as soon as somebody is free to work on it"
+_LONGEST_WAITING_FOR, _LONGEST_MESSAGE = 500, 1000
+
+
+class MoveRefused(PlatformError):
+    """The document is not in a status from which this can be asked of it."""
+
+    code = "DOCUMENT_STATUS_CONFLICT"
+    kind = Kind.CONFLICT
+
+    def __init__(self, status: str, to: str) -> None:
+        super().__init__(f"The document is {status}; from there it cannot become {to}.")
+
+
+class RunLost(Exception):
+    """Whoever worked on the document does no more: it was deleted or replaced, or another has taken it over."""
+
+
+def at_first(at: datetime) -> dict[str, Any]:
+    """The fields a new row begins with."""
+    return {**_beginning(at), "changes": 1}
+
+
+async def begin_again(
+    transaction: Transaction, document: Document, *, among: Collection[DocumentStatus] = tuple(MOVES)
+) -> None:
+    """Move a document back to the start, whoever works on it now; refused unless its status is among those named.
+
+    Flushes what was changed of the row before and leaves the row as the database has it. Ask for the job as well.
+    """
+    session = transaction.session
+    await session.flush()
+    moving = (
+        update(Document)
+        .where(Document.id == document.id, Document.status.in_(list(among)), Document.deleted_at.is_(None))
+        .values(**_beginning(transaction.clock.now()), changes=Document.changes + 1)
+    )
+    moved = await session.execute(moving, execution_options={"synchronize_session": False})
+    if not _matched(moved):
+        held = await session.scalar(select(Document.status).where(Document.id == document.id))
+        raise MoveRefused(held or "deleted", _S.PENDING)
+    await session.refresh(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a document waits for, until when, and the error that made it wait."""
+
+    reason: str
+    until: datetime
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt at a document under one lease: it alone moves the document, and only while nobody took it over."""
+
+    document_id: str
+    lease: str
+
+    async def take(self, transaction: Transaction, attempt: int) -> Document | None:
+        """Take a document over in the status it is in; None if there is nothing left to do with it."""
+        ended = [status for status in _S if status.is_terminal]
+        taking = update(Document).where(
+            Document.id == self.document_id, Document.deleted_at.is_(None), Document.status.not_in(ended)
+        )
+        now = transaction.clock.now()
+        taken = await transaction.session.execute(
+            taking.values(run=self.lease, attempt=attempt, waiting_for=None, next_try_at=None, updated_at=now),
+            execution_options={"synchronize_session": False},
+        )
+        return await transaction.session.get(Document, self.document_id) if _matched(taken) else None
+
+    async def enter(self, transaction: Transaction, to: DocumentStatus, **learned: Any) -> None:
+        """Begin a stage, or begin it anew; `learned` are fields known from the one before."""
+        begun = {"stage_done": 0, "stage_of": 0, "stage_since": transaction.clock.now()}
+        await self._write(transaction, to, **begun | _CLEAR | learned)
+
+    async def progress(self, transaction: Transaction, done: int, of: int) -> None:
+        """Say how far the stage is; also the proof, in any transaction, that the run is not lost."""
+        await self._write(transaction, None, stage_done=done, stage_of=of)
+
+    async def wait(self, transaction: Transaction, waiting: Waiting) -> None:
+        """Let go of the document where it stands; it says for what it waits, until when, and why."""
+        await self._write(
+            transaction,
+            None,
+            run=None,
+            waiting_for=waiting.reason[:_LONGEST_WAITING_FOR],
+            next_try_at=waiting.until,
+            error_code=waiting.code,
+            error_message=waiting.message[:_LONGEST_MESSAGE],
+        )
+
+    async def finish(self, transaction: Transaction, **learned: Any) -> None:
+        """The document can be found."""
+        now = transaction.clock.now()
+        ended = {"run": None, "stage_done": 0, "stage_of": 0, "stage_since": now, "indexed_at": now}
+        await self._write(transaction, _S.INDEXED, **ended, **_CLEAR, **learned)
+
+    async def fail(self, transaction: Transaction, code: str, message: str) -> None:
+        """The document will not be found, for a reason that trying again does not change."""
+        now = transaction.clock.now()
+        said = {"error_code": code, "error_message": message[:_LONGEST_MESSAGE], "waiting_for": None}
+        await self._write(transaction, _S.FAILED, run=None, stage_since=now, next_try_at=None, **said)
+
+    async def start_over(self, transaction: Transaction) -> None:
+        """Back to the start under the same lease: what an earlier stage had made is gone."""
+        await self._write(transaction, _S.PENDING, **_beginning(transaction.clock.now()) | {"run": self.lease})
+
+    async def _write(self, transaction: Transaction, to: DocumentStatus | None, **values: Any) -> None:
+        mine = [Document.id == self.document_id, Document.run == self.lease, Document.deleted_at.is_(None)]
+        if to is not None:
+            mine.append(Document.status.in_([to, *(status for status, moves in MOVES.items() if to in moves)]))
+            values["status"] = to
+        values |= {"updated_at": transaction.clock.now(), "changes": Document.changes + 1}
+        written = await transaction.session.execute(
+            update(Document).where(*mine).values(**values), execution_options={"synchronize_session": False}
+        )
+        if not _matched(written):
+            raise RunLost(self.document_id)
+
+
+_CLEAR = {"waiting_for": None, "next_try_at": None, "error_code": None, "error_message": None}
+
+
+def _beginning(at: datetime) -> dict[str, Any]:
+    return {
+        "status": _S.PENDING,
+        "stage_done": 0,
+        "stage_of": 0,
+        "stage_since": at,
+        "attempt": 0,
+        "run": None,
+        "waiting_for": ITS_TURN,
+        "next_try_at": at,
+        "error_code": None,
+        "error_message": None,
+        "updated_at": at,
+    }
+
+
+def _matched(result: Any) -> bool:
+    return bool(result.rowcount)

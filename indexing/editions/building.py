@@ -1,0 +1,71 @@
+"""Knowing, editions: the rows of editions, from the first chunk to the switch that makes one answer."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import aliased
+
+from app.db.tenancy import TenantSession
+from app.db.transaction import Transaction
+from app.ids import new_id
+from indexing.editions.tables import BUILDING, READY, Edition
+
+_UNCHECKED = {"synchronize_session": False}
+
+
+async def find_edition(
+    session: TenantSession, document_id: str, *, generation: int, content_version: int
+) -> Edition | None:
+    """The edition of one content in one generation, built or half built."""
+    wanted = select(Edition).where(
+        Edition.document_id == document_id,
+        Edition.generation == generation,
+        Edition.content_version == content_version,
+    )
+    return (await session.scalars(wanted)).one_or_none()
+
+
+def new_edition(transaction: Transaction, document_id: str, collection_id: str, **of: int) -> Edition:
+    """Begin the edition of a `content_version` in a `generation`; it has no chunks yet."""
+    edition = Edition(
+        id=new_id("edn"),
+        document_id=document_id,
+        collection_id=collection_id,
+        state=BUILDING,
+        created_at=transaction.clock.now(),
+        **of,
+    )
+    transaction.session.add(edition)
+    return edition
+
+
+async def note_cut(session: TenantSession, edition_id: str, chunk_count: int) -> None:
+    """Every chunk of it has its row."""
+    noting = update(Edition).where(Edition.id == edition_id).values(chunk_count=chunk_count)
+    await session.execute(noting, execution_options=_UNCHECKED)
+
+
+async def note_ready(session: TenantSession, edition_id: str) -> None:
+    """Every chunk of it is in the vector store."""
+    noting = update(Edition).where(Edition.id == edition_id).values(state=READY)
+    await session.execute(noting, execution_options=_UNCHECKED)
+
+
+async def superseded(session: TenantSession, answering_id: str, generation: int) -> list[str]:
+    """The editions of a document that will never answer again, once this one of this generation does.
+
+    Not those of a later content or generation than the one that answers: they are being built.
+    """
+    answering = aliased(Edition)
+    older = or_(Edition.generation < generation, Edition.content_version < answering.content_version)
+    wanted = (
+        select(Edition.id)
+        .join(answering, answering.document_id == Edition.document_id)
+        .where(answering.id == answering_id, Edition.id != answering_id, Edition.generation <= generation, older)
+    )
+    return list(await session.scalars(wanted))
+
+
+async def remove_edition(session: TenantSession, edition_id: str) -> None:
+    """Remove the row of an edition that has no chunks any more."""
+    await session.execute(delete(Edition).where(Edition.id == edition_id), execution_options=_UNCHECKED)

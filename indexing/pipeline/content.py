@@ -1,0 +1,62 @@
+"""Knowing, pipeline: what is worked on, and how, as values that outlive the transaction they were read in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from indexing.chunking.strategies import Strategy
+from indexing.collections.tables import Collection
+from indexing.documents.tables import Document
+from indexing.stores.vectors import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One content of a document."""
+
+    tenant_id: str
+    document_id: str
+    collection_id: str
+    version: int
+    key: str | None  # of its blob; None until it has been fetched
+    name: str
+    uploaded_by: str  # whose account its embeddings are metered to
+
+    @classmethod
+    def of(cls, document: Document) -> Content:
+        """The present content of a document."""
+        return cls(
+            tenant_id=document.tenant_id,
+            document_id=document.id,
+            collection_id=document.collection_id,
+            version=document.content_version,
+            key=document.blob_key,
+            name=document.name,
+            uploaded_by=document.uploaded_by,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a generation of a collection is cut and embedded, and where its vectors are kept."""
+
+    index: Index
+    generation: int
+    strategy: Strategy
+    chunk_size: int
+    chunk_overlap: int
+    model: str
+    dimensions: int | None  # of every vector of the collection, once there are any
+
+    @classmethod
+    def of(cls, collection: Collection) -> Recipe:
+        """As the collection is cut now, for the generation that answers; `replace` it to build another."""
+        return cls(
+            index=Index(collection.tenant_id, collection.id, collection.index_name),
+            generation=collection.generation,
+            strategy=Strategy(collection.chunking_strategy),
+            chunk_size=collection.chunk_size,
+            chunk_overlap=collection.chunk_overlap,
+            model=collection.embedding_model,
+            dimensions=collection.dimensions,
+        )

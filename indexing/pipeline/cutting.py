@@ -1,0 +1,88 @@
+"""Knowing, pipeline: a text cut into the rows of an edition's chunks, window by window and slice by slice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.db.tenancy import Reach
+from app.db.transaction import Transactions
+from indexing.chunking.chunk import Chunk
+from indexing.chunking.strategies import chunk_text
+from indexing.editions import chunks as rows_of_chunks
+from indexing.editions.building import note_cut
+from indexing.editions.tables import Edition
+from indexing.extraction.errors import FileHasNoText
+from indexing.extraction.text import ExtractedText
+from indexing.pipeline.content import Recipe
+from indexing.pipeline.faults import Point, reached
+from indexing.pipeline.metered import MeteredModel
+from indexing.pipeline.steps import Steps
+from indexing.pipeline.windows import windows
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """Cuts for one edition. Killed half-way, it is done anew: it costs no model anything worth keeping."""
+
+    transactions: Transactions
+    recipe: Recipe
+    model: MeteredModel
+    steps: Steps
+
+    async def cut(self, edition: Edition, text: ExtractedText) -> int:
+        """Give the edition its chunks; says how many."""
+        await self._clear(edition)
+        waiting: list[dict[str, Any]] = []
+        count = 0
+        for offset, window in windows(text):
+            cut = await self._chunks(window)
+            waiting += await asyncio.to_thread(_rows, edition, cut, count, offset)
+            count += len(cut)
+            while len(waiting) > rows_of_chunks.AT_ONCE:
+                await self._keep(edition, waiting[: rows_of_chunks.AT_ONCE])
+                del waiting[: rows_of_chunks.AT_ONCE]
+        if not count:
+            raise FileHasNoText("No text was found in it.")
+        await self._keep(edition, waiting, count=count)
+        reached(Point.CUT_NOTED)
+        return count
+
+    async def _chunks(self, window: ExtractedText) -> list[Chunk]:
+        size, overlap = self.recipe.chunk_size, self.recipe.chunk_overlap
+        counter = await self.model.counter()
+        return await chunk_text(window, self.recipe.strategy, size, overlap, counter, embed=self.model.embed)
+
+    async def _keep(self, edition: Edition, rows: Sequence[dict[str, Any]], *, count: int = 0) -> None:
+        """Keep a slice; the last one says how many there are, and so that the edition is cut."""
+        async with self.transactions.open(Reach.one(edition.tenant_id)) as transaction:
+            if count:
+                await self.steps.embedding(transaction, 0, count)
+            else:
+                await self.steps.progress(transaction, 0, 0)
+            await rows_of_chunks.add_chunks(transaction.session, rows)
+            if count:
+                await note_cut(transaction.session, edition.id, count)
+        reached(Point.CUT)
+
+    async def _clear(self, edition: Edition) -> None:
+        """Take away what was left of a cutting that did not come to its end."""
+        while True:
+            async with self.transactions.open(Reach.one(edition.tenant_id), writes=False) as transaction:
+                left = await rows_of_chunks.some_chunk_ids(transaction.session, edition.id)
+            if not left:
+                return
+            async with self.transactions.open(Reach.one(edition.tenant_id)) as transaction:
+                await self.steps.progress(transaction, 0, 0)
+                await rows_of_chunks.remove_chunks(transaction.session, left)
+
+
+def _rows(edition: Edition, cut: Sequence[Chunk], before: int, offset: int) -> list[dict[str, Any]]:
+    if before or offset:
+        cut = [
+            replace(chunk, index=before + chunk.index, start=offset + chunk.start, end=offset + chunk.end)
+            for chunk in cut
+        ]
+    return [rows_of_chunks.row_of(edition, chunk) for chunk in cut]

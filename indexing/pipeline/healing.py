@@ -1,0 +1,81 @@
+"""Knowing, pipeline: a document whose vectors the store has lost gets them again, while it goes on answering."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from app.db.tenancy import Reach
+from app.db.transaction import Transaction
+from indexing.collections.tables import Collection
+from indexing.documents.status import RunLost
+from indexing.documents.tables import Document
+from indexing.editions.chunks import chunk_ids_after, mark_stored
+from indexing.editions.tables import Edition
+from indexing.pipeline.content import Content, Recipe
+from indexing.pipeline.embedding import Embedding
+from indexing.pipeline.metered import MeteredModel
+from indexing.pipeline.workshop import Workshop
+
+
+async def heal(workshop: Workshop, tenant_id: str, document_id: str) -> int:
+    """Put back what the store lacks of the edition that answers; says how many chunks. Raises what ingesting raises."""
+    reach = Reach.one(tenant_id)
+    async with workshop.transactions.open(reach, writes=False) as transaction:
+        wanted = (
+            select(Document, Collection, Edition)
+            .join(Collection, Collection.id == Document.collection_id)
+            .join(Edition, Edition.id == Document.edition_id)
+            .where(Document.id == document_id, Document.deleted_at.is_(None), Collection.deleted_at.is_(None))
+        )
+        found = (await transaction.session.execute(wanted)).one_or_none()
+    if found is None:
+        return 0
+    document, collection, edition = found
+    recipe = replace(Recipe.of(collection), generation=edition.generation)
+    steps = _StillAnswering(document_id, edition.id)
+    lost = await _note_lost(workshop, recipe, edition.id, steps)
+    if lost:
+        content = Content.of(document)
+        model = MeteredModel(workshop, content, recipe)
+        await Embedding(workshop, content, recipe, steps, model, of=lost).run(edition.id, resumed=False)
+    return lost
+
+
+async def _note_lost(workshop: Workshop, recipe: Recipe, edition_id: str, steps: _StillAnswering) -> int:
+    lost, last = 0, ""
+    while some := await _next(workshop, recipe, edition_id, last):
+        last = some[-1]
+        held = await workshop.vectors.vectors(recipe.index, some)
+        if missing := [chunk_id for chunk_id in some if chunk_id not in held]:
+            lost += len(missing)
+            async with workshop.transactions.open(Reach.one(recipe.index.tenant_id)) as transaction:
+                await steps.progress(transaction, 0, 0)
+                await mark_stored(transaction.session, missing, stored=False)
+    return lost
+
+
+async def _next(workshop: Workshop, recipe: Recipe, edition_id: str, after: str) -> Sequence[str]:
+    async with workshop.transactions.open(Reach.one(recipe.index.tenant_id), writes=False) as transaction:
+        return await chunk_ids_after(transaction.session, edition_id, after)
+
+
+@dataclass(frozen=True, slots=True)
+class _StillAnswering:
+    """There is no use in healing what has been replaced or deleted meanwhile."""
+
+    document_id: str
+    edition_id: str
+
+    async def embedding(self, transaction: Transaction, done: int, of: int) -> None:
+        """Nothing is cut."""
+
+    async def progress(self, transaction: Transaction, done: int, of: int) -> None:
+        """Call it off once another edition answers."""
+        answers = select(Document.id).where(
+            Document.id == self.document_id, Document.edition_id == self.edition_id, Document.deleted_at.is_(None)
+        )
+        if await transaction.session.scalar(answers) is None:
+            raise RunLost(self.document_id)

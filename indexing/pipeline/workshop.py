@@ -1,0 +1,32 @@
+"""Knowing, pipeline: everything that documents are worked on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.blobs.ports import BlobStore
+from app.db.transaction import Transactions
+from app.identity.credentials import Credentials
+from app.inference.counting import TokenCounters
+from app.inference.gateway import Gateway
+from indexing.extraction.apart import Extractor
+from indexing.stores.vectors import VectorStore
+
+
+def _nobody() -> None:
+    """Nobody waits for news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The ports of the platform that the making of editions needs."""
+
+    transactions: Transactions
+    blobs: BlobStore
+    vectors: VectorStore
+    extractor: Extractor
+    counters: TokenCounters
+    gateway: Gateway
+    credentials: Credentials  # of those whose account embeddings are metered to
+    tell: Callable[[], None] = _nobody  # wakes whoever sends webhooks
