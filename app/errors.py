@@ -109,6 +109,13 @@ class SlugConflict(PlatformError):
     kind = Kind.CONFLICT
 
 
+class QuotaExceeded(PlatformError):
+    """No more of this fits into what is granted; something must go first, or more be granted."""
+
+    code = "QUOTA_EXCEEDED"
+    kind = Kind.LIMITED
+
+
 class PermissionDenied(PlatformError):
     """The caller may see this but not do it."""
 

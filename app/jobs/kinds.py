@@ -10,6 +10,7 @@ class JobKind(StrEnum):
 
     INGEST_DOCUMENT = "ingest_document"
     RECHUNK_COLLECTION = "rechunk_collection"
+    REEXTRACT_COLLECTION_GRAPH = "reextract_collection_graph"
     FORK_COLLECTION = "fork_collection"
     ERASE_DOCUMENT = "erase_document"
     ERASE_COLLECTION = "erase_collection"
@@ -27,6 +28,7 @@ class Lane(StrEnum):
 LANE_OF: dict[JobKind, Lane] = {
     JobKind.INGEST_DOCUMENT: Lane.INGEST,
     JobKind.RECHUNK_COLLECTION: Lane.BULK,
+    JobKind.REEXTRACT_COLLECTION_GRAPH: Lane.BULK,
     JobKind.FORK_COLLECTION: Lane.BULK,
     JobKind.ERASE_DOCUMENT: Lane.UPKEEP,
     JobKind.ERASE_COLLECTION: Lane.UPKEEP,

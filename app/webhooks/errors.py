@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.errors import Kind, NotFound, PlatformError
+from app.errors import NotFound, QuotaExceeded
 
 
 class WebhookNotFound(NotFound):
@@ -11,11 +11,8 @@ class WebhookNotFound(NotFound):
     code = "WEBHOOK_NOT_FOUND"
 
 
-class TooManyWebhooks(PlatformError):
+class TooManyWebhooks(QuotaExceeded):
     """Every event is sent to each of them, so there is an end to how many a tenant may have."""
-
-    code = "QUOTA_EXCEEDED"
-    kind = Kind.LIMITED
 
     def __init__(self, most: int) -> None:
         super().__init__(f"A tenant may have {most} webhooks; delete one first.")

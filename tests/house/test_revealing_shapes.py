@@ -34,6 +34,8 @@ NOTHING_OF_A_DOCUMENT = {
     "BreakRead.sentence": "what is wrong with the trail",
     "ChatCreate": "what is asked, by a route that reads its body itself",
     "CompletionRead": "a model's answer to what its caller sent",
+    "CollectionChangedRead": "what a collection is to be, and counts of what its caller may read",
+    "CollectionRead": "what a collection is to be, and counts of what its caller may read",
     "CustomRoleRead.description": "a role's",
     "GenerationRead": "a model's answer to what its caller sent",
     "Message": "what is asked, by a route that reads its body itself",

@@ -189,6 +189,15 @@ MATRIX: Mapping[str, Try] = {
         {"changes": [{"op": "add_ace", "ace": _ACE | {"principal_type": "user", "principal_id": "{user_id}"}}]},
         {"changes": [{"op": "remove_ace", "ace_id": "{ace_id}"}, {"op": "set_owner", "owner_id": "{user_id}"}]},
     ),
+    "GET /v1/modules/scaimatrix/collections": _own(),
+    "POST /v1/modules/scaimatrix/collections": _own(
+        {"name": "X", "embedding_model": "{model_slug}"},
+        {"name": "X", "embedding_model": "local/minilm", "graph_extraction_model": "{model_slug}"},
+    ),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}": _named(),
+    "PUT /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {"default_access": "tenant"}),
+    "PATCH /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {}),
+    "DELETE /v1/modules/scaimatrix/collections/{collection_id}": _named(),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
         [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []

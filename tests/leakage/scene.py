@@ -17,7 +17,7 @@ from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
 from tests.world.shelves import Shelf, enter, group, shelf, withdraw
 
-MATRIX_RIGHTS = ("scaimatrix:view", "scaimatrix:search", "scaimatrix:access")
+MATRIX_RIGHTS = tuple(f"scaimatrix:{verb}" for verb in ("view", "search", "ingest", "manage", "access"))
 # Who can do what here, by the right they have on the collection.
 GRANTED = {"manager": MANAGER, "viewer with a list": VIEWER, "reader": int(Permission.READ)}
 OUTSIDE = ("peer", "revoked", "foreign admin", "foreign partner admin", "sister admin", "sister partner admin")

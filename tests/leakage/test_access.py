@@ -100,7 +100,7 @@ async def test_who_reads_it_is_told_what_they_may_not_do_with_it(on: Scene, rout
     """403 is for those alone who may know that it is there."""
     for there in requests_on(route, on.there):
         answer = await on.asking("reader").request(**there)
-        assert answer.status_code == refusal(there) or is_about_oneself(route), (there, answer.text)
+        assert answer.status_code == refusal(there) or is_for_readers(route), (there, answer.text)
 
 
 @pytest.mark.parametrize("route", [route for route in NAMING if route.startswith("GET ")])
@@ -163,9 +163,10 @@ def changes(route: str) -> bool:
     return not route.startswith("GET ") and not route.endswith(("/explain", "/rehearse"))
 
 
-def is_about_oneself(route: str) -> bool:
-    """What somebody may do themselves, everybody who sees the thing may ask."""
-    return route.endswith(("/effective", "/explain"))
+def is_for_readers(route: str) -> bool:
+    """What is asked of everybody who sees the thing: itself, how it is getting on, and what one may do oneself."""
+    own = route.startswith("GET ") and "/permissions/" not in route and not route.endswith("/access")
+    return own or route.endswith(("/effective", "/explain"))
 
 
 def test_there_are_routes_to_try() -> None:

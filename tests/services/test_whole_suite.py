@@ -22,7 +22,8 @@ NOT_ABOUT_THE_DATABASE = (
     "tests/app/inference/test_openai*",
     "tests/app/outbound",
     "tests/app/telemetry",
-    "tests/indexing",
+    "tests/indexing/chunking",
+    "tests/indexing/extraction",
 )
 
 

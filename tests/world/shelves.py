@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from acl.facts import DefaultAccess, Effect, PrincipalType
-from acl.opening import open_collection_access, open_document_access
+from acl.opening import open_document_access
 from acl.permission import VIEWER
 from acl.tables import AccessEntry, AccessList
 from app.db.tenancy import Reach
 from app.identity.tables import Group, GroupMember, GroupNesting
 from app.ids import new_id
+from indexing.collections.chunking import Cut
+from indexing.collections.lifecycle import CollectionDraft, add_collection
 from tests.world.people import Organisation
+from tests.world.platform import unique
 
 
 @dataclass(slots=True)
@@ -43,11 +46,10 @@ async def shelf(
 ) -> Shelf:
     """Make a collection that holds documents of these names."""
     owner_id, tenant_id = organisation.people[owner].id, organisation.id
-    made = Shelf(organisation, new_id("col"))
+    draft = CollectionDraft(unique("shelf"), "local/minilm", Cut("paragraph", 512, 50), default_access=default_access)
     async with organisation.running.platform.transactions.open(Reach.one(tenant_id)) as transaction:
-        await open_collection_access(
-            transaction, made.id, owner_id=owner_id, tenant_id=tenant_id, default_access=default_access
-        )
+        opened = await add_collection(transaction, draft, owner_id=owner_id, tenant_id=tenant_id)
+    made = Shelf(organisation, opened.id)
     await made.hold(*names, owner=owner)
     return made
 

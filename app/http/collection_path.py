@@ -1,0 +1,31 @@
+"""Roof, HTTP: the collection in a path, shown to be the caller's to use so before a body is read."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from acl.permission import Permission
+from app.http.access_path import collection_for
+from app.http.gate import Guard
+from app.http.visit import Visit
+from indexing.collections.access import OpenCollection, open_collection
+from indexing.overview.collections import Overview
+
+
+def collection_to(permission: Permission) -> Guard:
+    """Guard a path with `{collection_id}`: its subject is the open collection, of a caller who holds the permission.
+
+    Whoever changes something holds the collection, and its access list, from here to the commit.
+    """
+    listed = collection_for(permission)
+
+    async def guard(request: Request, visit: Visit) -> OpenCollection:
+        access = await listed(request, visit)
+        return await open_collection(visit.session, access, hold=visit.transaction.writes)
+
+    return guard
+
+
+def overview(visit: Visit) -> Overview:
+    """What shows collections to the caller."""
+    return Overview(visit.platform.access.resolver(visit.session), visit.caller)

@@ -1,0 +1,67 @@
+"""Knowing, collections: what can change about a collection, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.db.transaction import Transaction
+from app.errors import ValidationFailed
+from app.jobs.asking import Wanted, ask_for
+from app.jobs.kinds import JobKind
+from app.jobs.ports import JobQueue
+from indexing.collections.chunking import Cut
+from indexing.collections.lifecycle import claim_slug, require_extraction_model
+from indexing.collections.tables import QUEUED, Collection
+
+_CUTTING = {"chunking_strategy", "chunk_size", "chunk_overlap"}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The fields that are not what they were, and what is to be done about it."""
+
+    fields: tuple[str, ...]
+    graph_reextract: bool = False  # is asked for
+    rechunk_recommended: bool = False
+
+
+def refuse_other_embedding(collection: Collection, named: str) -> None:
+    """Refuse another embedding model: vectors of two models cannot be compared."""
+    if named != collection.embedding_model:
+        raise ValidationFailed.of(
+            "embedding_model",
+            f"cannot change, its vectors are those of {collection.embedding_model};"
+            f" fork the collection: POST /v1/modules/scaimatrix/collections/{collection.id}/fork",
+        )
+
+
+async def change_collection(
+    transaction: Transaction, jobs: JobQueue, collection: Collection, said: Mapping[str, Any]
+) -> Changed:
+    """Give a collection these values, by the names of its columns; who may is asked before."""
+    changed = {name: value for name, value in said.items() if getattr(collection, name) != value}
+    if not changed:
+        return Changed(())
+    wakes_graph = bool(changed.get("graph_enabled"))
+    for name, value in changed.items():
+        setattr(collection, name, value)
+    Cut(collection.chunking_strategy, collection.chunk_size, collection.chunk_overlap).checked()
+    require_extraction_model(enabled=collection.graph_enabled, model=collection.graph_extraction_model)
+    if wakes_graph:
+        collection.graph_reextract_status = QUEUED
+    touch(transaction, collection)
+    await claim_slug(transaction, collection)
+    if wakes_graph:
+        wanted = Wanted(JobKind.REEXTRACT_COLLECTION_GRAPH, collection.id, collection.tenant_id)
+        await ask_for(transaction, jobs, wanted)
+    return Changed(tuple(sorted(changed)), wakes_graph, bool(_CUTTING & set(changed)))
+
+
+def touch(transaction: Transaction, collection: Collection) -> None:
+    """Count a change of a collection that stands in its access list as one of its own too."""
+    collection.updated_at = transaction.clock.now()
+    flag_modified(collection, "updated_at")  # two changes at one moment are two all the same

@@ -1,0 +1,32 @@
+"""Knowing, collections: how a collection's documents may be cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.errors import ValidationFailed
+from app.inference.counting import LARGEST_ATOM
+
+LARGEST_CHUNK = 32_768  # tokens: no embedding model reads more at once
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The strategy by which texts are cut, and the tokens of a chunk and of what it repeats."""
+
+    strategy: str
+    size: int
+    overlap: int
+
+    def checked(self) -> Cut:
+        """Return it, or refuse what leaves no room in a chunk for anything new."""
+        least = max(2 * self.overlap, self.overlap + LARGEST_ATOM)
+        if self.size < least:
+            raise ValidationFailed.of(
+                "chunk_size",
+                f"must be at least {least} with an overlap of {self.overlap}:"
+                f" twice the overlap, and {LARGEST_ATOM} tokens more than it",
+            )
+        if self.size > LARGEST_CHUNK:
+            raise ValidationFailed.of("chunk_size", f"must be {LARGEST_CHUNK} at most")
+        return self

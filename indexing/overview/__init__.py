@@ -1,0 +1,1 @@
+"""Knowing, overview: collections as each of their callers sees them."""

@@ -1,0 +1,1 @@
+"""Collections, as their owners, readers and strangers see them."""
