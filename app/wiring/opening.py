@@ -48,6 +48,7 @@ from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
 from app.wiring.models import lasting_maker, passing_maker, token_counters
+from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from indexing.extraction.apart import Extractor
@@ -114,6 +115,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             webhooks=webhooks,
             directory_hooks=hooks,
             guard=guard,
+            outbound=fetching_client(stack, guard),
+            drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=make,
