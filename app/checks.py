@@ -17,6 +17,8 @@ from app.inference.tables import Backend, BackendHealth
 from app.settings import ScaiKeySettings
 from app.telemetry.health import Check, Finding, State
 from app.webhooks.claims import overdue
+from indexing.errors import StoreUnavailable
+from indexing.stores.vectors import VectorStore
 
 _LATE = timedelta(minutes=5)
 
@@ -110,6 +112,19 @@ def embedding_check(make: BackendMaker) -> Check:
         return Finding(State.EMBEDDED)
 
     return Check("embedding_model", "The built-in model embeds no texts.", look)
+
+
+def vectors_check(vectors: VectorStore, *, embedded: bool) -> Check:
+    """Whether vectors can be kept and asked for."""
+
+    async def look() -> Finding:
+        try:
+            await vectors.answers()
+        except StoreUnavailable as away:
+            return Finding(State.DOWN, away.message)
+        return Finding(State.EMBEDDED if embedded else State.UP)
+
+    return Check("vectors", "Documents are not indexed and collections not searched until it is back.", look)
 
 
 def backends_check(database: Database) -> Check:

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     job_slots: int = Field(4, ge=1, le=64, description="Jobs that one process works on at the same time.")
     reading_processes: int = Field(1, ge=1, le=16, description="Files that one process has read at the same time.")
     weaviate_url: str = Field("", description="`http://host:port` of Weaviate; empty keeps vectors in the home folder.")
+    vectors_memory_mb: int = Field(1024, ge=16, description="Megabytes of vectors at hand in each process.")
     weaviate_grpc_port: int = Field(50051, ge=1, le=65535, description="Port of Weaviate's gRPC interface.")
     weaviate_api_key: SecretStr = Field(SecretStr(""), description="API key for Weaviate, where it asks for one.")
     s3_endpoint_url: str = Field("", description="Address of an S3 store other than Amazon's (Garage, MinIO).")
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     traces_endpoint: str = Field("", description="OTLP/HTTP address for traces; empty is off.")
     traces_content: bool = Field(False, description="Record prompts and answers in traces.")
     embedding_threads: int = Field(2, ge=1, le=64, description="CPU threads of the built-in embedding model.")
+    fault: str = Field(
+        "", description="For proofs alone: `point:n` kills the process when it passes a point for the n-th time."
+    )
     scaikey: ScaiKeySettings = Field(default_factory=ScaiKeySettings)
 
     @field_validator("allow_hosts", mode="before")

@@ -47,11 +47,14 @@ from app.webhooks.publish import Happening, publish_all
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
+from app.wiring.faults import arm_for_a_proof
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
+from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
+from indexing.stores.vectors import VectorStore
 from tasks.broker.embedded import EmbeddedQueue
 
 
@@ -59,6 +62,7 @@ from tasks.broker.embedded import EmbeddedQueue
 async def open_platform(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Platform]:
     """Build the platform; everything is let go of, in the opposite order, at the end of the block."""
     clock = clock or SystemClock()
+    arm_for_a_proof(settings)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
     async with AsyncExitStack() as stack:
@@ -87,6 +91,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
+        vectors = _vectors(stack, settings)
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -95,6 +100,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             checks.webhooks_check(database.lanes, clock),
             checks.backends_check(database),
             checks.embedding_check(make),
+            checks.vectors_check(vectors, embedded=not settings.weaviate_url),
             checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
         yield Platform(
@@ -126,6 +132,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             chokepoint=Chokepoint(access),
             jobs=_queue(stack),
             extractor=_extractor(stack, settings),
+            vectors=vectors,
             counters=token_counters(),
         )
 
@@ -140,6 +147,12 @@ def _extractor(stack: AsyncExitStack, settings: Settings) -> Extractor:
     extractor = Extractor(settings.reading_processes)
     stack.push_async_callback(extractor.aclose)
     return extractor
+
+
+def _vectors(stack: AsyncExitStack, settings: Settings) -> VectorStore:
+    vectors = vector_store(settings)
+    stack.push_async_callback(vectors.aclose)
+    return vectors
 
 
 async def _webhooks(

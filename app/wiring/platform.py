@@ -32,6 +32,7 @@ from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
 from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
+from indexing.stores.vectors import VectorStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,5 @@ class Platform:
     chokepoint: Chokepoint
     jobs: JobQueue
     extractor: Extractor
+    vectors: VectorStore
     counters: TokenCounters

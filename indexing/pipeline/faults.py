@@ -1,7 +1,6 @@
 """Knowing, pipeline: the points at which a proof may end this process as a power cut would; inert otherwise.
 
-A point is armed by whoever starts the process and by nobody else: `scaigrid serve` and its workers arm what the
-setting `fault` names, and refuse to on a home that holds no file called `may-be-killed`.
+A point is armed by whoever starts the process and by nobody else; see app/wiring/faults.py.
 """
 
 from __future__ import annotations

@@ -1,0 +1,147 @@
+"""Knowing, stores: open files of embedded indexes, lent to one thread at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexing.errors import StoreUnavailable
+from indexing.stores.embedded import layout
+from indexing.stores.embedded.places import Places
+from indexing.stores.vectors import Index
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenFile:
+    """One connection to the file of one index."""
+
+    place: Path
+    connection: sqlite3.Connection
+
+
+class Files:
+    """Opens files when they are needed and keeps the last ones open, a bounded number."""
+
+    def __init__(self, places: Places, idle: int) -> None:
+        self.places = places
+        self._idle = idle
+        self._free: OrderedDict[OpenFile, str] = OrderedDict()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextlib.contextmanager
+    def lent(self, name: str) -> Iterator[OpenFile | None]:
+        """The file of an index, if there is one, for this thread alone."""
+        file = self._take(name)
+        if file is None:
+            yield None
+            return
+        try:
+            yield file
+        except BaseException:
+            file.connection.close()
+            raise
+        self._give_back(file, name)
+
+    @contextlib.contextmanager
+    def reading(self, index: Index) -> Iterator[sqlite3.Connection | None]:
+        """One moment of an index, if anything is kept of it for its tenant."""
+        with self.lent(index.name) as file:
+            if file is None:
+                yield None
+                return
+            with moment(file.connection):
+                yield file.connection if owner_of(file.connection) == index.tenant_id else None
+
+    @contextlib.contextmanager
+    def changing(self, index: Index, *, make: bool = False) -> Iterator[OpenFile | None]:
+        """An index of its tenant while nobody else changes it; all of the change or nothing of it is kept."""
+        for _ in range(_TRIES):
+            if make:
+                self._make(index)
+            with self.lent(index.name) as file:
+                if file is None:
+                    break
+                with moment(file.connection, "BEGIN IMMEDIATE"):
+                    owner = owner_of(file.connection)
+                    if owner == index.tenant_id:
+                        yield file
+                        return
+            if owner is not None:
+                break
+            self.places.remove(file.place)
+        if make:
+            raise StoreUnavailable("A vector index is another tenant's, or is dropped as often as it is made.")
+        yield None
+
+    def close(self) -> None:
+        """Close what is not lent; what is lent is closed when it comes back."""
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, OrderedDict()
+        for file in free:
+            file.connection.close()
+
+    def _take(self, name: str) -> OpenFile | None:
+        while (file := self._free_one(name)) is not None:
+            if file.place.exists():
+                return file
+            file.connection.close()
+        if self.places.find(name) is None:
+            return None
+        with self.places.shared():
+            place = self.places.find(name)
+            return OpenFile(place, layout.connect(place, self.places.patience)) if place else None
+
+    def _free_one(self, name: str) -> OpenFile | None:
+        with self._lock:
+            file = next((file for file in reversed(self._free) if self._free[file] == name), None)
+            if file is not None:
+                del self._free[file]
+            return file
+
+    def _give_back(self, file: OpenFile, name: str) -> None:
+        with self._lock:
+            keep = not self._closed and file.place.exists()
+            if keep:
+                self._free[file] = name
+            surplus = [] if keep else [file]
+            while len(self._free) > self._idle:
+                surplus.append(self._free.popitem(last=False)[0])
+        for old in surplus:
+            old.connection.close()
+
+    def _make(self, index: Index) -> None:
+        if self.places.find(index.name) is not None:
+            return
+        with self.places.alone():
+            if self.places.find(index.name) is None:
+                part = self.places.fresh(index.name)
+                layout.make(part, index.tenant_id)
+                self.places.settle(part)
+
+
+@contextlib.contextmanager
+def moment(connection: sqlite3.Connection, begin: str = "BEGIN") -> Iterator[None]:
+    """One transaction."""
+    connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.rollback()
+        raise
+    connection.execute("COMMIT")
+
+
+def owner_of(connection: sqlite3.Connection) -> str | None:
+    """Whose an index is; nobody's once it is dropped."""
+    owner: str | None = connection.execute("SELECT iif(dropped, NULL, tenant_id) FROM about").fetchone()[0]
+    return owner

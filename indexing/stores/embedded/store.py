@@ -1,0 +1,153 @@
+"""Knowing, stores: vectors and words in one SQLite file for each index."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.errors import StoreUnavailable, UnfitVectors
+from indexing.stores.embedded import reading, writing
+from indexing.stores.embedded.asking import Asking
+from indexing.stores.embedded.files import Files
+from indexing.stores.embedded.matrices import Matrices
+from indexing.stores.embedded.places import Places
+from indexing.stores.vectors import Entry, Hit, Index, Scope
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_PAGE = 5000
+_RUINED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class EmbeddedVectors:
+    """A VectorStore in a folder. Searches are exact; any number of processes may share the folder."""
+
+    def __init__(self, folder: Path, *, memory: int = 1 << 30, patience: float = 10, open_files: int = 32) -> None:
+        places = Places(folder, patience)
+        self._files = Files(places, open_files)
+        self._matrices = Matrices(memory)
+        self._asking = Asking(self._files, self._matrices)
+        # Apart, so that searches do not wait for a row of writers that wait for one another.
+        self._reads = ThreadPoolExecutor(8, "vectors-read")
+        self._writes = ThreadPoolExecutor(4, "vectors-write")
+
+    async def put(self, index: Index, entries: Sequence[Entry]) -> None:
+        """Keep these, all or none, on the disk when this returns."""
+        if entries:
+            await _on(self._writes, self._put, index, list(entries))
+
+    async def near(self, index: Index, vector: NDArray[np.float32], scope: Scope) -> list[Hit]:
+        """The nearest by cosine, among all that is asked about."""
+        query = np.asarray(vector, dtype=np.float32)
+        if query.ndim != 1 or not np.isfinite(query).all():
+            raise UnfitVectors("The vector of the question is no row of finite numbers.")
+        if scope.limit < 1:
+            return []
+        return await _on(self._reads, self._asking.near, index, writing.normalised(query), scope)
+
+    async def matching(self, index: Index, text: str, scope: Scope) -> list[Hit]:
+        """The best by BM25, among all that is asked about."""
+        if scope.limit < 1:
+            return []
+        return await _on(self._reads, self._asking.matching, index, text, scope)
+
+    async def vectors(self, index: Index, chunk_ids: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Vectors, of length one."""
+        return await _on(self._reads, self._vectors, index, list(chunk_ids))
+
+    async def remove(self, index: Index, chunk_ids: Collection[str]) -> int:
+        """Keep these no longer."""
+        return await _on(self._writes, self._remove, index, writing.chunk_rows, list(chunk_ids))
+
+    async def remove_documents(self, index: Index, document_ids: Collection[str]) -> int:
+        """Keep nothing of these documents."""
+        return await _on(self._writes, self._remove, index, writing.document_rows, list(document_ids))
+
+    async def chunk_ids(self, index: Index) -> AsyncIterator[Sequence[str]]:
+        """Every chunk, in the order they came."""
+        above = 0
+        while True:
+            page, above = await _on(self._reads, self._page, index, above)
+            if not page:
+                return
+            yield page
+
+    async def drop(self, index: Index) -> int:
+        """Remove the file, even if it cannot be read any more."""
+        return await _on(self._writes, self._drop, index)
+
+    async def answers(self) -> None:
+        """Return if the folder takes a file."""
+        await _on(self._reads, self._try_folder)
+
+    async def aclose(self) -> None:
+        """Let what runs come to its end, and close every file."""
+        await asyncio.to_thread(self._close)
+
+    def _put(self, index: Index, entries: Sequence[Entry]) -> None:
+        writing.check(entries)
+        with self._files.changing(index, make=True) as file:
+            if file is not None:
+                writing.keep(file.connection, entries)
+
+    def _vectors(self, index: Index, chunk_ids: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        with self._files.reading(index) as connection:
+            return reading.vectors_of(connection, chunk_ids) if connection else {}
+
+    def _remove(
+        self,
+        index: Index,
+        rows: Callable[[sqlite3.Connection, Collection[str]], list[list[int]]],
+        ids: Collection[str],
+    ) -> int:
+        with self._files.changing(index) as file:
+            return writing.forget(file.connection, rows(file.connection, ids)) if file else 0
+
+    def _page(self, index: Index, above: int) -> tuple[list[str], int]:
+        with self._files.reading(index) as connection:
+            return reading.chunk_page(connection, above, _PAGE) if connection else ([], above)
+
+    def _drop(self, index: Index) -> int:
+        try:
+            with self._files.changing(index) as file:
+                if file is None:
+                    return 0
+                kept, place = reading.count(file.connection), file.place
+                file.connection.execute("UPDATE about SET dropped = 1")
+        except sqlite3.DatabaseError as error:
+            ruin = self._files.places.find(index.name)
+            if error.sqlite_errorcode not in _RUINED or ruin is None:
+                raise
+            kept, place = 0, ruin
+        self._files.places.remove(place)
+        self._matrices.forget(place)
+        return kept
+
+    def _try_folder(self) -> None:
+        folder = self._files.places.folder
+        self._files.places.prepare(folder)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"?")
+
+    def _close(self) -> None:
+        self._reads.shutdown()
+        self._writes.shutdown()
+        self._files.close()
+
+
+async def _on(threads: ThreadPoolExecutor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Do it on a thread; what SQLite or the disk has to say of it is that the store is away."""
+    try:
+        return await asyncio.get_running_loop().run_in_executor(threads, lambda: work(*args, **kwargs))
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"The vector store cannot be used now: {error}.") from error
+    except OSError as error:
+        raise StoreUnavailable(f"The vector store cannot be used now: {error.strerror}.") from error
