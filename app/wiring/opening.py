@@ -49,6 +49,7 @@ from app.wiring.entrance import credentials
 from app.wiring.faults import arm_for_a_proof
 from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
+from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
@@ -118,6 +119,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             webhooks=webhooks,
             directory_hooks=hooks,
             guard=guard,
+            outbound=fetching_client(stack, guard),
+            drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=make,

@@ -5,9 +5,13 @@ from __future__ import annotations
 from app.jobs.work import Held, Outcome
 from app.wiring import Platform
 from app.wiring.workshop import workshop_of
+from indexing.documents.content import ContentKeeping
+from indexing.documents.fetching import Fetching
 from indexing.pipeline.ingest import IngestRun
 
 
 async def ingest_document(platform: Platform, held: Held) -> Outcome:
     """Bring a document as far as it goes now."""
-    return await IngestRun(workshop_of(platform)).run(held)
+    keeping = ContentKeeping(platform.transactions, platform.blobs)
+    fetching = Fetching(platform.outbound, keeping, platform.settings.max_upload_bytes)
+    return await IngestRun(workshop_of(platform), fetching.fetch).run(held)

@@ -17,7 +17,7 @@ from app.http.envelope import Listing, Success, listing
 from app.http.file_answer import FileAnswer
 from app.http.gate import gate, gate_of
 from app.http.route import GatedRoute
-from app.http.routes.documents import ONE, shelf_of, written
+from app.http.routes.documents import GONE, ONE, shelf_of, written
 from app.http.streaming import EventResponse
 from app.http.transacting import in_transaction
 from app.http.uploads import FORM, received
@@ -31,7 +31,6 @@ from indexing.documents.replacing import Replacing
 from indexing.documents.watching import ChangesOf
 
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
-_GONE = 499
 _BINARY = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, to be saved", "content": _BINARY},
@@ -65,7 +64,7 @@ async def put_content(visit: VisitDep, _: CollectionPath, document_id: DocumentP
 
             return await in_transaction(visit, gate_of(put_content), replace)
     except ClientDisconnect:
-        return Response(status_code=_GONE)
+        return Response(status_code=GONE)
 
 
 @router.get(
