@@ -36,6 +36,12 @@ def holds_now(entry: Entry, at: datetime) -> bool:
     return entry.expires_at is None or at < entry.expires_at
 
 
+def is_timeless(resource: Resource) -> bool:
+    """Whether nothing that is decided by a list changes by time alone."""
+    above = resource.collection.entries if resource.collection is not None else ()
+    return all(entry.expires_at is None for entry in (*resource.entries, *above))
+
+
 def speaks_of(entry: Entry, subject: Subject) -> bool:
     """Whether an entry is about somebody of the resource's tenant."""
     if entry.principal_type is PrincipalType.EVERYONE:

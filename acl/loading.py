@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from acl.asked import DOCUMENTS, ENTRIES, ENTRIES_WITHIN, EXCEPTIONS, LISTS
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource
-from acl.listed import Listed
+from acl.listed import Lists
 from acl.permission import ResourceKind
 from app.db.given import listed, read_gathered
 
@@ -27,11 +27,9 @@ def read_resources(connection: Connection, tenant_id: str, ids: Collection[str])
     return {id_: lists[id_].resource(id_) for id_ in ids if id_ in lists}
 
 
-def read_lists(
-    connection: Connection, tenant_id: str, ids: Collection[str], known: Mapping[str, Listed] | None = None
-) -> dict[str, Listed]:
+def read_lists(connection: Connection, tenant_id: str, ids: Collection[str], known: Lists | None = None) -> Lists:
     """Read the lists of some things, and of those of their collections that are not known yet."""
-    wanted, reading = list(ids), _Reading(tenant_id, known or {})
+    wanted, reading = list(ids), _Reading(tenant_id, known if known is not None else Lists())
     for start in range(0, len(wanted), _MOST_AT_ONCE):
         lists = read_gathered(
             connection, LISTS, {"tenant": tenant_id, "ids": listed(wanted[start : start + _MOST_AT_ONCE])}
@@ -44,13 +42,11 @@ def read_lists(
     return reading.found
 
 
-def read_exceptions(
-    connection: Connection, tenant_id: str, collection_ids: Collection[str], user_id: str
-) -> dict[str, Listed]:
+def read_exceptions(connection: Connection, tenant_id: str, collection_ids: Collection[str], user_id: str) -> Lists:
     """Read the lists of collections, and of their documents to which somebody may be let otherwise than to the rest."""
     about = {"tenant": tenant_id, "ids": listed(collection_ids)}
     lists = read_gathered(connection, EXCEPTIONS, {**about, "user": user_id})
-    reading = _Reading(tenant_id, {})
+    reading = _Reading(tenant_id, Lists())
     if lists:
         reading.take(lists, read_gathered(connection, ENTRIES_WITHIN, about))
     return reading.found
@@ -67,8 +63,8 @@ class _Reading:
     """Rows on their way to values."""
 
     tenant_id: str
-    known: Mapping[str, Listed]
-    found: dict[str, Listed] = field(default_factory=dict)
+    known: Lists
+    found: Lists = field(default_factory=Lists)
     _plain: dict[tuple[str, int], Resource] = field(default_factory=dict)
 
     def unknown_collections(self, lists: Iterable[_Row]) -> list[str]:
@@ -92,19 +88,19 @@ class _Reading:
             shared = None if id_ in entries else self._plain.get((collection_id, inherits))
             shared = shared or self._document(id_, collection_id, inherits, entries)
             if shared is not None:
-                self.found[id_] = Listed(owner_id, shared)
+                self.found.add(id_, owner_id, shared)
 
     def _take_collection(
         self, id_: str, owner_id: str | None, default_access: str, entries: dict[str, list[Entry]]
     ) -> None:
         own, default = tuple(entries.get(id_, ())), DefaultAccess(default_access)
         collection = Resource(ResourceKind.COLLECTION, id_, self.tenant_id, owner_id, own, default)
-        self.found[id_] = Listed(owner_id, collection)
+        self.found.add(id_, owner_id, collection)
 
     def _document(
         self, id_: str, collection_id: str, inherits: int, entries: dict[str, list[Entry]]
     ) -> Resource | None:
-        above = self.found.get(collection_id) or self.known.get(collection_id)
+        above = self.found.shared.get(collection_id) or self.known.shared.get(collection_id)
         if above is None:  # gone since: so is the document
             return None
         own = tuple(entries.get(id_, ()))
@@ -115,7 +111,7 @@ class _Reading:
             owner_id=None,
             entries=own,
             inherits=bool(inherits),
-            collection=above.shared,
+            collection=above,
         )
         if not own:
             self._plain[collection_id, inherits] = document

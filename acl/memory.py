@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from acl.listed import Listed
+from acl.cases import DecidedCases
+from acl.facts import Subject
+from acl.listed import Lists
 
 MOST_REMEMBERED = 200_000  # lists and entries of all tenants together, about 50 MB
+
+
+MOST_ASKERS = 256  # whose decisions are remembered; about 30 MB if each asks of everything
+
+
+class Asker(NamedTuple):
+    """Somebody as they are, who asks about a tenant's things as these are."""
+
+    subject: Subject
+    tenant_id: str
+    epoch: int
 
 
 @dataclass(slots=True)
 class _Known:
     epoch: int
-    lists: dict[str, Listed] = field(default_factory=dict)
+    lists: Lists = field(default_factory=Lists)
     size: int = 0
 
 
@@ -28,16 +41,25 @@ class AccessMemory:
     most: int = MOST_REMEMBERED
     _tenants: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _size: int = 0
+    _decided: OrderedDict[tuple[Asker, int], DecidedCases] = field(default_factory=OrderedDict)
 
-    def recall(self, tenant_id: str, epoch: int) -> Mapping[str, Listed]:
+    def decided(self, asker: Asker, wanted: int) -> DecidedCases:
+        """What was decided for somebody at an epoch, to be added to."""
+        cases = self._decided.pop((asker, wanted), None)
+        self._decided[asker, wanted] = cases = {} if cases is None else cases
+        if len(self._decided) > MOST_ASKERS:
+            self._decided.popitem(last=False)
+        return cases
+
+    def recall(self, tenant_id: str, epoch: int) -> Lists:
         """What is known of a tenant at an epoch."""
         known = self._tenants.get(tenant_id)
         if known is None or known.epoch != epoch:
-            return {}
+            return Lists()
         self._tenants.move_to_end(tenant_id)
         return known.lists
 
-    def remember(self, tenant_id: str, epoch: int, lists: Mapping[str, Listed]) -> Mapping[str, Listed]:
+    def remember(self, tenant_id: str, epoch: int, lists: Lists) -> Lists:
         """Keep what was read, to its end, in a transaction that only reads; returns all that is known at its epoch."""
         known = self._tenants.get(tenant_id)
         if known is None or known.epoch < epoch:
@@ -45,7 +67,7 @@ class AccessMemory:
             known = self._tenants[tenant_id] = _Known(epoch)
         if known.epoch != epoch:
             return lists  # somebody has read newer things already
-        grown = sum(1 + len(one.shared.entries) for id_, one in lists.items() if id_ not in known.lists)
+        grown = sum(1 + len(one.entries) for id_, one in lists.shared.items() if id_ not in known.lists)
         known.lists.update(lists)
         known.size += grown
         self._size += grown

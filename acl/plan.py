@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from acl.cases import Cases
 from acl.facts import Resource
 from acl.listed import Listed
 from acl.loading import read_document_ids, read_exceptions
@@ -75,7 +74,7 @@ async def readable_among(
 
 def _plans(reading: Reading, collection_ids: Collection[str], wanted: int) -> dict[str, AccessPlan]:
     """Decide about an ordinary document of each collection, and about each that may differ from it."""
-    asking, cases = reading.asking, Cases(reading.asking, wanted)
+    asking, cases = reading.asking, reading.cases(wanted)
     lists = read_exceptions(reading.connection, asking.tenant_id, collection_ids, asking.subject.user_id)
     ordinary = Resource(ResourceKind.DOCUMENT, "", asking.tenant_id, owner_id=None, inherits=True)
 

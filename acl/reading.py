@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from acl.listed import Listed
+from acl.cases import Cases
+from acl.listed import Lists
 from acl.loading import read_lists
-from acl.memory import MOST_REMEMBERED, AccessMemory
+from acl.memory import MOST_REMEMBERED, AccessMemory, Asker
 from acl.subjects import Asking, asking_at, epochs_of
 from app.clock import Clock
 from app.db.epochs import read_epochs
 from app.db.lane import Lane
+from app.db.reader import Reader
 from app.errors import PlatformError, Unavailable
 from app.identity.caller import Caller
 
@@ -30,16 +32,23 @@ class Reading:
     asking: Asking
     memory: AccessMemory | None = None  # none where what is read may yet be undone
 
-    def lists(self, ids: Collection[str]) -> Mapping[str, Listed]:
+    def lists(self, ids: Set[str]) -> Lists:
         """The lists of some things, among others; what is not there is not in them."""
         if self.memory is None:
             return read_lists(self.connection, self.asking.tenant_id, ids)
         tenant_id, epoch = self.asking.tenant_id, self.asking.epoch
         known = self.memory.recall(tenant_id, epoch)
-        unknown = [id_ for id_ in ids if id_ not in known]
-        if not unknown:
+        if known.shared.keys() >= ids:
             return known
+        unknown = ids - known.shared.keys()
         return self.memory.remember(tenant_id, epoch, read_lists(self.connection, tenant_id, unknown, known))
+
+    def cases(self, wanted: int) -> Cases:
+        """Decide about many things, going on from what has been decided for the same person before."""
+        if self.memory is None:
+            return Cases(self.asking, wanted)
+        asker = Asker(self.asking.subject, self.asking.tenant_id, self.asking.epoch)
+        return Cases(self.asking, wanted, self.memory.decided(asker, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +72,10 @@ class AccessLane:
     """
 
     def __init__(self, engine: Engine, clock: Clock, most_remembered: int = MOST_REMEMBERED) -> None:
-        self._engine = engine.execution_options(writes=False)
+        self._reader = Reader(engine)
         self._clock = clock
         self._memory = AccessMemory(most_remembered)
-        self._lane: Lane[Question[Any], Any] = Lane("access", self._answer)
+        self._lane: Lane[Question[Any], Any] = Lane("access", self._answer, self._reader.rest)
 
     async def ask(self, question: Question[Answer]) -> Answer:
         """Wait for an answer as of now."""
@@ -78,11 +87,14 @@ class AccessLane:
     def close(self) -> None:
         """Stop the lane."""
         self._lane.close()
+        self._reader.close()
 
     def _answer(self, questions: Sequence[Question[Any]]) -> Sequence[Any]:
-        with self._engine.connect() as connection:
+        def answer(connection: Connection) -> Sequence[Any]:
             epochs = read_epochs(connection, {scope for question in questions for scope in question.epochs})
             return [self._one(connection, question, epochs) for question in questions]
+
+        return self._reader.read(answer)
 
     def _one(self, connection: Connection, question: Question[Any], epochs: Mapping[str, int]) -> Any:
         try:

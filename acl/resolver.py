@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import structlog
 
-from acl.cases import Cases
 from acl.decision import Decision
 from acl.errors import AccessUndecided
 from acl.permission import Permission, ResourceKind
@@ -46,7 +45,7 @@ class AclResolver:
 
         def explain(reading: Reading) -> list[Decision]:
             lists = reading.lists({ref.id for ref in refs})
-            cases = Cases(reading.asking, int(permission))
+            cases = reading.cases(int(permission))
             return [cases.decide(ref.kind, lists.get(ref.id)) for ref in refs]
 
         return await self.answer(user, explain)
@@ -58,7 +57,7 @@ class AclResolver:
 
         def choose(reading: Reading) -> dict[ResourceKind, frozenset[str]]:
             lists = reading.lists({id_ for ids in wanted.values() for id_ in ids})
-            cases = Cases(reading.asking, int(permission))
+            cases = reading.cases(int(permission))
             return {kind: cases.permitted(kind, ids, lists) for kind, ids in wanted.items()}
 
         return await self.answer(user, choose)

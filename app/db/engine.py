@@ -112,7 +112,10 @@ def _prepare_mariadb(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute(
             "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO',"
-            f" innodb_lock_wait_timeout = {BUSY_SECONDS}, group_concat_max_len = {_LONGEST_GATHERED}"
+            f" innodb_lock_wait_timeout = {BUSY_SECONDS}, group_concat_max_len = {_LONGEST_GATHERED},"
+            # A recursive question that goes deeper ends there without a word, and whoever is let in or kept out by
+            # a group above is not.
+            " max_recursive_iterations = 4294967295"
         )
         # A writer that decides on an old snapshot decides wrongly, and locks on gaps make strangers deadlock.
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
@@ -126,7 +129,7 @@ def _prepare_mariadb(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # What is cached with an epoch must have been true at that epoch: reader and epoch share one snapshot.
-        if not _writes(connection):
+        if not _writes(connection) and not connection.get_execution_options().get("lasting"):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 

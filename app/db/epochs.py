@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 from app.db.asking import Asking
 from app.db.base import Base, TenantOwned
 from app.db.lane import Lane
+from app.db.reader import Reader
 from app.db.types import BigInt, Id
 from app.db.upsert import added, insert_or_change
 
@@ -55,8 +56,8 @@ class Epochs:
     """Reads epochs for requests; those that ask at the same moment share one query."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(writes=False)
-        self._lane: Lane[tuple[str, ...], Mapping[str, int]] = Lane("epochs", self._read)
+        self._reader = Reader(engine)
+        self._lane: Lane[tuple[str, ...], Mapping[str, int]] = Lane("epochs", self._read, self._reader.rest)
 
     async def read(self, *scopes: str) -> Mapping[str, int]:
         """Return the present numbers of these scopes."""
@@ -65,11 +66,11 @@ class Epochs:
     def close(self) -> None:
         """Stop the lane."""
         self._lane.close()
+        self._reader.close()
 
     def _read(self, questions: Sequence[tuple[str, ...]]) -> Sequence[Mapping[str, int]]:
-        with self._engine.connect() as connection:
-            found = read_epochs(connection, {scope for question in questions for scope in question})
-        return [found] * len(questions)
+        scopes = {scope for question in questions for scope in question}
+        return [self._reader.read(lambda connection: read_epochs(connection, scopes))] * len(questions)
 
 
 def bump_on_change(session_class: type[Session]) -> None:

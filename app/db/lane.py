@@ -29,8 +29,14 @@ class Lane(Generic[Ask, Answer]):
     work must be one transaction: what failed because of one question is done again for the others.
     """
 
-    def __init__(self, name: str, work: Callable[[Sequence[Ask]], Sequence[Answer]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Sequence[Ask]], Sequence[Answer]],
+        rest: Callable[[], None] | None = None,
+    ) -> None:
         self._work = work
+        self._rest = rest  # what is left to do once nobody waits for it
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._waiting: list[tuple[Ask, asyncio.Future[Answer]]] = []
         self._busy = False
@@ -67,6 +73,8 @@ class Lane(Generic[Ask, Answer]):
     def _run(self, loop: asyncio.AbstractEventLoop, batch: list[tuple[Ask, asyncio.Future[Answer]]]) -> None:
         outcomes = self._outcomes([question for question, _ in batch])
         loop.call_soon_threadsafe(self._settle, loop, batch, outcomes)
+        if self._rest is not None:
+            self._rest()
 
     def _outcomes(self, questions: Sequence[Ask]) -> list[_Answered[Answer] | Exception]:
         try:

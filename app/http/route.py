@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -12,29 +11,21 @@ import structlog
 from fastapi import Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import OperationalError
 
 from app.audit.chain import Entry
 from app.context import request_id
-from app.db.faults import is_deadlock
-from app.db.tenancy import Reach
-from app.errors import Kind, PlatformError, ValidationFailed
+from app.errors import Kind, PlatformError
 from app.http.authentication import bearer_of
 from app.http.content import expect_json
-from app.http.described import LONGEST_KEY
 from app.http.gate import Gate, gate_of
 from app.http.json_body import JsonRequest
+from app.http.keyed import key_of, once
 from app.http.rate_limit import count
+from app.http.transacting import Finish, Handler, authorise_briefly, finished, in_transaction, need_module
 from app.http.visit import Visit
-from app.idempotency.keeper import Answer, Claim
 from app.identity.credentials import Admitted
 from app.identity.errors import TokenInvalid
 from app.wiring import Platform
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-_SAFE = {"GET", "HEAD"}
-_TRIES = 3
-_KEPT_HEADERS = ("content-type", "etag", "location")
 
 
 class GatedRoute(APIRoute):
@@ -90,22 +81,20 @@ def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Hand
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     if "tenant_id" not in visit.request.query_params:
-        await _need_module(visit, conditions)
+        await need_module(visit, conditions)
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:
         names_tenant = visit.request.query_params.get("tenant_id") and not conditions.settles_tenant
         if conditions.guard is not None or names_tenant:
-            # What the path names is authorised all the same, in a moment of its own that ends before the work.
-            async with _transaction(visit, writes=False):
-                await _authorise(visit, conditions)
-        return _finish(visit, await inner(visit.request))
-    key = visit.request.headers.get("idempotency-key")
-    if conditions.creates and key is not None:
-        return await _once(visit, conditions, key, inner)
+            # What the path names is authorised all the same.
+            await authorise_briefly(visit, conditions)
+        return finished(visit, await inner(visit.request))
+    if conditions.creates and "idempotency-key" in visit.request.headers:
+        return await _once(visit, conditions, inner)
     if visit.reads_body:
         await _fetch_body(visit, conditions)
-    return await _in_transaction(visit, conditions, inner, None)
+    return await in_transaction(visit, conditions, inner)
 
 
 async def _fetch_body(visit: Visit, conditions: Gate) -> None:
@@ -114,92 +103,21 @@ async def _fetch_body(visit: Visit, conditions: Gate) -> None:
     Whoever sends a body slowly would hold up everybody who writes; what it names is authorised again afterwards.
     """
     if conditions.guard is not None or "tenant_id" in visit.request.query_params:
-        async with _transaction(visit, writes=False):
-            await _authorise(visit, conditions)
+        await authorise_briefly(visit, conditions)
     await visit.body()
 
 
-async def _in_transaction(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:
-    for _ in range(_TRIES - 1):
-        try:
-            return await _try(visit, conditions, inner, claim)
-        except OperationalError as error:
-            # Two changes stood in each other's way and the database undid this one; the request is still here.
-            if not is_deadlock(error):
-                raise
-    return await _try(visit, conditions, inner, claim)
-
-
-async def _try(visit: Visit, conditions: Gate, inner: Handler, claim: Claim | None) -> Response:
-    async with _transaction(visit, writes=visit.request.method not in _SAFE):
-        await _authorise(visit, conditions)
-        response = _finish(visit, await inner(visit.request))
-        if claim is not None:
-            await _keep(visit, claim, response)
-    return response
-
-
-async def _authorise(visit: Visit, conditions: Gate) -> None:
-    """Settle which tenant is acted in and let the guard look at what the path names; the body is still unread."""
-    wanted = visit.request.query_params.get("tenant_id")
-    if wanted is not None:
-        await visit.act_in(wanted)
-    if conditions.guard is not None:
-        visit.subject = await conditions.guard(visit.request, visit)
-    if wanted is not None or visit.tenant_id != visit.caller.tenant_id:
-        await _need_module(visit, conditions)
-
-
-async def _need_module(visit: Visit, conditions: Gate) -> None:
-    if conditions.module is not None:
-        await visit.platform.switchboard.require(visit.tenant_id, conditions.module)
-
-
-@asynccontextmanager
-async def _transaction(visit: Visit, *, writes: bool) -> AsyncIterator[None]:
-    async with visit.platform.transactions.open(Reach.one(visit.tenant_id), writes=writes) as transaction:
-        visit.work_in(transaction)
-        yield
-
-
-async def _once(visit: Visit, conditions: Gate, key: str, inner: Handler) -> Response:
+async def _once(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     """Answer a keyed request once; its repetitions get the same answer again."""
-    request, keeper = visit.request, visit.platform.idempotency
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise ValidationFailed.of("Idempotency-Key", f"must have 1 to {LONGEST_KEY} characters")
+    request, key = visit.request, key_of(visit)
     await _fetch_body(visit, conditions)
-    body = await request.body()
-    said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
-    claim = await keeper.begin(
-        tenant_id=visit.tenant_id,
-        caller=visit.caller.identity,
-        key=key,
-        fingerprint=hashlib.sha256(said).hexdigest(),
-    )
-    if claim.answer is not None:
-        headers = {**claim.answer.headers, "Idempotency-Replayed": "true"}
-        return _finish(visit, Response(claim.answer.body, claim.answer.status, headers))
-    try:
-        return await _in_transaction(visit, conditions, inner, claim)
-    except BaseException:
-        await keeper.give_up(claim)
-        raise
+    said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    fingerprint = hashlib.sha256(said).hexdigest()
 
+    async def deed(finish: Finish) -> Response:
+        return await in_transaction(visit, conditions, inner, finish)
 
-async def _keep(visit: Visit, claim: Claim, response: Response) -> None:
-    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    answer = Answer(response.status_code, headers, bytes(response.body).decode())
-    await visit.platform.idempotency.complete(visit.transaction, claim, answer)
-
-
-def _finish(visit: Visit, response: Response) -> Response:
-    response.headers.update(visit.headers)
-    tag, known = response.headers.get("etag"), visit.request.headers.get("if-none-match")
-    if tag and known and visit.request.method in _SAFE:
-        held = {part.strip().removeprefix("W/") for part in known.split(",")}
-        if tag in held or "*" in held:
-            return Response(status_code=304, headers=dict(visit.headers))
-    return response
+    return finished(visit, await once(visit, key or "", fingerprint, deed))
 
 
 def _note_refusal(visit: Visit, error: PlatformError) -> None:

@@ -56,7 +56,9 @@ def error_event(error: PlatformError) -> bytes:
 
 
 class FrameResponse(Response):
-    """Streams frames and ends with [DONE], whatever happens in between."""
+    """Streams frames and ends as its surface ends streams, whatever happens in between."""
+
+    ending = DONE  # that no more will come
 
     def __init__(
         self, frames: Frames, streams: OpenStreams, right: Right, headers: Mapping[str, str], pace: Pace = _PACE
@@ -135,10 +137,16 @@ class FrameResponse(Response):
         if self._reason is None and fault is not None:
             log.error("stream_failed", exc_info=fault)
             self._reason = InternalFault("Something on our side failed while answering.")
-        last = DONE if self._reason is None else error_event(self._reason) + DONE
+        last = self.ending if self._reason is None else error_event(self._reason) + self.ending
         with suppress(TimeoutError):  # who takes nothing is not waited for either
             async with asyncio.timeout(self._pace.last_word_seconds):
                 await send({"type": "http.response.body", "body": last, "more_body": False})
+
+
+class EventResponse(FrameResponse):
+    """Streams events; that the last one has been sent is seen by the end alone."""
+
+    ending = b""
 
 
 @dataclass(slots=True, eq=False)

@@ -8,10 +8,9 @@ from typing import cast
 
 from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, select
 
-from app.db.given import gathered, rows_of
+from app.db.given import beside, gathered, rows_of
 from app.identity.caller import Caller
 from app.identity.errors import KnownCredential, TokenInvalid
-from app.identity.membership import close_upwards
 from app.identity.permissions import Role
 from app.identity.tables import ACTIVE, ApiKey, GroupMember, GroupNesting, RoleMapping, Tenant, User
 
@@ -47,8 +46,7 @@ def read_standing(
     )
     if person.user_status != ACTIVE or person.tenant_status != ACTIVE or lost_key:
         raise TokenInvalid(KnownCredential(tenant_id, user_id, key_id))
-    direct = [group for (group,) in rows_of(person.direct)]
-    groups = close_upwards(direct, [(child, parent) for child, parent in rows_of(person.nested)])
+    groups = frozenset(group for (group,) in rows_of(person.inside))
     roles = {*person.roles, *(role for group, role in rows_of(person.mapped) if group in groups)}
     return Standing(user_id, tenant_id, groups, Role.SUPER_ADMIN in roles, Role.TENANT_ADMIN in roles)
 
@@ -62,8 +60,17 @@ _MEMBERS, _NESTINGS, _MAPPINGS = (cast("Table", kind.__table__) for kind in (Gro
 _USER: BindParameter[str] = bindparam("user")
 _TENANT: BindParameter[str] = bindparam("tenant")
 
-_DIRECT = select(_MEMBERS.c.group_id).where(_MEMBERS.c.user_id == _USER, _MEMBERS.c.tenant_id == _TENANT)
-_NESTED = select(_NESTINGS.c.child_id, _NESTINGS.c.group_id).where(_NESTINGS.c.tenant_id == _TENANT)
+# Upwards from their own groups, as far as there are others; a union, so that a cycle ends.
+_INSIDE = (
+    select(_MEMBERS.c.group_id)
+    .where(_MEMBERS.c.user_id == _USER, beside(_MEMBERS.c.tenant_id) == _TENANT)
+    .cte("inside", recursive=True)
+)
+_INSIDE = _INSIDE.union(
+    select(_NESTINGS.c.group_id)
+    .join(_INSIDE, _NESTINGS.c.child_id == _INSIDE.c.group_id)
+    .where(beside(_NESTINGS.c.tenant_id) == _TENANT)
+)
 _MAPPED = select(_MAPPINGS.c.group_id, _MAPPINGS.c.role).where(
     _MAPPINGS.c.tenant_id == _TENANT, _MAPPINGS.c.role.in_(_ADMINISTRATORS)
 )
@@ -75,8 +82,7 @@ _PERSON = (
         _KEYS.c.id.label("key_id"),
         _KEYS.c.revoked_at,
         _KEYS.c.expires_at,
-        gathered(_DIRECT).scalar_subquery().label("direct"),
-        gathered(_NESTED).scalar_subquery().label("nested"),
+        gathered(select(_INSIDE.c.group_id)).scalar_subquery().label("inside"),
         gathered(_MAPPED).scalar_subquery().label("mapped"),
     )
     .select_from(

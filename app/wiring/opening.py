@@ -17,7 +17,6 @@ from app.accounting.ledger import Ledger
 from app.accounting.settling import Announce, Announcement
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
-from app.blobs.folder import FolderBlobs
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
 from app.db.epochs import Epochs
@@ -48,6 +47,7 @@ from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
 from app.wiring.faults import arm_for_a_proof
+from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
@@ -85,7 +85,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        blobs = FolderBlobs(settings.home / "blobs")
+        blobs, blobs_look = await blob_store(settings, clock)
+        stack.push_async_callback(blobs.aclose)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
@@ -95,6 +96,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         looks = [
             checks.database_check(database),
             rates_check,
+            blobs_look,
             checks.ledger_check(ledger),
             checks.webhooks_check(database.lanes, clock),
             checks.backends_check(database),

@@ -20,6 +20,7 @@ class Document(Versioned, Timestamped, TenantOwned, Base):
         Index("ix_mod_scaimatrix_documents_listed", "collection_id", "deleted_at", "id", "size_bytes", "chunk_count"),
         Index("ix_mod_scaimatrix_documents_status", "status", "updated_at"),
         Index("ix_mod_scaimatrix_documents_source", "collection_id", "source_digest"),
+        Index("ix_mod_scaimatrix_documents_changed", "collection_id", "updated_at", "id"),
         MARIADB,
     )
 
@@ -30,6 +31,7 @@ class Document(Versioned, Timestamped, TenantOwned, Base):
     source: Mapped[str] = mapped_column(String(16))  # upload | url | scaidrive | crawl
     source_url: Mapped[str | None] = mapped_column(LongText)
     source_digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of where it came from, to find it again
+    source_state: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # how it was last seen there: its ETag, …
     uploaded_by: Mapped[str] = mapped_column(Id)  # whose account its embeddings are metered to
 
     content_version: Mapped[int] = mapped_column(default=1)  # another one with every content; 0 until there is any

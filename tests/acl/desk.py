@@ -62,7 +62,7 @@ class Desk:
         asked: list[str] = []
 
         def note(*arguments: object) -> None:
-            if str(arguments[2]).lstrip().startswith("SELECT"):
+            if str(arguments[2]).lstrip().startswith(("SELECT", "WITH")):
                 asked.append(str(arguments[2]))
 
         engines = (self.database.requests.sync_engine, self.database.lanes)

@@ -74,7 +74,8 @@ def about_access(asked: list[str]) -> int:
     """How many statements read what decides over access."""
     told = ("epochs", "mod_scaimatrix", "users", "group_members")
     return sum(
-        statement.lstrip().startswith("SELECT") and any(name in statement for name in told) for statement in asked
+        statement.lstrip().startswith(("SELECT", "WITH")) and any(name in statement for name in told)
+        for statement in asked
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from acl.facts import Effect, Entry, PrincipalType, Resource
-from acl.listed import Listed
-from acl.memory import AccessMemory
+from acl.decision import Decision
+from acl.facts import Effect, Entry, PrincipalType, Resource, Subject
+from acl.listed import Lists
+from acl.memory import MOST_ASKERS, AccessMemory, Asker
 from acl.permission import ResourceKind
 
 
-def known(*ids: str, owner: str = "ada", entries: int = 0) -> dict[str, Listed]:
+def known(*ids: str, owner: str = "ada", entries: int = 0) -> Lists:
     """Some collections."""
     lines = tuple(Entry(str(n), Effect.ALLOW, PrincipalType.EVERYONE, None, 1) for n in range(entries))
-    return {id_: Listed(owner, Resource(ResourceKind.COLLECTION, id_, "acme", owner, lines)) for id_ in ids}
+    made = Lists()
+    for id_ in ids:
+        made.add(id_, owner, Resource(ResourceKind.COLLECTION, id_, "acme", owner, lines))
+    return made
 
 
 def test_it_is_recalled_at_its_epoch_and_at_no_other() -> None:
@@ -19,7 +23,7 @@ def test_it_is_recalled_at_its_epoch_and_at_no_other() -> None:
     assert dict(memory.recall("acme", 3)) == {}
     memory.remember("acme", 3, known("a"))
     memory.remember("acme", 3, known("b"))
-    assert dict(memory.recall("acme", 3)) == known("a", "b")
+    assert memory.recall("acme", 3) == known("a", "b")
     for epoch in (2, 4):
         assert dict(memory.recall("acme", epoch)) == {}
     assert dict(memory.recall("globex", 3)) == {}
@@ -30,7 +34,7 @@ def test_what_is_newer_takes_the_place_of_all_that_is_older_and_never_the_other_
     memory.remember("acme", 3, known("a", "b"))
     memory.remember("acme", 4, known("b", owner="ben"))
     assert memory.remember("acme", 3, known("a", "b")) == known("a", "b")
-    assert dict(memory.recall("acme", 4)) == known("b", owner="ben")
+    assert memory.recall("acme", 4) == known("b", owner="ben")
     assert dict(memory.recall("acme", 3)) == {}
 
 
@@ -38,8 +42,8 @@ def test_tenants_are_remembered_apart() -> None:
     memory = AccessMemory()
     memory.remember("acme", 1, known("a"))
     memory.remember("globex", 1, known("a", owner="ben"))
-    assert dict(memory.recall("acme", 1)) == known("a")
-    assert dict(memory.recall("globex", 1)) == known("a", owner="ben")
+    assert memory.recall("acme", 1) == known("a")
+    assert memory.recall("globex", 1) == known("a", owner="ben")
 
 
 def test_who_was_asked_about_longest_ago_is_forgotten_first() -> None:
@@ -59,7 +63,7 @@ def test_remembering_again_and_at_a_newer_epoch_takes_no_room_twice() -> None:
     memory = AccessMemory(most=2)
     for epoch in (1, 1, 2, 3):
         memory.remember("acme", epoch, known("a", "b"))
-        assert dict(memory.recall("acme", epoch)) == known("a", "b")
+        assert memory.recall("acme", epoch) == known("a", "b")
 
 
 def test_what_there_is_no_room_for_is_told_once_and_not_remembered() -> None:
@@ -83,3 +87,31 @@ def test_who_was_read_about_lately_is_not_forgotten_first() -> None:
     for tenant, ids in (("acme", "a"), ("globex", "b"), ("acme", "c"), ("initech", "de")):
         memory.remember(tenant, 1, known(*ids))
     assert [len(memory.recall(tenant, 1)) for tenant in ("acme", "globex", "initech")] == [2, 0, 2]
+
+
+def asker(user_id: str = "ada", *groups: str, epoch: int = 1) -> Asker:
+    return Asker(Subject(user_id, "acme", frozenset(groups)), "acme", epoch)
+
+
+def test_what_was_decided_is_remembered_of_one_person_as_they_were_for_one_deed() -> None:
+    memory = AccessMemory()
+    memory.decided(asker(), 1)[7] = decided = (
+        Decision(()),
+        True,
+        Resource(ResourceKind.COLLECTION, "a", "acme", "ada"),
+    )
+    assert memory.decided(asker(), 1) == {7: decided}
+    for other in (asker("ben"), asker("ada", "staff"), asker(epoch=2)):
+        assert memory.decided(other, 1) == {}
+    assert memory.decided(asker(), 3) == {}
+
+
+def test_whoever_asked_longest_ago_is_forgotten_first() -> None:
+    memory = AccessMemory()
+    first, second = memory.decided(asker("first"), 1), memory.decided(asker("second"), 1)
+    for number in range(MOST_ASKERS - 2):
+        memory.decided(asker(f"{number}"), 1)
+    assert memory.decided(asker("first"), 1) is first
+    memory.decided(asker("newest"), 1)
+    assert memory.decided(asker("first"), 1) is first
+    assert memory.decided(asker("second"), 1) is not second

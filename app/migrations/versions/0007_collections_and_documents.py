@@ -135,6 +135,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("source_digest", sa.String(length=64), nullable=True),
+        sa.Column("source_state", sa.JSON(), nullable=False),
         sa.Column("uploaded_by", sa.String(length=64), nullable=False),
         sa.Column("content_version", sa.Integer(), nullable=False),
         sa.Column("blob_key", sa.String(length=300), nullable=True),
@@ -181,6 +182,9 @@ def upgrade() -> None:
             "ix_mod_scaimatrix_documents_listed",
             ["collection_id", "deleted_at", "id", "size_bytes", "chunk_count"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_mod_scaimatrix_documents_changed", ["collection_id", "updated_at", "id"], unique=False
         )
         batch_op.create_index("ix_mod_scaimatrix_documents_source", ["collection_id", "source_digest"], unique=False)
         batch_op.create_index("ix_mod_scaimatrix_documents_status", ["status", "updated_at"], unique=False)

@@ -1,0 +1,162 @@
+"""Knowing, stores: LlamaIndex's store for Weaviate with what is broken in it set right.
+
+As it comes it asks vector queries as hybrid ones (scores mean nothing), takes a batch of which nothing was kept for a
+success, stops deleting at the server's limit, knows no tenant, and makes classes in which one id matches another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.schema import BaseNode
+from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode, VectorStoreQueryResult
+from llama_index.vector_stores.weaviate import WeaviateVectorStore
+from weaviate import WeaviateAsyncClient
+from weaviate.classes.query import Filter, MetadataQuery
+from weaviate.collections.classes.filters import FilterReturn
+from weaviate.collections.classes.internal import Object
+from weaviate.collections.collection import CollectionAsync
+from weaviate.exceptions import WeaviateQueryError
+
+from indexing.errors import StoreUnavailable, UnfitVectors
+from indexing.stores.vectors import Index
+from indexing.stores.weaviate import classes
+from indexing.stores.weaviate.client import answered
+from indexing.stores.weaviate.filters import of_documents, of_tenant, slices
+from indexing.stores.weaviate.nodes import TOLD, batches, found_node, object_of, similarity, uuid_of
+
+T = TypeVar("T")
+
+NAMED = 1_000  # chunks looked up or removed by one message
+PAGE = 2_000
+
+
+class TenantVectors(WeaviateVectorStore):
+    """The class of one collection, asked for nothing but its tenant's."""
+
+    _index: Index = PrivateAttr()
+
+    def __init__(self, client: WeaviateAsyncClient, index: Index) -> None:
+        super().__init__(weaviate_client=client, index_name=index.name, text_key="text")
+        self._index = index
+
+    async def async_add(self, nodes: Sequence[BaseNode], **add_kwargs: Any) -> list[str]:
+        """Keep these nodes, every one, in place of those with their ids."""
+        if nodes:
+            await classes.ensure(self.async_client, self.index_name, len(nodes[0].get_embedding()))
+        for batch in batches(list({node.node_id: node for node in nodes}.values())):
+            kept = await self._asked(self._class.data.insert_many([object_of(self._index, node) for node in batch]))
+            if kept.has_errors:
+                raise StoreUnavailable(f"The vector store (Weaviate) did not keep {len(kept.errors)} chunks.")
+        return [node.node_id for node in nodes]
+
+    async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        """Find by meaning or by words, never by both; `filter` narrows it. Nodes come without their texts."""
+        given: dict[str, Any] = {
+            "filters": of_tenant(self._index, kwargs.get("filter")),
+            "limit": query.similarity_top_k,
+            "return_metadata": MetadataQuery(distance=True, score=True),
+            "return_properties": TOLD,
+        }
+        match query.mode:
+            case VectorStoreQueryMode.DEFAULT:
+                asked = self._class.query.near_vector(near_vector=query.query_embedding or [], **given)
+            case VectorStoreQueryMode.TEXT_SEARCH:
+                asked = self._class.query.bm25(query=query.query_str, query_properties=["text"], **given)
+            case _:
+                raise NotImplementedError(f"{query.mode} is not asked of Weaviate: results are fused here.")
+        found = await self._found(asked, query.query_embedding)
+        nodes = [found_node(each) for each in found]
+        return VectorStoreQueryResult(nodes, [similarity(each) for each in found], [node.node_id for node in nodes])
+
+    async def aget_nodes(self, node_ids: Sequence[str] | None = None, filters: Any = None) -> list[BaseNode]:
+        """Those of these nodes that are kept, with their vectors."""
+        nodes: list[BaseNode] = []
+        for some in slices(node_ids or (), NAMED):
+            which = of_tenant(self._index, self._named(some))
+            asked = self._class.query.fetch_objects(
+                filters=which, limit=len(some), include_vector=True, return_properties=TOLD
+            )
+            nodes += [found_node(each) for each in await self._found(asked)]
+        return nodes
+
+    async def adelete_nodes(  # type: ignore[override]  # it counts, where LlamaIndex says nothing
+        self, node_ids: Sequence[str] | None = None, filters: Any = None, **_: Any
+    ) -> int:
+        """Remove these; says how many there were."""
+        return sum([await self._erase(self._named(some)) for some in slices(node_ids or (), NAMED)])
+
+    async def adelete(self, ref_doc_id: str | Sequence[str], **_: Any) -> int:  # type: ignore[override]
+        """Remove every node of a document or of some; says how many there were."""
+        given = [ref_doc_id] if isinstance(ref_doc_id, str) else ref_doc_id
+        return sum([await self._erase(of_documents(some)) for some in slices(given, NAMED)])
+
+    async def aclear(self) -> int:  # type: ignore[override]
+        """Remove the class, or if another tenant's nodes are in it, those of this one; says how many there were."""
+        if await classes.dimensions_of(self.async_client, self.index_name) is None:
+            return 0
+        mine = await self._count(of_tenant(self._index))
+        if mine != await self._count(None):
+            return await self._erase(None)
+        await self._asked(self.async_client.collections.delete(self.index_name))
+        return mine
+
+    async def apages(self) -> AsyncIterator[list[str]]:
+        """The ids of all nodes, page by page; a cursor takes no filter, so whose they are is seen here."""
+        after: UUID | None = None
+        while True:
+            page = await self._found(self._class.query.fetch_objects(limit=PAGE, after=after, return_properties=TOLD))
+            if not page:
+                return
+            after = page[-1].uuid
+            nodes = [found_node(each) for each in page]
+            yield [node.node_id for node in nodes if node.metadata["tenant_id"] == self._index.tenant_id]
+
+    @property
+    def _class(self) -> CollectionAsync[Any, Any]:
+        return self.async_client.collections.use(self.index_name)
+
+    async def _asked(self, question: Coroutine[Any, Any, T]) -> T:
+        return await answered(self.async_client, question)
+
+    async def _found(
+        self, question: Coroutine[Any, Any, Any], vector: Sequence[float] | None = None
+    ) -> list[Object[Any, Any]]:
+        """Return what a query finds; in a class that is not there, nothing."""
+        try:
+            found: list[Object[Any, Any]] = (await self._asked(question)).objects
+        except WeaviateQueryError:
+            dimensions = await classes.dimensions_of(self.async_client, self.index_name)
+            if dimensions is None:
+                return []
+            if vector is not None and len(vector) != dimensions:
+                raise UnfitVectors(
+                    f"The question has {len(vector)} dimensions, the collection has {dimensions}."
+                ) from None
+            raise
+        return found
+
+    async def _count(self, which: FilterReturn | None) -> int:
+        return (await self._asked(self._class.aggregate.over_all(filters=which, total_count=True))).total_count or 0
+
+    async def _erase(self, which: FilterReturn | None) -> int:
+        """Delete until nothing matches: a server deletes some thousands at a time, and says so in passing."""
+        gone = 0
+        try:
+            while True:
+                done = await self._asked(self._class.data.delete_many(where=of_tenant(self._index, which)))
+                if done.matches == 0:
+                    return gone
+                if done.failed or not done.successful:
+                    raise StoreUnavailable(f"The vector store (Weaviate) did not remove {done.matches} chunks.")
+                gone += done.successful
+        except WeaviateQueryError:
+            if await classes.dimensions_of(self.async_client, self.index_name) is None:
+                return gone
+            raise
+
+    def _named(self, chunk_ids: Sequence[str]) -> FilterReturn:
+        return Filter.by_id().contains_any([uuid_of(self._index, each) for each in chunk_ids])
