@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from app.db.tenancy import Reach
 from app.ids import new_id
 from app.jobs.kinds import JobKind
 from app.jobs.work import Held, Outcome
+from app.wiring.workshop import workshop_of
 from indexing.editions.tables import ChunkRow, Edition
 from indexing.pipeline.ingest import IngestRun
 from indexing.pipeline.workshop import Workshop
@@ -82,13 +83,5 @@ async def bench(acme: Organisation, root: httpx.AsyncClient, model: Embedder) ->
     served = await model_on(root, model, modality="embedding")
     papers = await stack(acme, embedding_model=served.slug)
     vectors, platform = MemoryVectors(), papers.platform
-    workshop = Workshop(
-        transactions=platform.transactions,
-        blobs=platform.blobs,
-        vectors=vectors,
-        extractor=platform.extractor,
-        counters=platform.counters,
-        gateway=platform.gateway,
-        credentials=platform.credentials,
-    )
+    workshop = replace(workshop_of(platform), vectors=vectors)
     return Bench(papers, model, vectors, workshop)
