@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from sqlalchemy import select
 
 from acl.errors import DocumentNotFound
@@ -15,7 +15,7 @@ from acl.resolver import deciding
 from acl.tables import AccessList
 from acl.visible import Visible
 from app.http.gate import Guard
-from app.http.visit import Visit, list_name
+from app.http.visit import Visit, VisitDep, list_name
 from app.paging import Order, PageRequest
 from indexing.documents.access import get_for_tenant
 from indexing.documents.found import FoundDocument
@@ -75,9 +75,14 @@ async def seen_by_caller(visit: Visit, found: FoundDocument) -> Visible[FoundDoc
     return visible[0]
 
 
-def rising_page(
-    visit: Visit, limit: int, cursor: str | None, order: Order
+def _rising(
+    visit: VisitDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    order: Annotated[Order, Query()] = "asc",
 ) -> PageRequest:
-    """A page of what is read from its beginning."""
     after = None if cursor is None else visit.platform.cursors.open(cursor, list_name(visit, order))
     return PageRequest(limit, after, order)
+
+
+RisingPageDep = Annotated[PageRequest, Depends(_rising)]

@@ -121,7 +121,7 @@ def disposition(name: str) -> str:
 
 
 def _span(asked: str | None, size: int) -> Span | None:
-    """The bytes that are asked for; None is all, and so is whatever is not one plain range. No bytes: none are there."""
+    """The bytes that are asked for, none if none are there; None is all, as is whatever is no single plain range."""
     found = _RANGE.fullmatch(asked.replace(" ", "")) if asked is not None and len(asked) < 60 else None
     if found is None or not (found[1] or found[2]):
         return None

@@ -31,7 +31,7 @@ async def describe(
         setattr(row, field, meant[field])
     if changed:
         row.updated_at = transaction.clock.now()
-        row.changes = Document.changes + 1  # type: ignore[assignment] # counted by the database, beside the pipeline
+        row.changes = Document.changes + 1  # counted by the database, for the pipeline counts too
         await transaction.session.flush()
         await transaction.session.refresh(row)
     return ["metadata" if field == "details" else field for field in changed]

@@ -20,3 +20,13 @@ class NothingToRetry(PlatformError):
 
     code = "NOTHING_TO_RETRY"
     kind = Kind.CONFLICT
+
+
+class ContentNotThere(PlatformError):
+    """The document has no content yet: it is still to be fetched from where it is."""
+
+    code = "CONTENT_NOT_THERE"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This document has not been fetched yet; its status says how far it is.")

@@ -18,11 +18,11 @@ from app.jobs.asking import Wanted, ask_for
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
 from indexing.collections.access import require_access
-from indexing.collections.quota import room_for
 from indexing.collections.tables import Collection
 from indexing.documents.content import Content, ContentKeeping
 from indexing.documents.found import FoundDocument
 from indexing.documents.naming import file_name, media_type
+from indexing.documents.quota import room_for
 from indexing.documents.status import at_first
 from indexing.documents.tables import Document
 
@@ -81,7 +81,6 @@ class DocumentIntake:
     async def promise(self, transaction: Transaction, arrival: Arrival, *, into: str, caller: Caller) -> FoundDocument:
         """Make a document whose content is still to be fetched, by the job that reads it."""
         collection = await self._allowed(transaction, into, caller)
-        await room_for(transaction.session, collection, 0)
         row = _row(transaction, collection, arrival, caller, new_id("doc"))
         row.content_version = 0
         return await self._admit(transaction, row, caller)

@@ -24,7 +24,7 @@ async def find_document(session: TenantSession, document_id: str, *, hold: bool 
     if hold:
         wanted = wanted.with_for_update(of=Document).execution_options(populate_existing=True)
     found = (await session.execute(wanted)).one_or_none()
-    return None if found is None else FoundDocument(*found)
+    return None if found is None else FoundDocument(found[0], found[1])
 
 
 async def find_by_source(session: TenantSession, collection_id: str, digest: str) -> list[FoundDocument]:
@@ -96,7 +96,7 @@ async def chunks_after(
     return [FoundChunk(row) for row in rows]
 
 
-def _wanted(wanted: Wanted) -> Select[tuple[Document, str | None]]:
+def _wanted(wanted: Wanted) -> Select[Document, str | None]:
     found = _present().where(Document.collection_id == wanted.collection_id)
     if wanted.status is not None:
         found = found.where(Document.status == wanted.status)
@@ -105,7 +105,7 @@ def _wanted(wanted: Wanted) -> Select[tuple[Document, str | None]]:
     return found
 
 
-def _present() -> Select[tuple[Document, str | None]]:
+def _present() -> Select[Document, str | None]:
     """Documents that are there for anybody at all, each with whose it is."""
     owned = select(Document, AccessList.owner_id).join(AccessList, AccessList.resource_id == Document.id)
     return owned.where(Document.deleted_at.is_(None))

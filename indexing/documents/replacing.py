@@ -12,10 +12,10 @@ from app.jobs.asking import Wanted, ask_for
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
 from indexing.collections.queries import get_for_tenant
-from indexing.collections.quota import room_for
 from indexing.documents.content import Content
 from indexing.documents.errors import NothingToRetry
 from indexing.documents.naming import media_type
+from indexing.documents.quota import room_for
 from indexing.documents.status import DocumentStatus, begin_again
 from indexing.documents.tables import Document
 
@@ -30,7 +30,9 @@ class Replacing:
 
     async def replace(self, row: Document, content: Content, declared_type: str | None) -> None:
         """Give a document other content; what was found of the old one is found until the new one is read."""
-        await self._need_room(row, content.size_bytes - row.size_bytes)
+        collection = await get_for_tenant(self.transaction.session, row.collection_id)
+        if collection is not None:
+            await room_for(self.transaction.session, collection, content.size_bytes, instead_of=row.id)
         content.taken = True
         row.content_version += 1
         row.blob_key, row.size_bytes, row.sha256 = content.key, content.size_bytes, content.sha256
@@ -53,13 +55,5 @@ class Replacing:
     async def _again(self, row: Document, action: str, **details: Any) -> None:
         await begin_again(self.transaction, row)
         await ask_for(self.transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id))
-        self._record(action, row, **details)
-
-    async def _need_room(self, row: Document, more: int) -> None:
-        collection = await get_for_tenant(self.transaction.session, row.collection_id)
-        if collection is not None and more > 0:
-            await room_for(self.transaction.session, collection, more)
-
-    def _record(self, action: str, row: Document, **details: Any) -> None:
         target, tenant = ("document", row.id), row.tenant_id
         record(self.transaction, self.caller, action, target=target, tenant_id=tenant, **details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
@@ -27,6 +27,7 @@ from indexing.documents.intake import Arrival, DocumentIntake
 from indexing.documents.listing import Listing as Shelf
 from indexing.documents.replacing import Replacing
 from indexing.documents.status import DocumentStatus
+from indexing.erasing.removal import remove_document
 
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
 ALL = "/collections/{collection_id}/documents"
@@ -70,8 +71,7 @@ async def list_documents(
 ) -> Listing[DocumentRead]:
     """List the documents the caller may read; needs READ and LIST on each."""
     wanted = Wanted(visit.subject.id, status, name, page.order)
-    shelf = Shelf(visit.platform.chokepoint, visit.session, visit.caller)
-    return listing(visit, page, await shelf.page(wanted, page), DocumentRead.of)
+    return listing(visit, page, await shelf_of(visit).page(wanted, page), DocumentRead.of)
 
 
 @router.get("/documents/{document_id}", operation_id="get_document_by_id")
@@ -114,6 +114,11 @@ async def delete_document(visit: VisitDep, _: CollectionPath, document_id: Docum
     await remove_document(visit.transaction, visit.platform.jobs, found.row)
     visit.record("document.deleted", ("document", found.id), collection_id=found.row.collection_id)
     return success(Deleted())
+
+
+def shelf_of(visit: Visit) -> Shelf:
+    """What lists documents with the eyes of the caller."""
+    return Shelf(visit.platform.chokepoint, visit.session, visit.caller)
 
 
 def intake_of(visit: Visit) -> DocumentIntake:
