@@ -33,6 +33,7 @@ class CollectionPoint(StrEnum):
     COUNTED = "rechunk.counted"
     SWITCHED = "rechunk.switched"
     TIDIED = "rechunk.tidied"
+    COPIED = "fork.copied"
 
 
 _left: dict[str, int] = {}
