@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol, TypeVar
 
 import httpx
 from sqlalchemy import Connection
@@ -30,7 +31,6 @@ from app.inference.failover import Failover
 from app.inference.gateway import Gateway
 from app.inference.health_notes import HealthNotes
 from app.inference.pool import BackendPool
-from app.jobs.ports import JobQueue
 from app.limits.ports import RateLimits
 from app.modules.switchboard import Switchboard
 from app.outbound.guard import Guard
@@ -53,7 +53,6 @@ from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
-from indexing.stores.vectors import VectorStore
 from tasks.broker.embedded import EmbeddedQueue
 
 
@@ -72,12 +71,10 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.callback(epochs.close)
         rates, rates_check = rate_counter(settings, database)
         stack.push_async_callback(rates.aclose)
-        refusals = Refusals(database.lanes)
-        stack.push_async_callback(refusals.aclose)
+        refusals = _closed_by(stack, Refusals(database.lanes))
         chains = ChainInspector(database.lanes)
         stack.callback(chains.close)
-        key_uses = KeyUses(database.lanes, clock)
-        stack.push_async_callback(key_uses.aclose)
+        key_uses = _closed_by(stack, KeyUses(database.lanes, clock))
         guard = Guard(allow_hosts=settings.allow_hosts)
         webhooks = await _webhooks(stack, guard, database, secrets, clock)
         ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal", _announcing(webhooks))
@@ -91,7 +88,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
-        vectors = _vectors(stack, settings)
+        vectors = _closed_by(stack, vector_store(settings))
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -129,29 +126,23 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             blobs=blobs,
             access=access,
             chokepoint=Chokepoint(access),
-            jobs=_queue(stack),
-            extractor=_extractor(stack, settings),
+            jobs=_closed_by(stack, EmbeddedQueue()),
+            extractor=_closed_by(stack, Extractor(settings.reading_processes)),
             vectors=vectors,
             counters=token_counters(),
         )
 
 
-def _queue(stack: AsyncExitStack) -> JobQueue:
-    queue = EmbeddedQueue()
-    stack.push_async_callback(queue.aclose)
-    return queue
+class _Closes(Protocol):
+    async def aclose(self) -> None: ...
 
 
-def _extractor(stack: AsyncExitStack, settings: Settings) -> Extractor:
-    extractor = Extractor(settings.reading_processes)
-    stack.push_async_callback(extractor.aclose)
-    return extractor
+Part = TypeVar("Part", bound=_Closes)
 
 
-def _vectors(stack: AsyncExitStack, settings: Settings) -> VectorStore:
-    vectors = vector_store(settings)
-    stack.push_async_callback(vectors.aclose)
-    return vectors
+def _closed_by(stack: AsyncExitStack, part: Part) -> Part:
+    stack.push_async_callback(part.aclose)
+    return part
 
 
 async def _webhooks(
@@ -170,10 +161,8 @@ def _gateway(
     stack.callback(catalogue.close)
     tracer = open_tracer(settings.traces_endpoint, content=settings.traces_content)
     stack.push_async_callback(asyncio.to_thread, tracer.close)
-    pool = BackendPool(lasting_maker(settings.home / "models", threads=settings.embedding_threads))
-    stack.push_async_callback(pool.aclose)
-    notes = HealthNotes(database.lanes, clock)
-    stack.push_async_callback(notes.aclose)
+    pool = _closed_by(stack, BackendPool(lasting_maker(settings.home / "models", threads=settings.embedding_threads)))
+    notes = _closed_by(stack, HealthNotes(database.lanes, clock))
     return Gateway(catalogue, Meter(ledger, clock, tracer), Failover(pool, Breakers(), notes))
 
 

@@ -25,10 +25,11 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("active_key", sa.String(length=120), nullable=True),
-        sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("again", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("due_at", types.UtcTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lost", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=64), nullable=True),
         sa.Column("lease_until", types.UtcTime(), nullable=True),
         sa.Column("waiting_for", sa.String(length=500), nullable=True),
@@ -47,6 +48,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index("ix_jobs_state_lane_due_at", ["state", "lane", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_jobs_state_lane_tenant_id_due_at", ["state", "lane", "tenant_id", "due_at"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_jobs_subject_id"), ["subject_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_jobs_tenant_id"), ["tenant_id"], unique=False)
 
