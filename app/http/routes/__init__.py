@@ -13,6 +13,7 @@ from app.http.routes import (
     document_sources,
     documents,
     explaining,
+    forking,
     groups,
     health,
     inference,
@@ -58,6 +59,10 @@ ALL = (
     scaikey.router,  # before the webhooks, one of which it would else be taken for
     webhooks.router,
     collections.router,
+    rebuilding.router,
+    forking.router,
+    documents.router,
+    document_content.router,
     documents.router,
     document_content.router,
     rebuilding.router,
