@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, func, select
 
 from app.accounting.ledger import Ledger
+from app.blobs.ports import BlobStore
 from app.clock import Clock, wire_time
 from app.db.engine import Database
 from app.identity.directory.standing import Standing, standing
@@ -40,6 +41,16 @@ def embedded_check(name: str) -> Check:
         return Finding(State.EMBEDDED)
 
     return Check(name, "", look)
+
+
+def blobs_check(blobs: BlobStore, *, embedded: bool) -> Check:
+    """Whether files can be kept and read."""
+
+    async def look() -> Finding:
+        await blobs.answers()
+        return Finding(State.EMBEDDED if embedded else State.UP)
+
+    return Check("blobs", "Files cannot be uploaded, downloaded or indexed; what is indexed is found.", look)
 
 
 def webhooks_check(engine: Engine, clock: Clock) -> Check:

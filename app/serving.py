@@ -26,6 +26,10 @@ from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
 from app.wiring import open_platform
 
+# Proxies keep an idle connection for 60 seconds. Whoever closes first must be they: a server that closes in the moment
+# the next request comes loses it, and the proxy cannot know whether to send it again. Waiting for a head that was begun
+# is bounded by the connection itself.
+IDLE_SECONDS = 75
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux; see prctl(2)
 
 
@@ -78,6 +82,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.processes,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         log_config=None,
         access_log=False,

@@ -27,7 +27,7 @@ class UnfinishedFile:
     def __init__(self, place: Path) -> None:
         self._place = place
         descriptor, name = _made_beside(place)
-        self._path = Path(name)
+        self.path = Path(name)
         self._file = os.fdopen(descriptor, "wb")
         self._digest, self._size = hashlib.sha256(), 0
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -38,11 +38,15 @@ class UnfinishedFile:
         self._size += len(data)
         self._file.write(data)
 
+    def flush(self) -> None:
+        """Let others on this machine read what has been written."""
+        self._file.flush()
+
     def finish(self) -> Written:
         """Make it the file it was to become; on the disk when this returns."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._path.replace(self._place)
+        self.path.replace(self._place)
         self._file.close()
         sync(self._place.parent)
         return Written(self._size, self._digest.hexdigest())
@@ -50,7 +54,7 @@ class UnfinishedFile:
     def drop(self) -> None:
         """Leave nothing of it, whatever state it is in; what is finished stays."""
         with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # what cannot be flushed is not wanted any more
             self._file.close()
 

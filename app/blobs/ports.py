@@ -71,9 +71,14 @@ class BlobStore(Protocol):
         """Let go of connections."""
 
 
+def is_key(text: str) -> bool:
+    """Whether a blob may be kept under this."""
+    return _KEY.fullmatch(text) is not None
+
+
 def checked_key(key: str) -> str:
     """Return a key that may name a blob; any other is a fault of ours."""
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise ValueError(f"{key!r} is no key of a blob")
     return key
 

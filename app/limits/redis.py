@@ -44,11 +44,11 @@ return standings
 log = structlog.get_logger("limits")
 
 
-def open_redis(address: str) -> Redis:
+def open_redis(address: str, *, timeout: float = TIMEOUT_SECONDS) -> Redis:
     """Open Redis; nothing is connected yet. Waiting is short: a rate limit is not worth a slow request."""
     # One more try heals a connection that went stale; more would add their waits to the request.
     retry = Retry(NoBackoff(), 1)
-    return Redis.from_url(address, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=retry)
+    return Redis.from_url(address, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry)
 
 
 class RedisRateCounter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol, TypeVar
 
 import httpx
 from sqlalchemy import Connection
@@ -17,7 +18,6 @@ from app.accounting.ledger import Ledger
 from app.accounting.settling import Announce, Announcement
 from app.audit.refusals import Refusals
 from app.audit.verify import ChainInspector
-from app.blobs.folder import FolderBlobs
 from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
 from app.db.epochs import Epochs
@@ -31,7 +31,6 @@ from app.inference.failover import Failover
 from app.inference.gateway import Gateway
 from app.inference.health_notes import HealthNotes
 from app.inference.pool import BackendPool
-from app.jobs.ports import JobQueue
 from app.limits.ports import RateLimits
 from app.modules.switchboard import Switchboard
 from app.outbound.guard import Guard
@@ -48,13 +47,13 @@ from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
 from app.wiring.faults import arm_for_a_proof
+from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
-from indexing.stores.vectors import VectorStore
 from tasks.broker.embedded import EmbeddedQueue
 
 
@@ -73,12 +72,10 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         stack.callback(epochs.close)
         rates, rates_check = rate_counter(settings, database)
         stack.push_async_callback(rates.aclose)
-        refusals = Refusals(database.lanes)
-        stack.push_async_callback(refusals.aclose)
+        refusals = _closed_by(stack, Refusals(database.lanes))
         chains = ChainInspector(database.lanes)
         stack.callback(chains.close)
-        key_uses = KeyUses(database.lanes, clock)
-        stack.push_async_callback(key_uses.aclose)
+        key_uses = _closed_by(stack, KeyUses(database.lanes, clock))
         guard = Guard(allow_hosts=settings.allow_hosts)
         webhooks = await _webhooks(stack, guard, database, secrets, clock)
         ledger = Ledger(database.lanes, epochs, rates, clock, settings.home / "journal", _announcing(webhooks))
@@ -86,16 +83,18 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        blobs = FolderBlobs(settings.home / "blobs")
+        blobs, blobs_look = await blob_store(settings, clock)
+        stack.push_async_callback(blobs.aclose)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
-        vectors = _vectors(stack, settings)
+        vectors = _closed_by(stack, vector_store(settings))
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
             rates_check,
+            blobs_look,
             checks.ledger_check(ledger),
             checks.webhooks_check(database.lanes, clock),
             checks.backends_check(database),
@@ -130,29 +129,23 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             blobs=blobs,
             access=access,
             chokepoint=Chokepoint(access),
-            jobs=_queue(stack),
-            extractor=_extractor(stack, settings),
+            jobs=_closed_by(stack, EmbeddedQueue()),
+            extractor=_closed_by(stack, Extractor(settings.reading_processes)),
             vectors=vectors,
             counters=token_counters(),
         )
 
 
-def _queue(stack: AsyncExitStack) -> JobQueue:
-    queue = EmbeddedQueue()
-    stack.push_async_callback(queue.aclose)
-    return queue
+class _Closes(Protocol):
+    async def aclose(self) -> None: ...
 
 
-def _extractor(stack: AsyncExitStack, settings: Settings) -> Extractor:
-    extractor = Extractor(settings.reading_processes)
-    stack.push_async_callback(extractor.aclose)
-    return extractor
+Part = TypeVar("Part", bound=_Closes)
 
 
-def _vectors(stack: AsyncExitStack, settings: Settings) -> VectorStore:
-    vectors = vector_store(settings)
-    stack.push_async_callback(vectors.aclose)
-    return vectors
+def _closed_by(stack: AsyncExitStack, part: Part) -> Part:
+    stack.push_async_callback(part.aclose)
+    return part
 
 
 async def _webhooks(
@@ -171,10 +164,8 @@ def _gateway(
     stack.callback(catalogue.close)
     tracer = open_tracer(settings.traces_endpoint, content=settings.traces_content)
     stack.push_async_callback(asyncio.to_thread, tracer.close)
-    pool = BackendPool(lasting_maker(settings.home / "models", threads=settings.embedding_threads))
-    stack.push_async_callback(pool.aclose)
-    notes = HealthNotes(database.lanes, clock)
-    stack.push_async_callback(notes.aclose)
+    pool = _closed_by(stack, BackendPool(lasting_maker(settings.home / "models", threads=settings.embedding_threads)))
+    notes = _closed_by(stack, HealthNotes(database.lanes, clock))
     return Gateway(catalogue, Meter(ledger, clock, tracer), Failover(pool, Breakers(), notes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -22,6 +23,14 @@ _LISTED = Permission.READ | Permission.LIST
 _AT_ONCE = 500  # collections that are asked about together
 
 
+class Progress(NamedTuple):
+    """How many documents there are to do, and how many are done, of which some could not be."""
+
+    total: int
+    processed: int
+    failed: int
+
+
 @dataclass(frozen=True, slots=True)
 class SeenCollection:
     """A collection as one caller sees it."""
@@ -31,6 +40,27 @@ class SeenCollection:
     default_access: DefaultAccess
     counts: Counts
     may: Coarse | None  # how far the caller's access goes
+
+    @property
+    def rechunk(self) -> Progress:
+        """How far its re-chunk is."""
+        row = self.row
+        return self._shown(Progress(row.rechunk_total, row.rechunk_processed, row.rechunk_failed))
+
+    @property
+    def graph_reextract(self) -> Progress:
+        """How far its graph is extracted anew."""
+        row = self.row
+        numbers = (row.graph_reextract_total, row.graph_reextract_processed, row.graph_reextract_failed)
+        return self._shown(Progress(*numbers))
+
+    def _shown(self, progress: Progress) -> Progress:
+        """The same in proportion to what the caller may read: how much there is besides is not theirs to know."""
+        if self.counts.of_all or not progress.total:
+            return progress
+        seen = min(self.counts.documents, progress.total)
+        share = (seen * number // progress.total for number in (progress.processed, progress.failed))
+        return Progress(seen, *share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, bindparam, func, select, union_all
@@ -28,6 +28,7 @@ class Counts:
     size_bytes: int = 0
     nodes: int = 0  # none until graphs are kept
     edges: int = 0
+    of_all: bool = True  # whether there is nothing besides
 
 
 async def count_for(resolver: AclResolver, user: Caller, collection_ids: Collection[str]) -> dict[str, Counts]:
@@ -38,7 +39,8 @@ async def count_for(resolver: AclResolver, user: Caller, collection_ids: Collect
     plans = await plan_many(resolver, user, collection_ids)
     connection = await resolver.session.connection()
     found = await connection.run_sync(_counted, tenant_id, plans)
-    return {id_: found.get(id_, Counts()) for id_ in collection_ids}
+    whole = {id_ for id_, plan in plans.items() if plan.all_except and not plan.document_ids}
+    return {id_: replace(found.get(id_, Counts()), of_all=id_ in whole) for id_ in collection_ids}
 
 
 def _counted(connection: Connection, tenant_id: str, plans: Mapping[str, AccessPlan]) -> dict[str, Counts]:

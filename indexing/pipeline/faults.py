@@ -25,6 +25,9 @@ class Point(StrEnum):
     SWITCHED = "switching.switched"
     SUPERSEDED_VECTORS = "superseded.vectors"
     SUPERSEDED_ROWS = "superseded.rows"
+    COLLECTION_COUNTED = "rechunk.counted"
+    COLLECTION_SWITCHED = "rechunk.switched"
+    COLLECTION_TIDIED = "rechunk.tidied"
 
 
 _left: dict[str, int] = {}

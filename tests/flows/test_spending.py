@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.world import openai_answers as says
+from tests.world.patience import eventually
 from tests.world.people import Organisation
 from tests.world.served import created, model_on
 from tests.world.upstream import Upstream, upstream
@@ -30,12 +31,11 @@ async def budget(client: httpx.AsyncClient, organisation: Organisation, **limits
 
 
 async def spent_of(client: httpx.AsyncClient, budget_id: str, requests: int) -> dict[str, Any]:
-    for _ in range(50):
+    async def booked() -> dict[str, Any] | None:
         spent: dict[str, Any] = (await client.get(f"/v1/accounting/budgets/{budget_id}")).json()["data"]["spent"]
-        if spent["requests"] >= requests:
-            return spent
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"not {requests} requests within five seconds: {spent}")
+        return spent if spent["requests"] >= requests else None
+
+    return await eventually(booked)
 
 
 async def test_a_request_limit_of_three_refuses_the_fourth_on_every_way_to_a_model(

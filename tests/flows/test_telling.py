@@ -44,7 +44,7 @@ async def test_calls_and_budgets_used_up_are_told_to_who_asked_for_it() -> None:
         body = {"model": model.slug, "messages": [{"role": "user", "content": "the secret question"}]}
         for _ in range(2):
             assert (await acme.client("user").post("/v1/inference/chat", json=body)).status_code == 200
-        got = await listener.until(4, seconds=15)
+        got = await listener.until(4)
         await acme.aclose()
     told = [_told(one) for one in got]
     assert sorted(one["event"] for one in told) == sorted([*EVENTS, "request.completed"])

@@ -15,6 +15,7 @@ from acl.tables import AccessEntry
 from app.db.tenancy import Reach
 from app.http.routes import ALL
 from app.ids import new_id
+from tests.world.patience import PATIENCE
 from tests.world.people import Organisation
 from tests.world.platform import Running
 
@@ -220,7 +221,7 @@ async def test_whoever_sends_a_body_slowly_keeps_nobody_else_from_writing(acme: 
     writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
     await writer.drain()
     await asyncio.sleep(0.3)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         made = await acme.client("admin").post("/v1/groups", json={"name": "Quick"})
     assert made.status_code == 201
     writer.close()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from tests.world.patience import PATIENCE
 from tests.world.platform import ROOT_KEY
+from tests.world.ports import kept_port
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -26,15 +27,19 @@ class Server:
 
     def client(self, key: str = ROOT_KEY) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 @asynccontextmanager
 async def serving(home: Path, **more: str) -> AsyncIterator[Server]:
     """Run `python -m app.cli serve` on a folder until the block ends or the process does."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    with kept_port() as port:
+        async with _serving(home, port, more) as server:
+            yield server
+
+
+@asynccontextmanager
+async def _serving(home: Path, port: int, more: Mapping[str, str]) -> AsyncIterator[Server]:
     settings = {
         "SCAIGRID_HOME": str(home),
         "SCAIGRID_PORT": str(port),

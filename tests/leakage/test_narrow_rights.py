@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from datetime import timedelta
 from typing import Any
@@ -17,19 +16,21 @@ from app.db.tenancy import Reach
 from app.identity.tables import ApiKey
 from app.inference.preparation import estimate_input, estimate_output
 from tests.world.models import data
+from tests.world.patience import eventually
 from tests.world.people import Organisation
 from tests.world.platform import Running
 
 
 async def trail(acme: Organisation, root: httpx.AsyncClient, **wanted: str) -> list[dict[str, Any]]:
     """The tenant's trail, once what was noted beside the requests has been written."""
-    for _ in range(50):
-        answer = await root.get("/v1/audit/events", params={"tenant_id": acme.id, **wanted})
-        items: list[dict[str, Any]] = data(answer)["items"]
-        if items:
-            return items
-        await asyncio.sleep(0.05)
-    return []
+
+    async def written() -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = data(await root.get("/v1/audit/events", params={"tenant_id": acme.id, **wanted}))[
+            "items"
+        ]
+        return items
+
+    return await eventually(written)
 
 
 @pytest.mark.parametrize("scopes", [[], ["models:use"], ["models:list", "users:manage"]])

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.world.models import data
+from tests.world.patience import PATIENCE
 from tests.world.people import Organisation
 
 Connection: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -35,7 +36,7 @@ async def test_a_body_that_trickles_in_holds_nobody_else_up(acme: Organisation) 
     _, writer = await half_a_request(acme, "user", f"PATCH /v1/api-keys/{key}", 40, b'{"name": ')
     try:
         await asyncio.sleep(0.2)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             data(await acme.client("admin").post("/v1/groups", json={"name": "others work"}), 201)
     finally:
         writer.close()
@@ -61,7 +62,7 @@ async def test_a_request_begun_before_the_suspension_is_not_finished_after_it(
         data(await root.patch(path, json={"status": "suspended"}))
         await asyncio.sleep(1.2)
         writer.write(content[-1:])
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             assert (await reader.readline()).startswith(b"HTTP/1.1 401")
     finally:
         writer.close()

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from indexing.stores.weaviate.address import Address
 from tests.services.servers import ServerMissingError, fresh_database, mariadb, rabbitmq, redis_server
 
 
@@ -51,3 +52,12 @@ def rabbitmq_url() -> Iterator[str]:
             yield given("SCAIGRID_TEST_RABBITMQ") or stack.enter_context(rabbitmq())
         except ServerMissingError as missing:
             pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def weaviate_address() -> Address:
+    """A real Weaviate; none is started here."""
+    url = given("SCAIGRID_TEST_WEAVIATE")
+    if not url:
+        pytest.skip("SCAIGRID_TEST_WEAVIATE names no Weaviate (http://host:port)")
+    return Address.of(url, int(given("SCAIGRID_TEST_WEAVIATE_GRPC_PORT") or 50051))

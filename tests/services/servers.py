@@ -15,7 +15,8 @@ import pymysql
 import redis
 from sqlalchemy.engine import URL, make_url
 
-LOOPBACK = "127.0.0.1"
+from tests.world.ports import LOOPBACK, kept_port
+
 SYSTEM_FOLDERS = "/usr/sbin:/sbin:/usr/local/sbin"  # not on every user's PATH
 RABBITMQ_FOLDER = "/usr/lib/rabbitmq/bin"  # Debian's program on PATH insists on the system's own user
 AMQP_GREETING = b"AMQP\0\0\x09\1"
@@ -38,14 +39,6 @@ def program(name: str, first: str = "") -> str:
         message = f"{name} is not installed here"
         raise ServerMissingError(message)
     return found
-
-
-def free_port() -> int:
-    """A loopback port nobody holds right now."""
-    with closing(socket.socket()) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def as_this_user() -> list[str]:
@@ -88,8 +81,8 @@ def running(
 def mariadb() -> Iterator[URL]:
     """A MariaDB of our own; the address has a password and no database yet."""
     server, installer = program("mariadbd"), program("mariadb-install-db")
-    address = URL.create("mysql+aiomysql", "scaigrid", secrets.token_hex(8), LOOPBACK, free_port())
-    with tempfile.TemporaryDirectory(prefix="scaigrid-mariadb-") as name:
+    with kept_port() as port, tempfile.TemporaryDirectory(prefix="scaigrid-mariadb-") as name:
+        address = URL.create("mysql+aiomysql", "scaigrid", secrets.token_hex(8), LOOPBACK, port)
         folder = Path(name)
         data = f"--datadir={folder / 'data'}"
         made = subprocess.run(
@@ -165,9 +158,9 @@ def fresh_database(server: str | URL) -> Iterator[URL]:
 @contextmanager
 def redis_server() -> Iterator[str]:
     """A Redis of our own that writes nothing to disk."""
-    server, port = program("redis-server"), free_port()
-    address = f"redis://{LOOPBACK}:{port}/0"
-    with tempfile.TemporaryDirectory(prefix="scaigrid-redis-") as name:
+    server = program("redis-server")
+    with kept_port() as port, tempfile.TemporaryDirectory(prefix="scaigrid-redis-") as name:
+        address = f"redis://{LOOPBACK}:{port}/0"
         command = [server, "--bind", LOOPBACK, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", name]
         with running(command, Path(name), lambda: redis_answers(address)):
             yield address
@@ -186,9 +179,13 @@ def redis_answers(address: str) -> bool:
 def rabbitmq() -> Iterator[str]:
     """A RabbitMQ of our own, with a name server of its own."""
     server, names = program("rabbitmq-server", first=RABBITMQ_FOLDER), program("epmd")
-    port, names_port, password = free_port(), free_port(), secrets.token_hex(8)
-    with tempfile.TemporaryDirectory(prefix="scaigrid-rabbitmq-") as name:
-        folder = Path(name)
+    with (
+        kept_port() as port,
+        kept_port() as names_port,
+        kept_port() as nodes_port,
+        tempfile.TemporaryDirectory(prefix="scaigrid-rabbitmq-") as name,
+    ):
+        folder, password = Path(name), secrets.token_hex(8)
         settings = folder / "rabbitmq.conf"
         settings.write_text(
             f"listeners.tcp.1 = {LOOPBACK}:{port}\ndefault_user = scaigrid\ndefault_pass = {password}\n"
@@ -201,7 +198,7 @@ def rabbitmq() -> Iterator[str]:
             "RABBITMQ_ALLOW_INPUT": "true",  # the server itself, without a script around it that outlives it
             "RABBITMQ_CONFIG_FILE": str(settings),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
-            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_DIST_PORT": str(nodes_port),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
             "RABBITMQ_LOG_BASE": name,
             "RABBITMQ_LOGS": "-",

@@ -19,6 +19,7 @@ from app.http.routes import ALL
 from app.identity.caller import Caller
 from app.telemetry.logging import configure_logging
 from tests.world import reading_room
+from tests.world.patience import PATIENCE
 from tests.world.platform import Running, running, settings_for
 from tests.world.reading_room import Passage
 
@@ -47,7 +48,7 @@ class Beside:
 
     def client(self, key: str) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
 
 @asynccontextmanager
@@ -92,11 +93,16 @@ class There:
             visible = await platform.chokepoint.filter_results_by_acl(transaction.session, caller, found)
         return [seen.value.document_id for seen in visible]
 
-    async def watch(self, who: str, tenant_id: str, file: str, until: str) -> Mapping[str, Any]:
-        """Over and over, find the document and the word a file names, and show them, until another file is there."""
+    async def watch(
+        self, who: str, tenant_id: str, file: str, until: str, least: Mapping[str, Mapping[str, int]]
+    ) -> Mapping[str, Any]:
+        """Over and over, find the document and the word a file names, and show them, until another file is there.
+
+        And go on until each was found and shown so often that it says something.
+        """
         counted: dict[str, dict[str, int]] = {"found": {}, "shown": {}}
         store, end = Path(file), Path(until)
-        while not end.exists():  # noqa: ASYNC240 - nobody else is waiting here
+        while not (end.exists() and _often_enough(counted, least)):  # noqa: ASYNC240 - nobody else is waiting here
             document, word = store.read_text().split()  # noqa: ASYNC240 - as above
             shown = await self.see(who, tenant_id, [document])
             for count in ("found", "shown") if shown else ("found",):
@@ -109,6 +115,10 @@ class There:
             return await getattr(self, deed)(**said)
         except PlatformError as error:
             return error.code
+
+
+def _often_enough(counted: Mapping[str, Mapping[str, int]], least: Mapping[str, Mapping[str, int]]) -> bool:
+    return all(counted[how].get(word, 0) >= often for how, words in least.items() for word, often in words.items())
 
 
 async def _serve(home: str, database: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import uvicorn
@@ -17,10 +17,11 @@ from fastapi import APIRouter
 
 from app.http.application import create_app
 from app.http.routes import ALL
-from app.serving import prepare
+from app.serving import IDLE_SECONDS, prepare
 from app.settings import Settings
 from app.wiring import Platform, open_platform
 from tests.world.databases import empty_database
+from tests.world.patience import PATIENCE
 
 ROOT_KEY = "sgk_" + "r" * 40
 
@@ -37,7 +38,7 @@ class Running:
     def client(self, key: str | None = None, **options: Any) -> httpx.AsyncClient:
         """A client that calls as the owner of a key."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False, **options)
 
 
 def settings_for(home: Path, database_url: str = "", **changed: Any) -> Settings:
@@ -63,6 +64,19 @@ def as_it_is(platform: Platform) -> Platform:
     return platform
 
 
+def in_this_loop(app: Any, lifespan: Literal["on", "off"]) -> uvicorn.Config:
+    """How a server of the tests runs: quiet, on a free port, and patient with idle connections as the real one is."""
+    return uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        access_log=False,
+        lifespan=lifespan,
+        timeout_keep_alive=IDLE_SECONDS,
+    )
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, routers: Sequence[APIRouter] = ALL, refit: Callable[[Platform], Platform] = as_it_is
@@ -80,8 +94,7 @@ async def running(
     app = create_app(
         opening, max_json_bytes=settings.max_json_bytes, max_upload_bytes=settings.max_upload_bytes, routers=routers
     )
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(in_this_loop(app, lifespan="on"))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
     task = asyncio.create_task(server.serve())
     while not server.started:

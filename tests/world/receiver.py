@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.world.patience import until
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -31,11 +33,9 @@ class Receiver:
     most_open: int = 0
     answer: Callable[[Received], int] | None = None
 
-    async def until(self, count: int, seconds: float = 5.0) -> list[Received]:
+    async def until(self, count: int) -> list[Received]:
         """Wait until so many requests came."""
-        async with asyncio.timeout(seconds):
-            while len(self.got) < count:  # noqa: ASYNC110 - simplest thing that waits for somebody else
-                await asyncio.sleep(0.01)
+        await until(lambda: len(self.got) >= count)
         return self.got
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

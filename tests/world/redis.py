@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.world.patience import PATIENCE
+from tests.world.ports import kept_port
 
 PROGRAM = shutil.which("redis-server")
 needs_redis = pytest.mark.skipif(
@@ -36,7 +38,7 @@ class RedisServer:
         options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder))
         quiet = asyncio.subprocess.DEVNULL
         self._process = await asyncio.create_subprocess_exec(str(PROGRAM), *options, stdout=quiet, stderr=quiet)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await self._answers():  # noqa: ASYNC110 - a port says nothing by itself
                 await asyncio.sleep(0.02)
 
@@ -60,12 +62,10 @@ class RedisServer:
 @asynccontextmanager
 async def redis_server(folder: Path) -> AsyncIterator[RedisServer]:
     """Run a server until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = RedisServer(folder, port)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
+    with kept_port() as port:
+        server = RedisServer(folder, port)
+        await server.start()
+        try:
+            yield server
+        finally:
+            await server.stop()

@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.world.directory import CLIENT, Directory
+from tests.world.platform import in_this_loop
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -104,8 +105,7 @@ def elliptic(kid: str) -> ECKey:
 async def scaikey() -> AsyncIterator[ScaiKey]:
     """Run a provider in this event loop until the block ends."""
     provider = ScaiKey()
-    config = uvicorn.Config(provider, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(in_this_loop(provider, lifespan="off"))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -32,7 +32,11 @@ async def backend_for(root: httpx.AsyncClient, upstream: Upstream | str, **chang
         base_url=address,
         api_key="up-key",
     )
-    body = {"provider_id": provider["id"], "upstream_model": "up-model-1", "modality": "chat", "timeout_s": 5} | changed
+    body = {
+        "provider_id": provider["id"],
+        "upstream_model": "up-model-1",
+        "modality": "chat",
+    } | changed
     return str((await created(root, "/v1/backends", **body))["id"])
 
 

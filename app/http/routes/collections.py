@@ -31,7 +31,7 @@ from indexing.collections.access import OpenCollection
 from indexing.collections.change import Changed, change_collection, refuse_other_embedding, touch
 from indexing.collections.lifecycle import add_collection
 from indexing.collections.models import ModelChoice
-from indexing.collections.removal import remove_collection
+from indexing.erasing.removal import remove_collection
 
 router = APIRouter(prefix="/v1/modules/scaimatrix/collections", tags=["scaimatrix"], route_class=GatedRoute)
 
@@ -93,7 +93,7 @@ async def delete_collection(visit: VisitDep, _: CollectionPath) -> Success[Delet
     opened: OpenCollection = visit.subject
     visit.expect(opened.row.version)
     slug = opened.row.slug
-    await remove_collection(visit.transaction, visit.platform.jobs, opened)
+    await remove_collection(visit.transaction, visit.platform.jobs, opened.row)
     visit.record("collection.deleted", ("collection", opened.id), slug=slug)
     return success(Deleted())
 

@@ -11,15 +11,29 @@ import numpy as np
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 from weaviate import WeaviateAsyncClient
 
+from indexing.errors import UnfitVectors
 from indexing.stores.vectors import Entry, Hit, Index, Scope
 from indexing.stores.weaviate.filters import in_scope
-from indexing.stores.weaviate.nodes import node_of
+from indexing.stores.weaviate.nodes import node_of, sayable
 from indexing.stores.weaviate.tenant_vectors import TenantVectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST = 10_000  # of itself a server answers a query with no more
+
+
+def is_fit(vector: NDArray[np.float32]) -> bool:
+    """Whether it is a row of finite numbers."""
+    return vector.ndim == 1 and len(vector) > 0 and bool(np.isfinite(vector).all())
+
+
+def check(entries: Sequence[Entry]) -> None:
+    """Refuse vectors that cannot stand in one index."""
+    if not all(is_fit(entry.vector) for entry in entries):
+        raise UnfitVectors("A vector is no row of finite numbers.")
+    if len({len(entry.vector) for entry in entries}) > 1:
+        raise UnfitVectors("The vectors differ in their number of dimensions.")
 
 
 class Asking:
@@ -30,17 +44,20 @@ class Asking:
 
     async def put(self, entries: Sequence[Entry]) -> None:
         """Keep these."""
+        await asyncio.to_thread(check, entries)
         await self._kept.async_add(await asyncio.to_thread(lambda: [node_of(each) for each in entries]))
 
     async def near(self, vector: NDArray[np.float32], scope: Scope) -> list[Hit]:
         """Ask by meaning."""
+        if not is_fit(vector):
+            raise UnfitVectors("The vector of the question is no row of finite numbers.")
         query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=min(scope.limit, MOST))
         return await self._best(query, scope)
 
     async def matching(self, text: str, scope: Scope) -> list[Hit]:
         """Ask by words."""
         query = VectorStoreQuery(
-            query_str=text, similarity_top_k=min(scope.limit, MOST), mode=VectorStoreQueryMode.TEXT_SEARCH
+            query_str=sayable(text), similarity_top_k=min(scope.limit, MOST), mode=VectorStoreQueryMode.TEXT_SEARCH
         )
         return [hit for hit in await self._best(query, scope) if hit.score > 0]
 

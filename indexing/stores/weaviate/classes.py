@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from weaviate import WeaviateAsyncClient
 from weaviate.classes.config import (
     Configure,
@@ -14,44 +16,52 @@ from weaviate.classes.config import (
 )
 from weaviate.exceptions import UnexpectedStatusCodeError, WeaviateUnsupportedFeatureError
 
-from indexing.errors import StoreUnavailable
+from indexing.errors import StoreUnavailable, UnfitVectors
 
 TAGS = ("tenant_id", "collection_id", "document_id", "chunk_id")
 SCANNED = 500_000  # so many chunks that a filter leaves are compared one by one: docs/decisions/0017
 NOT_FOUND = 404
+DESCRIPTION = "Chunks of a collection of ScaiGrid, {} dimensions"
+_SAID = re.compile(DESCRIPTION.format(r"(\d+)"))
 
 
-async def ensure(client: WeaviateAsyncClient, name: str) -> None:
-    """Make the class if it is not there, refuse one that is not as we make it."""
+async def ensure(client: WeaviateAsyncClient, name: str, dimensions: int) -> None:
+    """Make the class if it is not there, for vectors of so many dimensions."""
+    there = await dimensions_of(client, name)
+    if there is None:
+        await _make(client, name, dimensions)
+        there = await dimensions_of(client, name)
+    if there != dimensions:
+        raise UnfitVectors(f"These vectors have {dimensions} dimensions, those of the collection have {there}.")
+
+
+async def dimensions_of(client: WeaviateAsyncClient, name: str) -> int | None:
+    """How many dimensions a class has; None if it is not there, by the word of a server that has loaded its classes."""
     try:
-        config = await client.collections.use(name).config.get()
+        config = await client.collections.use(name).config.get(simple=True)
     except UnexpectedStatusCodeError as error:
-        if error.status_code != NOT_FOUND:
-            raise
-        return await _make(client, name)
+        if error.status_code == NOT_FOUND and await client.is_ready():
+            return None
+        raise
     exact = {each.name for each in config.properties if each.tokenization == Tokenization.FIELD}
-    if not exact.issuperset(TAGS):  # ids are told apart by their words: a tenant would find another's chunks
+    said = _SAID.fullmatch(config.description or "")
+    if said is None or not exact.issuperset(TAGS):  # ids told apart by their words: a tenant finds another's chunks
         raise StoreUnavailable(f"The class {name} in Weaviate was not made by this platform, so it is not used.")
-    return None
+    return int(said[1])
 
 
-async def is_missing(client: WeaviateAsyncClient, name: str) -> bool:
-    """Whether there is no such class, by the word of a server that has loaded what it keeps."""
-    return not await client.collections.exists(name) and await client.is_ready()
-
-
-async def _make(client: WeaviateAsyncClient, name: str) -> None:
+async def _make(client: WeaviateAsyncClient, name: str, dimensions: int) -> None:
     try:
         try:
-            await _create(client, name, fold=True)
+            await _create(client, name, dimensions, fold=True)
         except WeaviateUnsupportedFeatureError:  # servers before 1.37 know no folding
-            await _create(client, name, fold=False)
+            await _create(client, name, dimensions, fold=False)
     except UnexpectedStatusCodeError:  # who made it at the same time made the same
         if not await client.collections.exists(name):
             raise
 
 
-async def _create(client: WeaviateAsyncClient, name: str, *, fold: bool) -> None:
+async def _create(client: WeaviateAsyncClient, name: str, dimensions: int, *, fold: bool) -> None:
     index = Configure.VectorIndex.hnsw(
         distance_metric=VectorDistances.COSINE,
         flat_search_cutoff=SCANNED,
@@ -60,6 +70,7 @@ async def _create(client: WeaviateAsyncClient, name: str, *, fold: bool) -> None
     )
     await client.collections.create(
         name,
+        description=DESCRIPTION.format(dimensions),
         properties=[*(_tag(each) for each in TAGS), _generation(), _text(fold=fold)],
         vector_config=Configure.Vectors.self_provided(vector_index_config=index),
         inverted_index_config=Configure.inverted_index(stopwords_preset=StopwordsPreset.NONE),

@@ -14,7 +14,7 @@ from weaviate import WeaviateAsyncClient
 from weaviate.auth import Auth
 from weaviate.classes.init import AdditionalConfig, Timeout
 from weaviate.config import GrpcConfig
-from weaviate.connect import ConnectionParams
+from weaviate.connect import ConnectionParams, executor
 from weaviate.exceptions import UnexpectedStatusCodeError, WeaviateBaseError, WeaviateProtobufIncompatibility
 
 from indexing.errors import StoreUnavailable
@@ -23,6 +23,7 @@ from indexing.stores.weaviate.address import Address
 T = TypeVar("T")
 
 AWAY = "The vector store (Weaviate) does not answer, or not as it should."
+STRANGE = "What answers at SCAIGRID_WEAVIATE_URL is not Weaviate."
 REFUSED = "The vector store (Weaviate) does not accept SCAIGRID_WEAVIATE_API_KEY."
 
 OPENING_SECONDS = 5
@@ -35,7 +36,7 @@ CHANNEL = [
     ("grpc.max_reconnect_backoff_ms", 2000),  # of itself it stays away for up to two minutes from what is back
 ]
 FAILURES = (WeaviateBaseError, WeaviateProtobufIncompatibility, httpx.HTTPError, grpc.RpcError, OSError)
-_REFUSED = (401, 403)
+_UNWELCOME = (401, 403)
 
 logging.getLogger("weaviate-client").setLevel(logging.CRITICAL)  # it would log whole chunks that were not taken
 
@@ -57,9 +58,11 @@ async def open_client(address: Address) -> WeaviateAsyncClient:
     )
     try:
         await client.connect()
-    except BaseException:
-        await client.close()
-        raise
+    except (LookupError, TypeError, ValueError) as error:  # it found no version in what it was answered
+        raise StoreUnavailable(STRANGE) from error
+    finally:
+        if not client.is_connected():
+            await client.close()
     return client
 
 
@@ -69,16 +72,17 @@ def translated() -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        refused = isinstance(error, UnexpectedStatusCodeError) and error.status_code in _REFUSED
+        refused = isinstance(error, UnexpectedStatusCodeError) and error.status_code in _UNWELCOME
         raise StoreUnavailable(REFUSED if refused else AWAY) from error
 
 
 async def answered(client: WeaviateAsyncClient, question: Coroutine[Any, Any, T]) -> T:
-    """Wait for an answer while the server is there: the client would knock for a minute at one that is gone."""
+    """Wait for an answer while both doors are open: the client would knock for a minute at one that is not."""
     asked = asyncio.ensure_future(question)
     try:
         while not (await asyncio.wait({asked}, timeout=PATIENCE_SECONDS))[0]:
             await client.get_meta()
+            await executor.aresult(client._connection._ping_grpc("async"))
         return asked.result()
     finally:
         asked.cancel()

@@ -21,10 +21,15 @@ def node_of(entry: Entry) -> TextNode:
     """A chunk as a node."""
     return TextNode(
         id_=entry.chunk_id,
-        text=entry.text,
+        text=sayable(entry.text),
         embedding=entry.vector.tolist(),
         metadata={"document_id": entry.document_id, "generation": entry.generation},
     )
+
+
+def sayable(text: str) -> str:
+    """A text without what no wire carries: halves of surrogate pairs."""
+    return text.encode(errors="replace").decode()
 
 
 def uuid_of(index: Index, chunk_id: str) -> UUID:

@@ -21,7 +21,7 @@ from weaviate.collections.classes.internal import Object
 from weaviate.collections.collection import CollectionAsync
 from weaviate.exceptions import WeaviateQueryError
 
-from indexing.errors import StoreUnavailable
+from indexing.errors import StoreUnavailable, UnfitVectors
 from indexing.stores.vectors import Index
 from indexing.stores.weaviate import classes
 from indexing.stores.weaviate.client import answered
@@ -45,7 +45,8 @@ class TenantVectors(WeaviateVectorStore):
 
     async def async_add(self, nodes: Sequence[BaseNode], **add_kwargs: Any) -> list[str]:
         """Keep these nodes, every one, in place of those with their ids."""
-        await classes.ensure(self.async_client, self.index_name)
+        if nodes:
+            await classes.ensure(self.async_client, self.index_name, len(nodes[0].get_embedding()))
         for batch in batches(list({node.node_id: node for node in nodes}.values())):
             kept = await self._asked(self._class.data.insert_many([object_of(self._index, node) for node in batch]))
             if kept.has_errors:
@@ -67,7 +68,7 @@ class TenantVectors(WeaviateVectorStore):
                 asked = self._class.query.bm25(query=query.query_str, query_properties=["text"], **given)
             case _:
                 raise NotImplementedError(f"{query.mode} is not asked of Weaviate: results are fused here.")
-        found = await self._found(asked)
+        found = await self._found(asked, query.query_embedding)
         nodes = [found_node(each) for each in found]
         return VectorStoreQueryResult(nodes, [similarity(each) for each in found], [node.node_id for node in nodes])
 
@@ -95,7 +96,7 @@ class TenantVectors(WeaviateVectorStore):
 
     async def aclear(self) -> int:  # type: ignore[override]
         """Remove the class, or if another tenant's nodes are in it, those of this one; says how many there were."""
-        if not await self._asked(self._class.exists()):
+        if await classes.dimensions_of(self.async_client, self.index_name) is None:
             return 0
         mine = await self._count(of_tenant(self._index))
         if mine != await self._count(None):
@@ -121,13 +122,20 @@ class TenantVectors(WeaviateVectorStore):
     async def _asked(self, question: Coroutine[Any, Any, T]) -> T:
         return await answered(self.async_client, question)
 
-    async def _found(self, question: Coroutine[Any, Any, Any]) -> list[Object[Any, Any]]:
+    async def _found(
+        self, question: Coroutine[Any, Any, Any], vector: Sequence[float] | None = None
+    ) -> list[Object[Any, Any]]:
         """Return what a query finds; in a class that is not there, nothing."""
         try:
             found: list[Object[Any, Any]] = (await self._asked(question)).objects
         except WeaviateQueryError:
-            if await classes.is_missing(self.async_client, self.index_name):
+            dimensions = await classes.dimensions_of(self.async_client, self.index_name)
+            if dimensions is None:
                 return []
+            if vector is not None and len(vector) != dimensions:
+                raise UnfitVectors(
+                    f"The question has {len(vector)} dimensions, the collection has {dimensions}."
+                ) from None
             raise
         return found
 
@@ -146,7 +154,7 @@ class TenantVectors(WeaviateVectorStore):
                     raise StoreUnavailable(f"The vector store (Weaviate) did not remove {done.matches} chunks.")
                 gone += done.successful
         except WeaviateQueryError:
-            if await classes.is_missing(self.async_client, self.index_name):
+            if await classes.dimensions_of(self.async_client, self.index_name) is None:
                 return gone
             raise
 

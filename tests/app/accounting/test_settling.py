@@ -30,6 +30,7 @@ from app.db.base import Base
 from app.db.engine import prepare_sqlite
 from app.identity.tables import Partner, Tenant
 from tests.app.accounting.world import NOON, Books
+from tests.world.patience import eventually, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,8 @@ def _call(number: int, step: Step, clock: FixedClock) -> FinishedCall:
 async def test_a_call_is_in_the_books_soon_after_its_end_without_being_asked_for(books: Books) -> None:
     async with books.ledger() as ledger:
         ledger.settle(books.finished())
-        async with asyncio.timeout(5):
-            while not await books.events():  # noqa: ASYNC110 - there is nothing else to wait for
-                await asyncio.sleep(0.02)
-        assert not list((books.folder / "journal").glob("*.jsonl")) or _journal_bytes(books) == 0
+        await eventually(books.events)
+        await until(lambda: _journal_bytes(books) == 0)
 
 
 async def test_closing_books_everything_and_leaves_no_file(books: Books) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app.db import lane as lanes
 from app.db.lane import Lane
 from app.errors import Unavailable
+from tests.world.patience import PATIENCE, until
 
 
 class Bench:
@@ -25,7 +27,7 @@ class Bench:
 
     def work(self, questions: Sequence[int]) -> list[int]:
         self.batches.append(list(questions))
-        assert self.go.wait(10)
+        assert self.go.wait(PATIENCE)
         fault = self.fails(questions)
         if fault is not None:
             raise fault
@@ -59,16 +61,17 @@ async def test_those_who_come_while_it_works_are_answered_together(bench: Bench,
 
 
 async def test_an_answer_comes_from_work_that_began_after_the_question(bench: Bench) -> None:
-    state, held = ["old"], threading.Event()
+    state, held, begun = ["old"], threading.Event(), threading.Event()
 
     def read(questions: Sequence[int]) -> list[str]:
         seen = state[0]
-        assert held.wait(10)
+        begun.set()
+        assert held.wait(PATIENCE)
         return [seen] * len(questions)
 
     lane: Lane[int, str] = Lane("fresh", read)
     early = asyncio.create_task(lane.ask(1))
-    await asyncio.sleep(0.02)
+    await until(begun.is_set)
     state[0] = "new"  # a write that is done before the next question is asked
     late = asyncio.create_task(lane.ask(2))
     await asyncio.sleep(0)
@@ -110,7 +113,7 @@ async def test_work_that_lost_a_deadlock_is_done_again(bench: Bench, lane: Lane[
 async def test_work_that_answers_too_few_is_a_fault_not_a_wait(lane: Lane[int, int]) -> None:
     short: Lane[int, int] = Lane("short", lambda _: [])
     with pytest.raises(ValueError, match="zip"):
-        await asyncio.wait_for(short.ask(1), 5)
+        await asyncio.wait_for(short.ask(1), PATIENCE)
     short.close()
     lane.close()
 
@@ -154,11 +157,17 @@ async def test_too_many_waiting_is_said_at_once(bench: Bench, lane: Lane[int, in
 async def test_closing_finishes_what_runs_and_tells_who_waits(bench: Bench, lane: Lane[int, int]) -> None:
     bench.go.clear()
     running, waiting = await asked(lane, 1, 2)
-    threading.Timer(0.05, bench.go.set).start()
+
+    def go_once_it_closes() -> None:
+        while not lane._closed:
+            time.sleep(0.001)
+        bench.go.set()
+
+    threading.Thread(target=go_once_it_closes).start()
     lane.close()
-    assert await asyncio.wait_for(running, 5) == 10
+    assert await asyncio.wait_for(running, PATIENCE) == 10
     with pytest.raises(Unavailable):
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, PATIENCE)
     with pytest.raises(Unavailable):
         await lane.ask(3)
 

@@ -19,6 +19,7 @@ from app.identity.tables import Group
 from app.ids import new_id
 from app.migrations.run import upgrade
 from tests.app.db.conftest import Neighbour, settle
+from tests.world.patience import PATIENCE
 
 pytestmark = pytest.mark.sqlite
 
@@ -88,7 +89,7 @@ async def test_a_reader_waits_for_no_writer(transactions: Transactions, database
     async with transactions.open(ours.reach) as writer:
         (await writer.session.get_one(Group, ours.group)).name = "held"
         await writer.session.flush()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             async with transactions.open(ours.reach, writes=False) as reader:
                 assert (await reader.session.get_one(Group, ours.group)).name == "team"
             await database.answers()

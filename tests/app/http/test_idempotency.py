@@ -13,6 +13,7 @@ from app.http.routes import ALL
 from app.settings import Settings
 from tests.app.http.trials import entered, leave, router
 from tests.world.databases import empty_database
+from tests.world.patience import PATIENCE
 from tests.world.people import Organisation, organisation
 from tests.world.platform import running, settings_for, unique
 
@@ -53,7 +54,7 @@ async def test_while_the_first_is_running_the_second_is_told_so_at_once(trier: h
     key = unique("key")
     first = asyncio.create_task(post(trier, key, "slow"))
     await entered.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         refused = await post(trier, key, "slow")
     assert refused.status_code == 409
     assert refused.json()["error"]["code"] == "IDEMPOTENCY_IN_FLIGHT"

@@ -7,6 +7,7 @@ import asyncio
 import httpx
 
 from tests.app.http.trials import entered, finish, leave
+from tests.world.patience import PATIENCE
 from tests.world.platform import Running
 
 
@@ -29,7 +30,7 @@ async def test_a_change_that_takes_its_time_delays_no_reader_and_no_health_check
 ) -> None:
     slow = asyncio.create_task(trier.post("/v1/trials", json={"name": "slow"}))
     await entered.wait()
-    async with trying.client() as watcher, asyncio.timeout(5):
+    async with trying.client() as watcher, asyncio.timeout(PATIENCE):
         for path in ("/health", "/health/ready", "/metrics"):
             assert (await watcher.get(path)).status_code == 200
         assert (await trier.get("/v1/trials")).json()["data"] == []

@@ -9,6 +9,7 @@ from typing import Any
 from app.http.open_streams import OpenStreams, Right
 from app.http.streaming import FrameResponse, Pace
 from app.identity.credentials import Admitted
+from tests.world.patience import PATIENCE, until
 from tests.world.platform import Running
 
 
@@ -51,8 +52,12 @@ async def stream(running: Running, client: Client, source: AsyncGenerator[bytes,
 
 async def test_a_silent_stream_is_kept_alive_by_comments(running: Running) -> None:
     client = Client()
-    await stream(running, client, frames(b"data: 1\n\n", pause=0.5))
-    assert client.body.count(b": keep-alive\n\n") >= 2
+
+    async def silent() -> AsyncGenerator[bytes, None]:
+        yield b"data: 1\n\n"
+        await until(lambda: client.body.count(b": keep-alive\n\n") == 2)
+
+    await stream(running, client, silent())
     assert client.body[-1] == b"data: [DONE]\n\n"
 
 
@@ -69,7 +74,7 @@ async def test_a_client_that_reads_no_more_holds_nothing_for_ever(running: Runni
     serving = asyncio.create_task(response({"type": "http"}, client.receive, client.send))
     await asyncio.sleep(0.05)
     streams.stop_all()
-    await asyncio.wait_for(serving, 2)
+    await asyncio.wait_for(serving, PATIENCE)
 
 
 async def test_a_fault_of_ours_in_mid_stream_is_told_without_its_words(running: Running) -> None:

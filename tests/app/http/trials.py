@@ -18,6 +18,7 @@ from app.identity.errors import TokenMissing
 from app.identity.tables import Group
 from app.ids import new_id
 from app.paging import cut
+from tests.world.patience import PATIENCE
 
 router = APIRouter(prefix="/v1/trials", tags=["trials"], route_class=GatedRoute)
 entered, leave = asyncio.Event(), asyncio.Event()
@@ -108,7 +109,7 @@ async def break_trial(visit: VisitDep) -> Success[TrialRead]:
 @gate()
 async def wait_for_trial(visit: VisitDep) -> Success[TrialRead]:
     entered.set()
-    await asyncio.to_thread(finish.wait, 10)
+    await asyncio.to_thread(finish.wait, PATIENCE)
     return success(TrialRead(id="slow", name="slow"))
 
 

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from app.clock import FixedClock
 from app.identity.errors import ProviderAway
 from app.identity.provider_keys import FRESH, MOST_BYTES, MOST_UNKNOWN, PAUSE, ProviderKeys, usable_keys
+from tests.world.patience import PATIENCE, eventually, until
 from tests.world.scaikey import ScaiKey, elliptic, rsa, scaikey
 
 
@@ -29,7 +30,7 @@ async def provider() -> AsyncIterator[ScaiKey]:
 
 @pytest.fixture
 async def keys(provider: ScaiKey, clock: FixedClock) -> AsyncIterator[ProviderKeys]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
         made = ProviderKeys(provider.url, clock, client)
         yield made
         await made.aclose()
@@ -116,10 +117,8 @@ async def test_a_withdrawn_key_ends_without_a_restart(keys: ProviderKeys, provid
     provider.keys = [rsa("second")]
     clock.advance(FRESH + timedelta(seconds=1))
     await keys.find("first")  # sets off the reading
-    for _ in range(100):
-        if provider.asked == 2 and await keys.find("second") is not None:
-            break
-        await asyncio.sleep(0.02)
+    await until(lambda: provider.asked == 2)
+    await eventually(lambda: keys.find("second"))
     assert await keys.find("first") is None
 
 

@@ -9,6 +9,7 @@ import pytest
 from app.inference.backends.errand import Place
 from app.inference.backends.openai_compatible import OpenAICompatible
 from app.inference.ports import ChatCall
+from tests.world.patience import PATIENCE
 from tests.world.upstream import Upstream, upstream
 
 KEY = "sk-very-secret"
@@ -22,8 +23,16 @@ async def world() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 async def backend(world: Upstream) -> AsyncIterator[OpenAICompatible]:
-    place = Place(world.base_url, {"authorization": f"Bearer {KEY}"}, timeout_s=0.4, read_timeout_s=0.2)
-    adapter = OpenAICompatible(place)
+    key = {"authorization": f"Bearer {KEY}"}
+    adapter = OpenAICompatible(Place(world.base_url, key, timeout_s=PATIENCE, read_timeout_s=PATIENCE))
+    yield adapter
+    await adapter.aclose()
+
+
+@pytest.fixture
+async def hasty(world: Upstream) -> AsyncIterator[OpenAICompatible]:
+    """A backend that waits for little, beside the time that anything takes here."""
+    adapter = OpenAICompatible(Place(world.base_url, timeout_s=0.4, read_timeout_s=0.2))
     yield adapter
     await adapter.aclose()
 

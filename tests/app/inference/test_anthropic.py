@@ -15,12 +15,13 @@ from app.inference.ports import ChatStream, EmbedCall, Usage
 from tests.app.inference.conftest import call
 from tests.world import anthropic_answers as says
 from tests.world.openai_answers import error, split
+from tests.world.patience import PATIENCE
 from tests.world.upstream import Answer, Upstream
 
 
 @pytest.fixture
 async def claude(world: Upstream) -> AsyncIterator[Anthropic]:
-    adapter = Anthropic(replace(anthropic_place(world.base_url, "sk-ant"), timeout_s=0.5, read_timeout_s=0.2))
+    adapter = Anthropic(replace(anthropic_place(world.base_url, "sk-ant"), timeout_s=PATIENCE, read_timeout_s=PATIENCE))
     yield adapter
     await adapter.aclose()
 

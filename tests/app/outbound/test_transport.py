@@ -19,13 +19,14 @@ from cryptography.x509.oid import NameOID
 from app.outbound.guard import Guard
 from app.outbound.transport import GuardedTransport, Limits
 from tests.app.outbound.conftest import Names
+from tests.world.patience import PATIENCE
 from tests.world.upstream import Answer, Upstream, upstream
 
 
 @asynccontextmanager
 async def direct(**settings: object) -> AsyncIterator[httpx.AsyncClient]:
     transport = GuardedTransport(Guard.for_configured(), **settings)  # type: ignore[arg-type]  # a test's shorthand
-    async with httpx.AsyncClient(transport=transport, timeout=0.5) as client:
+    async with httpx.AsyncClient(transport=transport, timeout=PATIENCE) as client:
         yield client
 
 
@@ -143,7 +144,7 @@ async def test_idle_connections_are_let_go(world: Upstream) -> None:
 
 async def test_no_more_connections_than_the_limit(world: Upstream) -> None:
     world.says(Answer(pieces=[b"ok"], before_s=0.05))
-    async with direct(limits=Limits(connections=2, place_s=1)) as client:
+    async with direct(limits=Limits(connections=2, place_s=PATIENCE)) as client:
         answers = await asyncio.gather(*(client.get(world.url) for _ in range(6)))
         assert [answer.text for answer in answers] == ["ok"] * 6
         assert world.connections == 2

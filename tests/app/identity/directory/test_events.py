@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from sqlalchemy import func, select, update
 from app.db.tenancy import Reach
 from app.identity.directory.tables import DirectoryEvent
 from tests.app.identity.asking import refusal, same_but_for_the_request
-from tests.app.identity.directory.world import PATH, Followed, eventually, tell, where
+from tests.app.identity.directory.world import PATH, Followed, tell, where
 from tests.world.directory import Held, event, signed
+from tests.world.patience import PATIENCE, eventually
 from tests.world.platform import Running, fresh, unique
 from tests.world.scaikey import ScaiKey
 
@@ -24,32 +26,32 @@ async def test_a_change_there_is_seen_here_within_seconds(tenant: Followed) -> N
     await tenant.arrive("ada")
     await tenant.follow()
     tenant.group("staff", "ada")
-    told = time.monotonic()
     assert (await tenant.tell()).json()["data"] == {"received": True}
 
     async def is_in() -> bool:
         return await tenant.edges() == {"staff": {"ada"}}
 
-    await eventually(is_in, within=10)
-    assert time.monotonic() - told < 10
+    await eventually(is_in)  # reading it of one's own accord is an hour away
 
 
 BODY = event("evt_bad", "ext")
-BAD: dict[str, dict[str, str]] = {
-    "nothing": {},
-    "another secret": signed(BODY, secret="guessed"),
-    "too old": signed(BODY, at=time.time() - 301),
-    "from the future": signed(BODY, at=time.time() + 86_400),
-    "another body": signed(BODY + b" "),
-    "no signature": {"X-ScaiKey-Signature": f"t={int(time.time())}"},
-    "nonsense": {"X-ScaiKey-Signature": "v1=\u00e9"},
-    "a good key instead": {"Authorization": "Bearer sgk_" + "r" * 40},
+BAD: dict[str, Callable[[], dict[str, str]]] = {
+    "nothing": dict,
+    "another secret": lambda: signed(BODY, secret="guessed"),
+    "too old": lambda: signed(BODY, at=time.time() - 301),
+    "from the future": lambda: signed(BODY, at=time.time() + 86_400),
+    "another body": lambda: signed(BODY + b" "),
+    "no signature": lambda: {"X-ScaiKey-Signature": f"t={int(time.time())}"},
+    "nonsense": lambda: {"X-ScaiKey-Signature": "v1=\u00e9"},
+    "a good key instead": lambda: {"Authorization": "Bearer sgk_" + "r" * 40},
 }
 
 
 @pytest.mark.parametrize("headers", BAD.values(), ids=BAD.keys())
-async def test_what_is_not_signed_as_it_must_be_is_refused(following: Running, headers: dict[str, Any]) -> None:
-    sent = {name: value.encode("latin-1") for name, value in headers.items()}
+async def test_what_is_not_signed_as_it_must_be_is_refused(
+    following: Running, headers: Callable[[], dict[str, str]]
+) -> None:
+    sent: dict[str, Any] = {name: value.encode("latin-1") for name, value in headers().items()}
     answer = await tell(following, BODY, sent)
     assert refusal(answer) == REFUSED
 
@@ -125,11 +127,15 @@ async def test_an_event_about_one_tenant_leaves_the_others_alone(tenant: Followe
 async def test_a_hundred_events_make_few_readings_and_the_last_is_not_lost(tenant: Followed) -> None:
     await tenant.follow()
     before = await stands(tenant)
+    tenant.directory.before = held = Held("/members")  # however slowly they come, they come during a reading
     async with tenant.running.client() as sender:
         for number in range(100):
             tenant.group("staff", f"person-{number}")
             body = event(unique("evt"), tenant.external)
             assert (await sender.post(PATH, content=body, headers=signed(body))).status_code == 200
+            if number == 0:
+                await asyncio.wait_for(held.arrived.wait(), PATIENCE)
+    held.free.set()
 
     async def is_last() -> bool:
         return await tenant.edges() == {"staff": {"person-99?"}}
@@ -143,7 +149,7 @@ async def test_a_change_that_comes_during_a_reading_causes_another(tenant: Follo
     held = Held(f"{tenant.id_of('staff')}/members")
     tenant.directory.before = held
     await tenant.tell()
-    await asyncio.wait_for(held.arrived.wait(), 20)  # ada is on her way
+    await asyncio.wait_for(held.arrived.wait(), PATIENCE)  # ada is on her way
     tenant.group("staff", "ben")
     await tenant.tell()
     held.free.set()
@@ -151,7 +157,7 @@ async def test_a_change_that_comes_during_a_reading_causes_another(tenant: Follo
     async def is_new() -> bool:
         return await tenant.edges() == {"staff": {"ben?"}}
 
-    await eventually(is_new, within=10)
+    await eventually(is_new)
 
 
 async def test_events_are_forgotten_after_a_day(tenant: Followed) -> None:

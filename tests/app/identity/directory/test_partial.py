@@ -16,8 +16,9 @@ from app.identity.directory.client import DirectoryClient
 from app.identity.directory.reading import ReadingFailed
 from app.outbound.guard import Guard
 from app.outbound.transport import GuardedTransport
-from tests.app.identity.directory.world import Followed, eventually
+from tests.app.identity.directory.world import Followed
 from tests.world.directory import CLIENT, Answer
+from tests.world.patience import eventually
 from tests.world.scaikey import ScaiKey
 
 
@@ -173,7 +174,7 @@ async def test_a_failed_reading_is_tried_again_without_being_told(tenant: Follow
     async def read() -> bool:
         return bool(await tenant.groups())
 
-    await eventually(read, within=30)
+    await eventually(read)
 
 
 async def test_a_member_group_of_elsewhere_means_nothing(tenant: Followed) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.identity.directory.world import Followed, eventually, followed, where
+from tests.app.identity.directory.world import Followed, followed, where
 from tests.world.databases import empty_database
 from tests.world.directory import Held
+from tests.world.patience import PATIENCE, eventually
 from tests.world.platform import running, settings_for
 from tests.world.scaikey import ScaiKey
 
@@ -33,7 +34,7 @@ async def test_a_slow_old_reading_does_not_undo_a_newer_one(pair: tuple[Followed
     old = Held(f"{one.id_of('staff')}/members")
     one.directory.before = old
     await one.tell()
-    await asyncio.wait_for(old.arrived.wait(), 30)  # its answer, still with ada, is held
+    await asyncio.wait_for(old.arrived.wait(), PATIENCE)  # its answer, still with ada, is held
     one.group("staff", "ben")
     newer = await two.follow()
     assert await two.edges() == {"staff": {"ben?"}}
@@ -52,7 +53,7 @@ async def test_a_slow_old_failure_does_not_make_a_newer_reading_one(pair: tuple[
     old = Held(f"{one.id_of('staff')}/members")
     one.directory.before = old
     await one.tell()
-    await asyncio.wait_for(old.arrived.wait(), 30)
+    await asyncio.wait_for(old.arrived.wait(), PATIENCE)
     await two.follow()
     one.directory.twist = lambda *_: (500, {})
     old.free.set()
@@ -78,7 +79,7 @@ async def test_each_reading_is_made_by_one_process(pair: tuple[Followed, Followe
         mirror = await one.mirror()
         return mirror is not None and mirror.applied > 0
 
-    await eventually(read, within=30)
+    await eventually(read)
     asked = one.directory.asked["groups"]
     await asyncio.sleep(1)
     assert one.directory.asked["groups"] == asked
@@ -112,7 +113,7 @@ async def test_a_process_that_stops_in_the_middle_leaves_the_rest_to_the_other(p
                 here.directory.before = held
                 here.group("staff", "ben")
                 await here.tell()
-                await asyncio.wait_for(held.arrived.wait(), 30)
+                await asyncio.wait_for(held.arrived.wait(), PATIENCE)
             there = replace(here, running=two)
             assert await there.edges() == {"staff": {"ada?"}}
             held.free.set()
@@ -120,4 +121,4 @@ async def test_a_process_that_stops_in_the_middle_leaves_the_rest_to_the_other(p
             async def is_new() -> bool:
                 return await there.edges() == {"staff": {"ben?"}}
 
-            await eventually(is_new, within=30)
+            await eventually(is_new)

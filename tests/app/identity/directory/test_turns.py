@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.mirroring import record_mirroring
+from app.clock import SystemClock
 from app.db.tenancy import Reach
 from app.identity.directory.mirror import Mirror, Outcome
 from app.identity.directory.reading import Fault, Reading
@@ -98,12 +99,12 @@ async def test_a_reading_of_another_tenant_of_scaikey_is_not_applied(
 
 
 async def test_failures_are_tried_again_later_and_later(turns: Turns, still: Followed) -> None:
-    waits = []
-    for _ in range(4):
+    clock = SystemClock()
+    for seconds in (2, 4, 8, 16):
         turn = await begun(turns, still)
+        before = clock.now()
         await turns.fail(turn, Fault.AWAY)
-        stands = await still.mirror()
+        after, stands = clock.now(), await still.mirror()
         assert stands is not None
-        waits.append((stands.due_at - turn.at).total_seconds())
+        assert before <= stands.due_at - timedelta(seconds=seconds) <= after
         await turns.give_back(turn)
-    assert all(least <= wait < least + 2 for least, wait in zip((2, 4, 8, 16), waits, strict=True))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,11 +16,13 @@ from app.identity.directory.tables import DirectoryMirror, PendingMember
 from app.identity.tables import Group, GroupMember, GroupNesting, Tenant, User
 from tests.app.identity.asking import data
 from tests.world.directory import CLIENT, WEBHOOK_SECRET, Directory, event, signed
+from tests.world.patience import eventually
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, unique
 from tests.world.scaikey import AUDIENCE, ISSUER, ScaiKey
 
 PATH = "/v1/webhooks/scaikey"
+HOUR = timedelta(hours=1)
 
 
 def where(provider: ScaiKey, **changed: Any) -> dict[str, Any]:
@@ -60,7 +61,7 @@ class Followed:
         return await tell(self.running, event(name or unique("evt"), self.external, **changed))
 
     async def follow(self, *, fails: bool = False) -> DirectoryMirror:
-        """Send an event and wait until the reading it causes has ended."""
+        """Send an event and wait until the reading it causes has ended, and no other is to come within the hour."""
         before = await self.mirror()
         assert (await self.tell()).status_code == 200
         began = before.begun if before else 0
@@ -69,11 +70,11 @@ class Followed:
             now = await self.mirror()
             if now is None or now.begun <= began:
                 return None
-            done = now.failures > (before.failures if before else 0) if fails else now.applied == now.begun
-            return now if done else None
+            if fails:
+                return now if now.failures > (before.failures if before else 0) else None
+            return now if now.applied == now.begun and now.read_at and now.due_at - now.read_at >= HOUR else None
 
-        found: DirectoryMirror = await eventually(ended)
-        return found
+        return await eventually(ended)
 
     async def mirror(self) -> DirectoryMirror | None:
         """How its mirror stands."""
@@ -119,17 +120,6 @@ async def tell(running: Running, body: bytes, headers: dict[str, str] | None = N
     """Send an event; it is signed well unless headers are given."""
     async with running.client() as sender:
         return await sender.post(PATH, content=body, headers=signed(body) if headers is None else headers)
-
-
-async def eventually(ask: Callable[[], Awaitable[Any]], within: float = 5) -> Any:
-    """Ask until there is an answer."""
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        found = await ask()
-        if found:
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("it never came to be")
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -153,23 +152,13 @@ async def test_a_giant_context_does_not_hold_up_the_loop(backend: EmbeddedBacken
     filler = "\n".join(f"[{n}] Fact {n} says that the number {n} is followed by {n + 1}. " * 20 for n in range(2, 850))
     system = f"[1] Tea is served at four.\n{filler}"
     assert len(system) > 900_000
-    longest, done = 0.0, asyncio.Event()
-
-    async def watch() -> None:
-        nonlocal longest
-        while not done.is_set():
-            before = time.perf_counter()
-            await asyncio.sleep(0.001)
-            longest = max(longest, time.perf_counter() - before)
-
-    watcher = asyncio.create_task(watch())
-    began = time.perf_counter()
-    text, _ = await content(backend, ask(system=system))
-    took = time.perf_counter() - began
-    done.set()
-    await watcher
+    turns, answering = 0, asyncio.create_task(content(backend, ask(system=system)))
+    while not answering.done():
+        await asyncio.sleep(0)
+        turns += 1
+    text, _ = await answering
     assert text.startswith("Tea is served at four. [1]")
-    assert longest < max(0.5, took / 2)  # on a busy machine all takes longer, but never all at once
+    assert turns > 100, "made on the loop it leaves two or three; here others have one every few milliseconds"
 
 
 def _chunk(frame: bytes) -> dict[str, Any]:

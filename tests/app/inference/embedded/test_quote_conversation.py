@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_refused(messages: object) -> None:
 @pytest.mark.parametrize("unit", [".", "-", "<context>", '."""', "a", "word\n", "**a", "- item\n", "1 ", "a. "])
 def test_a_hostile_text_takes_no_more_time_than_its_length(unit: str) -> None:
     text = unit * (200_000 // len(unit)) + "x"
-    started = time.perf_counter()
+    started = time.thread_time()
     reading = read([message("system", f"[1] {text}"), message("user", f"Context:\n{text}\n\nQuestion: {text}")])
     answer(reading.question, reading.passages)
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 10  # a tenth of it is usual; the square of the length would take hours

@@ -1,0 +1,86 @@
+"""Knowing, maintenance: which documents a generation still lacks, and the one moment in which it begins to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from app.db.tenancy import TenantSession
+from indexing.collections.tables import COMPLETED, Collection
+from indexing.documents.tables import Document
+from indexing.editions.tables import READY, Edition
+
+_UNCHECKED = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A document that answers, and has no edition of the next generation to go on with."""
+
+    document: Document
+    edition_id: str  # that answers
+    content_version: int  # of that edition: the newest content may not be read yet
+
+    @property
+    def id(self) -> str:
+        """The document's id."""
+        return self.document.id
+
+
+async def lacking(
+    session: TenantSession, collection_id: str, generation: int, *, after: str = "", limit: int
+) -> Sequence[Lacking]:
+    """Some documents that still need an edition of a generation, by id."""
+    wanted: Any = select(Document, Edition.id, Edition.content_version).select_from(Document)
+    some = _lacking(wanted, collection_id, generation).where(Document.id > after)
+    found = await session.execute(some.order_by(Document.id).limit(limit))
+    return [Lacking(*row) for row in found]
+
+
+async def lacking_count(session: TenantSession, collection_id: str, generation: int) -> int:
+    """How many documents still need an edition of a generation."""
+    return await session.scalar(_lacking(select(func.count(Document.id)), collection_id, generation)) or 0
+
+
+async def switch_to(session: TenantSession, collection: Collection, generation: int) -> bool:
+    """Let a generation answer from the commit on; refused while a document lacks an edition of it.
+
+    For those who hold the collection: whoever lets a single document answer anew waits for them, and they for it.
+    """
+    if await lacking(session, collection.id, generation, limit=1):
+        return False
+    moving = update(Document).where(
+        Document.collection_id == collection.id, Document.deleted_at.is_(None), Document.edition_id.is_not(None)
+    )
+    chosen = {"edition_id": _next(Edition.id, generation), "chunk_count": _next(Edition.chunk_count, generation)}
+    moving = moving.where(chosen["edition_id"].is_not(None))
+    await session.execute(moving.values(chosen), execution_options=_UNCHECKED)
+    ended = {"generation": generation, "rechunk_status": COMPLETED, "rechunk_total": Collection.rechunk_processed}
+    going_on = update(Collection).where(Collection.id == collection.id).values(**ended)
+    await session.execute(going_on, execution_options=_UNCHECKED)
+    return True
+
+
+def _lacking(wanted: Any, collection_id: str, generation: int) -> Any:
+    built = aliased(Edition)
+    has_one = exists().where(
+        built.document_id == Document.id,
+        built.generation == generation,
+        built.content_version == Edition.content_version,
+        built.state == READY,
+    )
+    present = (Document.collection_id == collection_id, Document.deleted_at.is_(None))
+    return wanted.join(Edition, Edition.id == Document.edition_id).where(*present, ~has_one)
+
+
+def _next(column: Any, generation: int) -> ColumnElement[Any]:
+    """A column of the edition that a document goes on with: of the content that answers now."""
+    answering, following = aliased(Edition), aliased(Edition)
+    same = (following.document_id == answering.document_id, following.content_version == answering.content_version)
+    chosen = select(getattr(following, column.key)).join(answering, same[0] & same[1])
+    chosen = chosen.where(answering.id == Document.edition_id, following.generation == generation)
+    return chosen.correlate(Document).scalar_subquery()

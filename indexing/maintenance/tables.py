@@ -1,0 +1,39 @@
+"""Knowing, maintenance: the rows of what is being built of whole collections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import MARIADB, Base, TenantOwned
+from app.db.types import Id, UtcTime
+
+GO, PAUSE, CANCEL = "go", "pause", "cancel"
+
+
+class Rechunk(TenantOwned, Base):
+    """The last re-chunk of a collection, as it was asked for; how far it is stands in the collection.
+
+    It is read and written by those alone who hold the row of the collection.
+    """
+
+    __tablename__ = "mod_scaimatrix_rechunks"
+    __table_args__ = (MARIADB,)
+
+    collection_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("mod_scaimatrix_collections.id", ondelete="CASCADE"), primary_key=True
+    )
+    generation: Mapped[int]  # that is built; no number is used twice, whatever became of it
+    chunking_strategy: Mapped[str] = mapped_column(String(16))  # as it was when this was asked for
+    chunk_size: Mapped[int]
+    chunk_overlap: Mapped[int]
+    wish: Mapped[str] = mapped_column(String(8), default=GO)
+    run: Mapped[str | None] = mapped_column(Id)  # the lease of whoever builds; nobody else counts
+    waiting_for: Mapped[str | None] = mapped_column(String(500))
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None] = mapped_column(String(1000))
+    started_by: Mapped[str] = mapped_column(Id)
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)

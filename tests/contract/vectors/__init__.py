@@ -1,0 +1,1 @@
+"""What every vector store promises; an adapter's tests inherit VectorStoreContract and give it a `store`."""

@@ -1,0 +1,188 @@
+"""As much of a Weaviate server as its client needs: real wires, chunks in memory, every question remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from math import log
+from typing import Any
+from unicodedata import combining, normalize
+from uuid import UUID
+
+import grpc
+import numpy as np
+from numpy.typing import NDArray
+from weaviate.proto.v1 import (
+    aggregate_pb2,
+    base_pb2,
+    batch_delete_pb2,
+    batch_pb2,
+    properties_pb2,
+    search_get_pb2,
+    weaviate_pb2_grpc,
+)
+
+from tests.indexing.stores.little_schema import LittleSchema
+
+MOST_DELETED = 3  # a real one stops at 10,000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One object of a class."""
+
+    uuid: str
+    told: dict[str, Any]
+    vector: NDArray[np.float32]
+
+
+def lets_through(asked: base_pb2.Filters, kept: Kept) -> bool:
+    """Whether a filter lets an object through."""
+    name = base_pb2.Filters.Operator.Name(asked.operator).removeprefix("OPERATOR_")
+    if name == "AND":
+        return all(lets_through(each, kept) for each in asked.filters)
+    value = kept.uuid if asked.target.property == "_id" else kept.told.get(asked.target.property)
+    if name == "EQUAL":
+        return bool(value == (asked.value_int if asked.HasField("value_int") else asked.value_text))
+    return (value in asked.value_text_array.values) is (name == "CONTAINS_ANY")
+
+
+async def alive(request: bytes, context: Any) -> bytes:
+    """Answer whoever asks whether it is there."""
+    return b"\x08\x01"  # gRPC's HealthCheckResponse: SERVING
+
+
+HEALTH = {"Check": grpc.unary_unary_rpc_method_handler(alive)}
+
+
+@dataclass
+class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
+    """A server with one node and no disk."""
+
+    schema: LittleSchema = field(default_factory=LittleSchema)
+    objects: dict[str, dict[str, Kept]] = field(default_factory=dict)
+    searches: list[search_get_pb2.SearchRequest] = field(default_factory=list)
+    deletes: list[batch_delete_pb2.BatchDeleteRequest] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)  # chunks it does not take
+    deletes_nothing: bool = False
+    hold: float = 0.0  # seconds before it answers a search
+    grpc_port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where its HTTP door is."""
+        return f"http://127.0.0.1:{self.schema.port}"
+
+    async def Search(self, request: search_get_pb2.SearchRequest, context: Any) -> Any:  # noqa: N802
+        """Find by meaning, by words, or by nothing but a filter and a cursor."""
+        self.searches.append(request)
+        await asyncio.sleep(self.hold)
+        known = sorted((await self._class(request.collection, context)).values(), key=lambda kept: kept.uuid)
+        among = [kept for kept in known if not request.HasField("filters") or lets_through(request.filters, kept)]
+        if request.HasField("near_vector"):
+            given = request.near_vector.vector_bytes or request.near_vector.vectors[0].vector_bytes
+            scored = sorted(((1 - _cosine(np.frombuffer(given, "<f4"), kept.vector), kept) for kept in among), key=_key)
+            answers = [_answer(kept, request, distance=far) for far, kept in scored]
+        elif request.HasField("bm25_search"):
+            scores = _by_words(request.bm25_search.query, known)
+            scored = sorted(((-scores[kept.uuid], kept) for kept in among), key=_key)
+            answers = [_answer(kept, request, score=-score) for score, kept in scored if score]
+        else:
+            answers = [_answer(kept, request) for kept in among if kept.uuid > request.after]
+        return search_get_pb2.SearchReply(results=answers[: request.limit])
+
+    async def BatchObjects(self, request: batch_pb2.BatchObjectsRequest, context: Any) -> Any:  # noqa: N802
+        """Take objects, except those it was told to refuse."""
+        self.batches.append(len(request.objects))
+        refused = []
+        for place, given in enumerate(request.objects):
+            told = dict(given.properties.non_ref_properties.items())
+            if told["chunk_id"] in self.refused:
+                refused.append(batch_pb2.BatchObjectsReply.BatchError(index=place, error="no room"))
+                continue
+            vector = np.frombuffer(given.vector_bytes or given.vectors[0].vector_bytes, "<f4")
+            (await self._class(given.collection, context))[given.uuid] = Kept(given.uuid, told, vector)
+        return batch_pb2.BatchObjectsReply(errors=refused)
+
+    async def BatchDelete(self, request: batch_delete_pb2.BatchDeleteRequest, context: Any) -> Any:  # noqa: N802
+        """Delete what matches, but not more than so many at once."""
+        self.deletes.append(request)
+        kept = await self._class(request.collection, context)
+        matching = [each for each in kept.values() if lets_through(request.filters, each)]
+        gone = [] if self.deletes_nothing else matching[:MOST_DELETED]
+        for each in gone:
+            del kept[each.uuid]
+        return batch_delete_pb2.BatchDeleteReply(matches=len(matching), successful=len(gone))
+
+    async def Aggregate(self, request: aggregate_pb2.AggregateRequest, context: Any) -> Any:  # noqa: N802
+        """Count."""
+        kept = (await self._class(request.collection, context)).values()
+        count = sum(not request.HasField("filters") or lets_through(request.filters, each) for each in kept)
+        return aggregate_pb2.AggregateReply(single_result=aggregate_pb2.AggregateReply.Single(objects_count=count))
+
+    async def _class(self, name: str, context: Any) -> dict[str, Kept]:
+        for gone in self.objects.keys() - self.schema.classes.keys():
+            del self.objects[gone]
+        if name not in self.schema.classes:
+            await context.abort(grpc.StatusCode.UNKNOWN, f"could not find class {name} in schema")
+        return self.objects.setdefault(name, {})
+
+
+@asynccontextmanager
+async def little_weaviate(known: LittleWeaviate | None = None) -> AsyncIterator[LittleWeaviate]:
+    """Run one until the block ends; one that ran before comes back at its old ports, with what it kept."""
+    little = known or LittleWeaviate()
+    server = grpc.aio.server()
+    weaviate_pb2_grpc.add_WeaviateServicer_to_server(little, server)  # type: ignore[no-untyped-call]
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("grpc.health.v1.Health", HEALTH)])
+    little.grpc_port = server.add_insecure_port(f"127.0.0.1:{little.grpc_port}")
+    await server.start()
+    try:
+        async with little.schema.running():
+            yield little
+    finally:
+        await server.stop(None)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text without their accents, as classes ask for it."""
+    plain = "".join(each for each in normalize("NFKD", text.casefold()) if not combining(each))
+    return re.findall(r"[^\W_]+", plain)
+
+
+def _by_words(query: str, known: Sequence[Kept]) -> dict[str, float]:
+    """How much of a query each says: rare words count for more, long texts for less."""
+    counted = {kept.uuid: Counter(_words(kept.told["text"])) for kept in known}
+    holders = Counter(word for words in counted.values() for word in words)
+    rarity = {word: log(1 + len(known) / holders[word]) for word in set(_words(query)) if holders[word]}
+    return {
+        uuid: sum(words[word] * rare for word, rare in rarity.items()) / (1 + words.total())
+        for uuid, words in counted.items()
+    }
+
+
+def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+
+
+def _key(scored: tuple[float, Kept]) -> tuple[float, str]:
+    return scored[0], scored[1].uuid
+
+
+def _answer(kept: Kept, request: search_get_pb2.SearchRequest, **told: float) -> search_get_pb2.SearchResult:
+    """An object as it goes over the wire: what was asked for of it, and nothing more."""
+    asked = request.properties.non_ref_properties
+    fields = {name: properties_pb2.Value(text_value=str(kept.told[name])) for name in asked}
+    metadata: dict[str, Any] = {"id": kept.uuid, "id_as_bytes": UUID(kept.uuid).bytes}
+    metadata |= told | {f"{name}_present": True for name in told}
+    if request.metadata.vector:
+        metadata["vectors"] = [base_pb2.Vectors(name="default", vector_bytes=kept.vector.tobytes())]
+    return search_get_pb2.SearchResult(
+        metadata=search_get_pb2.MetadataResult(**metadata),
+        properties=search_get_pb2.PropertiesResult(non_ref_props=properties_pb2.Properties(fields=fields)),
+    )
