@@ -65,6 +65,8 @@ ALL = (
     document_content.router,
     documents.router,
     document_content.router,
+    document_sources.router,
+    rebuilding.router,
     rebuilding.router,
     document_sources.router,
     permissions.router,
