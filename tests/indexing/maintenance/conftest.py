@@ -19,19 +19,10 @@ from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow, Edition
 from indexing.maintenance.rechunk import RechunkRun
 from indexing.maintenance.rechunking import Rechunking, RechunkState, rechunk_state
+from tasks.broker.embedded import EmbeddedQueue
 from tests.indexing.pipeline.conftest import Bench, bench, model
 
 __all__ = ["bench", "model"]
-
-
-class DeafQueue:
-    """Wakes nobody."""
-
-    def wake(self, job_id: str, kind: JobKind) -> None:
-        pass
-
-    async def aclose(self) -> None:
-        pass
 
 
 @dataclass(slots=True)
@@ -56,7 +47,7 @@ class Press:
         async with self.bench.workshop.transactions.open(self.reach) as transaction:
             collection = await get_for_tenant(transaction.session, self.bench.papers.id, hold=True)
             assert collection is not None
-            acting = Rechunking(transaction, DeafQueue(), collection)
+            acting = Rechunking(transaction, EmbeddedQueue(), collection)
             await (acting.start("usr_somebody") if deed == "start" else getattr(acting, deed)())
 
     async def run(self, *, seconds: float = 120.0, lease: str | None = None) -> Outcome:
@@ -65,7 +56,7 @@ class Press:
 
     def held(self, lease: str | None = None) -> Held:
         job = (new_id("job"), self.bench.papers.tenant_id, JobKind.RECHUNK_COLLECTION, self.bench.papers.id)
-        return Held(*job, lease or new_id("lse"), 1, {})
+        return Held(*job, lease or new_id("lse"), 1)
 
     async def collection(self) -> Collection:
         async with self.bench.workshop.transactions.open(self.reach, writes=False) as transaction:
