@@ -189,6 +189,7 @@ MATRIX: Mapping[str, Try] = {
         {"changes": [{"op": "add_ace", "ace": _ACE | {"principal_type": "user", "principal_id": "{user_id}"}}]},
         {"changes": [{"op": "remove_ace", "ace_id": "{ace_id}"}, {"op": "set_owner", "owner_id": "{user_id}"}]},
     ),
+    "GET /v1/modules/scaimatrix/erasures": _own(queries=({"subject_id": "{document_id}"},)),
     "GET /v1/modules/scaimatrix/collections": _own(),
     "POST /v1/modules/scaimatrix/collections": _own(
         {"name": "X", "embedding_model": "{model_slug}"},
