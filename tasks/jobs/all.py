@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from tasks.jobs.deeds import Deeds
+from app.jobs.kinds import JobKind
+from tasks.jobs.deeds import Deed, Deeds
+from tasks.jobs.ingest import document_failed, ingest_document
 
-DEEDS: Deeds = {}
+DEEDS: Deeds = {
+    JobKind.INGEST_DOCUMENT: Deed(ingest_document, document_failed),
+}
