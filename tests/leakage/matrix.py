@@ -198,6 +198,17 @@ MATRIX: Mapping[str, Try] = {
     "PUT /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {"default_access": "tenant"}),
     "PATCH /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {}),
     "DELETE /v1/modules/scaimatrix/collections/{collection_id}": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/pause": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/resume": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(
+        {"name": "X", "embedding_model": "local/minilm"}, {"name": "X", "embedding_model": "{model_slug}"}, {}
+    ),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
         [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []
