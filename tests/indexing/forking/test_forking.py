@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -183,7 +182,7 @@ async def test_forking_needs_all_of_manager_and_hidden_is_missing(acme: Organisa
     ],
 )
 async def test_what_a_fork_cannot_be_is_refused(
-    acme: Organisation, said: Mapping[str, Any], expected: tuple[int, str]
+    acme: Organisation, said: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     made, _ = await source_of(acme)
     body = {"name": unique("fork")} | MODEL | said

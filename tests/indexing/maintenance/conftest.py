@@ -30,7 +30,14 @@ __all__ = ["bench", "model"]
 class DeafQueue:
     """Wakes nobody."""
 
+    bell = None
+
     def wake(self, job_id: str, kind: JobKind) -> None:
+        pass
+
+    remind = wake
+
+    async def answers(self) -> None:
         pass
 
     async def aclose(self) -> None:
@@ -76,7 +83,7 @@ class Press:
 
     def held(self, lease: str | None = None) -> Held:
         job = (new_id("job"), self.bench.papers.tenant_id, JobKind.RECHUNK_COLLECTION, self.bench.papers.id)
-        return Held(*job, lease or new_id("lse"), 1, {})
+        return Held(*job, lease or new_id("lse"), 1)
 
     async def collection(self) -> Collection:
         async with self.bench.workshop.transactions.open(self.reach, writes=False) as transaction:
