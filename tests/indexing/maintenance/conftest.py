@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from app.db.tenancy import Reach
+from app.db.transaction import Transaction
 from app.ids import new_id
 from app.jobs.kinds import JobKind
+from app.jobs.tables import Job
 from app.jobs.work import Held, Outcome
 from indexing.collections.queries import get_for_tenant
 from indexing.collections.tables import Collection
@@ -19,10 +22,33 @@ from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow, Edition
 from indexing.maintenance.rechunk import RechunkRun
 from indexing.maintenance.rechunking import Rechunking, RechunkState, rechunk_state
-from tasks.broker.embedded import EmbeddedQueue
 from tests.indexing.pipeline.conftest import Bench, bench, model
 
 __all__ = ["bench", "model"]
+
+
+class DeafQueue:
+    """Wakes nobody."""
+
+    bell = None
+
+    def wake(self, job_id: str, kind: JobKind) -> None:
+        pass
+
+    remind = wake
+
+    async def answers(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def hold_back(transaction: Transaction, subject_id: str) -> None:
+    """Keep the platform's own workers from a job: the test does it."""
+    tomorrow = transaction.clock.now() + timedelta(days=1)
+    holding = update(Job).where(Job.subject_id == subject_id).values(due_at=tomorrow)
+    await transaction.session.execute(holding, execution_options={"synchronize_session": False})
 
 
 @dataclass(slots=True)
@@ -47,8 +73,9 @@ class Press:
         async with self.bench.workshop.transactions.open(self.reach) as transaction:
             collection = await get_for_tenant(transaction.session, self.bench.papers.id, hold=True)
             assert collection is not None
-            acting = Rechunking(transaction, EmbeddedQueue(), collection)
+            acting = Rechunking(transaction, DeafQueue(), collection)
             await (acting.start("usr_somebody") if deed == "start" else getattr(acting, deed)())
+            await hold_back(transaction, self.bench.papers.id)
 
     async def run(self, *, seconds: float = 120.0, lease: str | None = None) -> Outcome:
         """Do the job once."""

@@ -25,8 +25,7 @@ from indexing.editions.tables import ChunkRow, Edition
 from indexing.maintenance.rechunking import Rechunking
 from indexing.pipeline.faults import CollectionPoint, Point
 from indexing.stores.vectors import Index
-from tasks.broker.embedded import EmbeddedQueue
-from tests.indexing.maintenance.conftest import paper
+from tests.indexing.maintenance.conftest import DeafQueue, hold_back, paper
 from tests.world.embedder import Embedder, embedder
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
@@ -97,7 +96,8 @@ async def _fill(platform: Running, root: httpx.AsyncClient, model: Embedder) -> 
         await transaction.session.execute(cut, execution_options={"synchronize_session": False})
         collection = await get_for_tenant(transaction.session, papers.id, hold=True)
         assert collection is not None
-        await Rechunking(transaction, EmbeddedQueue(), collection).start("usr_somebody")
+        await Rechunking(transaction, DeafQueue(), collection).start("usr_somebody")
+        await hold_back(transaction, papers.id)
     await acme.aclose()
 
 
