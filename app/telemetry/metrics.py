@@ -48,6 +48,7 @@ RECONCILED = Counter(
     "What stores and rows say of each other, compared: orphaned, lost or missing, and removed or healed.",
     ["store", "found"],
     registry=REGISTRY,
+)
 JOBS = Counter("scaigrid_jobs_total", "Attempts at jobs, by how they ended.", ["kind", "outcome"], registry=REGISTRY)
 JOB_SECONDS = Histogram(
     "scaigrid_job_duration_seconds",

@@ -6,11 +6,9 @@ from dataclasses import asdict
 
 import structlog
 
-from app.errors import PlatformError
-from app.jobs.work import Held, Later, Outcome
+from app.jobs.work import Held, Outcome
 from app.wiring import Platform
 from app.wiring.workshop import workshop_of
-from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.reconciling.files import FileReconciling
 from indexing.reconciling.findings import FileFindings, VectorFindings
 from indexing.reconciling.vectors import VectorReconciling
@@ -21,30 +19,17 @@ log = structlog.get_logger("reconciling")
 async def reconcile_collection(platform: Platform, held: Held) -> Outcome:
     """Put right what the vector store and the chunks of a collection say of each other."""
     looking = VectorReconciling(workshop_of(platform))
-    try:
-        _told(await looking.reconcile(held.tenant_id, held.subject_id, healing=True))
-    except PlatformError as error:
-        return _later(platform, held, error)
+    _told(await looking.reconcile(held.tenant_id, held.subject_id, healing=True))
     return None
 
 
 async def reconcile_files(platform: Platform, held: Held) -> Outcome:
     """Remove files of a tenant that no document names, and report documents whose file is gone."""
     looking = FileReconciling(platform.transactions, platform.blobs)
-    try:
-        _told(await looking.reconcile(held.tenant_id, healing=True))
-    except PlatformError as error:
-        return _later(platform, held, error)
+    _told(await looking.reconcile(held.tenant_id, healing=True))
     return None
 
 
 def _told(found: VectorFindings | FileFindings) -> None:
     say = log.info if found.is_well else log.warning
     say("reconciled", **asdict(found))
-
-
-def _later(platform: Platform, held: Held, error: PlatformError) -> Outcome:
-    if not is_passing(error):
-        raise error
-    seconds, waiting = waiting_after(error, held.attempt, platform.clock.now())
-    return Later(seconds, waiting.reason)
