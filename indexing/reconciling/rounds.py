@@ -15,6 +15,7 @@ from sqlalchemy import Select, exists, literal, select
 from app.db.bulk import batches
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
+from app.identity.tables import Tenant
 from app.jobs.asking import Wanted, ask_for
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
@@ -54,8 +55,10 @@ async def _unlooked_at(transaction: Transaction) -> list[Wanted]:
 
     unseen = ~exists(asked(JobKind.RECONCILE_COLLECTION, CollectionRow.id))
     collections = select(CollectionRow.id, CollectionRow.tenant_id).where(CollectionRow.deleted_at.is_(None), unseen)
-    unseen = ~exists(asked(JobKind.RECONCILE_FILES, Document.tenant_id))
-    tenants = select(Document.tenant_id).where(unseen).distinct()
+    tenants = select(Tenant.id).where(~exists(asked(JobKind.RECONCILE_FILES, Tenant.id)))
+    reach = transaction.session.reach.tenants
+    if reach is not None:
+        tenants = tenants.where(Tenant.id.in_(reach))
     looking = [
         (JobKind.RECONCILE_COLLECTION, id_, tenant) for id_, tenant in await transaction.session.execute(collections)
     ]

@@ -1,0 +1,62 @@
+"""Knowing, reconciling: look at everything there is, one collection and one tenant's files after the other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.blobs.errors import StorageError
+from app.db.tenancy import Reach
+from app.errors import PlatformError
+from app.identity.tables import Tenant
+from indexing.collections.tables import Collection
+from indexing.pipeline.workshop import Workshop
+from indexing.reconciling.files import FileReconciling
+from indexing.reconciling.findings import FileFindings, VectorFindings
+from indexing.reconciling.vectors import VectorReconciling
+
+
+@dataclass(frozen=True, slots=True)
+class Unlooked:
+    """What could not be looked at, or not put right, and why."""
+
+    what: str
+    id: str
+    reason: str
+
+    @property
+    def is_well(self) -> bool:
+        """Nobody knows."""
+        return False
+
+
+Finding = VectorFindings | FileFindings | Unlooked
+
+
+async def examine(workshop: Workshop, *, healing: bool) -> AsyncIterator[Finding]:
+    """Compare all stores with all rows; what is away leaves its part unlooked at and the others not."""
+    vectors = VectorReconciling(workshop)
+    for collection_id, tenant_id in await _collections(workshop):
+        try:
+            yield await vectors.reconcile(tenant_id, collection_id, healing=healing)
+        except PlatformError as error:
+            yield Unlooked("collection", collection_id, error.message)
+    files = FileReconciling(workshop.transactions, workshop.blobs)
+    for tenant_id in await _tenants(workshop):
+        try:
+            yield await files.reconcile(tenant_id, healing=healing)
+        except StorageError as error:
+            yield Unlooked("files", tenant_id, error.message)
+
+
+async def _collections(workshop: Workshop) -> list[tuple[str, str]]:
+    wanted = select(Collection.id, Collection.tenant_id).where(Collection.deleted_at.is_(None)).order_by(Collection.id)
+    async with workshop.transactions.open(Reach.everywhere(), writes=False) as transaction:
+        return [(id_, tenant_id) for id_, tenant_id in await transaction.session.execute(wanted)]
+
+
+async def _tenants(workshop: Workshop) -> list[str]:
+    async with workshop.transactions.open(Reach.everywhere(), writes=False) as transaction:
+        return list(await transaction.session.scalars(select(Tenant.id).order_by(Tenant.id)))

@@ -1,0 +1,1 @@
+"""Roof, command line, tried."""
