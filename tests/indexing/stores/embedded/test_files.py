@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from indexing.errors import StoreUnavailable
+from indexing.stores.embedded.layout import said_of
 from indexing.stores.embedded.store import EmbeddedVectors
 from indexing.stores.vectors import Entry, Index, Scope
 from tests.contract.vectors.keeping import every_chunk
@@ -227,3 +228,14 @@ async def test_a_closed_store_is_away(tmp_path: Path) -> None:
     await store.aclose()
     await attempts(store, index)
     await store.aclose()
+
+
+def test_all_that_sqlite_and_the_disk_can_say_is_translated() -> None:
+    said = [error for error in vars(sqlite3).values() if isinstance(error, type) and issubclass(error, Exception)]
+    assert len(said) >= 10
+    for error in said:
+        if error is not sqlite3.Warning:  # is never raised
+            assert issubclass(error, sqlite3.Error)
+            assert "away" in said_of(error("away")).message
+    secret = OSError(13, "Permission denied", "/home/of/somebody")
+    assert "/home" not in said_of(secret).message
