@@ -54,6 +54,7 @@ class Oracle:
         scope = Scope(generation, DocumentFilter(all_except=False, ids=named), self.chance.choice([1, 5, 1000]))
         mine = [entry for entry in self.kept.values() if entry.generation == generation and entry.document_id in named]
         cosines = sorted((_cosine(entry.vector, query) for entry in mine), reverse=True)[: scope.limit]
+        await store.near(INDEX, query, Scope(generation))  # so that all of it is remembered
         near = await store.near(INDEX, query, scope)
         assert np.allclose([hit.score for hit in near], cosines, atol=1e-5)
         assert all(abs(hit.score - _cosine(self.kept[hit.chunk_id].vector, query)) < 1e-5 for hit in near)
