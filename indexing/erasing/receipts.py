@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, select, update
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
 from app.db.upsert import insert_missing
-from app.ids import reckoned_id
+from app.ids import new_id
 from app.paging import Page, PageRequest, cut
 from indexing.erasing.tables import ErasureReceipt
 
@@ -36,7 +36,7 @@ async def open_receipts(transaction: Transaction, found: Sequence[tuple[Subject,
     """Write down what stores hold of some things; what was written down before stays as it was."""
     rows: list[dict[str, Any]] = [
         {
-            "id": reckoned_id("era", subject.id, store),
+            "id": new_id("era"),  # one for each subject and store, whatever its id
             "tenant_id": subject.tenant_id,
             "subject_kind": subject.kind,
             "subject_id": subject.id,

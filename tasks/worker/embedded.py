@@ -26,7 +26,7 @@ async def working(
     """Do due jobs until the block ends, where this process is one that does; what is under way is then given back."""
     async with making_rounds(platform, rounds):
         bell = platform.jobs.bell
-        if bell is None:
+        if bell is None or not deeds:
             yield
             return
         bench = Bench(platform, deeds, pace)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from tests.world.platform import in_this_loop
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -65,8 +67,7 @@ class Website:
 async def website() -> AsyncIterator[Website]:
     """Serve one on a loopback port until the block ends."""
     site = Website()
-    config = uvicorn.Config(site, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(in_this_loop(site, lifespan="off"))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -40,6 +40,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Events, each with an `id`", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
+_UNTIL_DONE = {**_EVENTS, 204: {"description": "Nothing more will come"}}
 LastEvent = Annotated[str | None, Header(alias="Last-Event-ID", max_length=100, description="Go on after this event.")]
 
 
@@ -94,7 +95,7 @@ async def list_chunks(visit: VisitDep, document_id: DocumentPath, page: RisingPa
     return listing(visit, page, await shelf_of(visit).chunks(visit.subject, page), ChunkRead.of)
 
 
-@router.get(f"{ONE}/events", operation_id="watch_document", response_class=Response, responses=_EVENTS)
+@router.get(f"{ONE}/events", operation_id="watch_document", response_class=Response, responses=_UNTIL_DONE)
 @gate(Matrix.VIEW, guard=document_to(Permission.READ), transaction=False, module=MODULE)
 async def watch_document(
     visit: VisitDep, _: CollectionPath, document_id: DocumentPath, last_event_id: LastEvent = None

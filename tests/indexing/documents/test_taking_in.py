@@ -22,9 +22,9 @@ from tests.indexing.documents.filing import (
     path_of,
     send,
     sent,
-    until,
 )
 from tests.world.models import code, data
+from tests.world.patience import until
 from tests.world.people import Organisation, organisation
 from tests.world.platform import fresh
 

@@ -25,7 +25,7 @@ from indexing.editions.tables import ChunkRow, Edition
 from indexing.maintenance.rechunking import Rechunking
 from indexing.pipeline.faults import CollectionPoint, Point
 from indexing.stores.vectors import Index
-from tests.indexing.maintenance.conftest import DeafQueue, paper
+from tests.indexing.maintenance.conftest import DeafQueue, hold_back, paper
 from tests.world.embedder import Embedder, embedder
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
@@ -97,6 +97,7 @@ async def _fill(platform: Running, root: httpx.AsyncClient, model: Embedder) -> 
         collection = await get_for_tenant(transaction.session, papers.id, hold=True)
         assert collection is not None
         await Rechunking(transaction, DeafQueue(), collection).start("usr_somebody")
+        await hold_back(transaction, papers.id)
     await acme.aclose()
 
 
