@@ -24,6 +24,7 @@ from tests.world.beside import REPOSITORY
 from tests.world.platform import settings_for
 
 LEASE = 2.0
+LINES = "SCAIGRID_TEST_LINES"  # where a worker is to write; the tests' own, no setting of the platform
 HASTY = Pace(lease=LEASE, heartbeat=0.5, poll=0.2, grace=0.5)
 
 
