@@ -50,6 +50,7 @@ from app.wiring.entrance import credentials
 from app.wiring.faults import arm_for_a_proof
 from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
+from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
@@ -82,8 +83,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        blobs, blobs_look = await blob_store(settings, clock)
-        stack.push_async_callback(blobs.aclose)
+        blobs, blobs_look = await blob_store(stack, settings, clock)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
@@ -121,6 +121,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             webhooks=webhooks,
             directory_hooks=hooks,
             guard=guard,
+            outbound=fetching_client(stack, guard),
+            drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=make,

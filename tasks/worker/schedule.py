@@ -11,6 +11,7 @@ from app.db.deadlock import transact
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.looking import forget_ended, unbegun
 from app.wiring import Platform
+from indexing.documents.forgotten import ask_for_forgotten
 from tasks.worker.rounds import Round
 
 SWEEP_SECONDS = 15.0  # with leases of 30 seconds, what was abandoned is found within a minute
@@ -41,4 +42,9 @@ async def forget(platform: Platform) -> None:
         continue
 
 
-ROUNDS = (Round("sweep", SWEEP_SECONDS, sweep), Round("forget", 3600.0, forget))
+async def remember(platform: Platform) -> None:
+    """Ask again for documents that nobody was left to work on."""
+    await ask_for_forgotten(platform.transactions, platform.jobs)
+
+
+ROUNDS = (Round("sweep", SWEEP_SECONDS, sweep), Round("remember", 30.0, remember), Round("forget", 3600.0, forget))
