@@ -48,7 +48,7 @@ class Shop:
             "SCAIGRID_LOG_LEVEL": "warning",
             LINES: str(self.file),
         }
-        async with process("celery", *WORKER, *QUIET, **surroundings) as started:
+        async with process("celery", *WORKER, *QUIET, surroundings=surroundings) as started:
             whole = psutil.Process(started.pid)
             try:
                 yield whole
