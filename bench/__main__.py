@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, splitters, starting
+from bench import access, extraction, gateway, splitters, starting, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -47,6 +47,7 @@ _PARTS = {
     ),
     "extraction": Part("Reading files", extraction.run),
     "splitters": Part("Cutting texts into chunks", splitters.run),
+    "vectors": Part("Searching vectors and words", vectors.run),
     "starting": Part("Starting", starting.run),
 }
 
