@@ -112,6 +112,6 @@ def test_a_page_names_only_settings_there_are_and_fits_a_screen_or_two(page: str
     text = (PAGES / page).read_text(encoding="utf-8")
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}X"}
     known |= {f"{PREFIX}SCAIKEY_{name.upper()}" for name in ScaiKeySettings.model_fields}
-    named = {name.removesuffix("_FILE") for name in re.findall(rf"{PREFIX}[A-Z_]+", text)}
+    named = {name.removesuffix("_FILE") for name in re.findall(rf"{PREFIX}[A-Z0-9_]+", text)}
     assert named <= known
     assert len(text.splitlines()) <= 120
