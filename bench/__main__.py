@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, splitters, starting
+from bench import access, extraction, gateway, rechunking, splitters, starting
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -47,6 +47,12 @@ _PARTS = {
     ),
     "extraction": Part("Reading files", extraction.run),
     "splitters": Part("Cutting texts into chunks", splitters.run),
+    "rechunk": Part(
+        "Cutting a collection anew",
+        rechunking.run,
+        "Small documents, each one chunk of 512 tokens before and several of 64 after, all in one process on SQLite and"
+        " the embedded vector store, with an embedding model that answers at once: what is left is our own work.",
+    ),
     "starting": Part("Starting", starting.run),
 }
 
