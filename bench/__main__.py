@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, rechunking, splitters, starting
+from bench import access, extraction, gateway, rechunking, splitters, starting, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -53,6 +53,7 @@ _PARTS = {
         "Small documents, each one chunk of 512 tokens before and several of 64 after, all in one process on SQLite and"
         " the embedded vector store, with an embedding model that answers at once: what is left is our own work.",
     ),
+    "vectors": Part("Searching vectors and words", vectors.run),
     "starting": Part("Starting", starting.run),
 }
 
