@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench import access, extraction, gateway, ingestion, splitters, starting, vectors
+from bench import access, extraction, gateway, rechunking, splitters, starting, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -47,6 +48,12 @@ _PARTS = {
     ),
     "extraction": Part("Reading files", extraction.run),
     "splitters": Part("Cutting texts into chunks", splitters.run),
+    "rechunk": Part(
+        "Cutting a collection anew",
+        rechunking.run,
+        "Small documents, each one chunk of 512 tokens before and several of 64 after, all in one process on SQLite and"
+        " the embedded vector store, with an embedding model that answers at once: what is left is our own work.",
+    ),
     "vectors": Part("Searching vectors and words", vectors.run),
     "ingestion": Part(
         "From files to an index",
