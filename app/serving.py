@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from acl.access import Access
+from acl.reading import AccessLane
+from app.blobs.errors import StorageError
 from app.clock import SystemClock
-from app.db.engine import open_database
+from app.db.engine import Database, open_database
 from app.db.tenancy import Reach
 from app.db.transaction import Transactions
+from app.demo.library import DemoLibrary
 from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.http.application import create_app
 from app.http.connection import BoundedConnection
@@ -25,11 +30,15 @@ from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
 from app.wiring import open_platform
+from app.wiring.keeping import blob_store
+from indexing.documents.content import ContentKeeping
 
 # Proxies keep an idle connection for 60 seconds. Whoever closes first must be they: a server that closes in the moment
 # the next request comes loses it, and the proxy cannot know whether to send it again. Waiting for a head that was begun
 # is bounded by the connection itself.
 IDLE_SECONDS = 75
+log = structlog.get_logger("serving")
+
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux; see prctl(2)
 
 
@@ -53,9 +62,27 @@ async def prepare(settings: Settings) -> Prepared:
             await ensure_builtin(transaction)
         secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
         shown = settings.with_demo and await DemoSeeding(transactions, secrets).seed()
+        if shown:
+            await _fill_demo(settings, database, transactions)
         return Prepared(made_key, keys_of(secrets) if shown else ())
     finally:
         await database.dispose()
+
+
+async def _fill_demo(settings: Settings, database: Database, transactions: Transactions) -> None:
+    """Give the demo tenant its documents; the server's jobs read them."""
+    lane = AccessLane(database.lanes, transactions.clock)
+    try:
+        blobs, _ = await blob_store(settings, transactions.clock)
+        try:
+            keeping = ContentKeeping(transactions, blobs)
+            await DemoLibrary(Access(transactions.clock, lane), transactions, keeping).seed()
+        except StorageError as error:
+            log.warning("demo_documents_left_out", reason=error.message)
+        finally:
+            await blobs.aclose()
+    finally:
+        lane.close()
 
 
 def application() -> ASGIApp:
