@@ -43,6 +43,7 @@ from app.telemetry.tracing import open_tracer
 from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 from app.webhooks.publish import Happening, publish_all
+from app.wiring.calling import job_queue
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
@@ -54,7 +55,6 @@ from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
-from tasks.broker.embedded import EmbeddedQueue
 
 
 @asynccontextmanager
@@ -83,13 +83,13 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        blobs, blobs_look = await blob_store(settings, clock)
-        stack.push_async_callback(blobs.aclose)
+        blobs, blobs_look = await blob_store(stack, settings, clock)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
         vectors = _closed_by(stack, vector_store(settings))
+        jobs = _closed_by(stack, job_queue(settings))
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -100,6 +100,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             checks.backends_check(database),
             checks.embedding_check(make),
             checks.vectors_check(vectors, embedded=not settings.weaviate_url),
+            checks.jobs_check(database.lanes, jobs, clock),
             checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
         yield Platform(
@@ -129,7 +130,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             blobs=blobs,
             access=access,
             chokepoint=Chokepoint(access),
-            jobs=_closed_by(stack, EmbeddedQueue()),
+            jobs=jobs,
             extractor=_closed_by(stack, Extractor(settings.reading_processes)),
             vectors=vectors,
             counters=token_counters(),

@@ -24,6 +24,7 @@ _AWAY: tuple[tuple[type[PlatformError], str], ...] = (
     (ModelUnavailable, "the embedding model"),
     (ModelNotFound, "the embedding model, which is not there for this tenant any more"),
     (BudgetExceeded, "room in the budget its embeddings are metered to"),
+    (SourceAway, "the address it comes from"),
     (ExtractionUnavailable, "a process to read files in"),
 )
 _PASSING = {Kind.UNAVAILABLE, Kind.UPSTREAM, Kind.UPSTREAM_TIMEOUT, Kind.LIMITED}

@@ -194,6 +194,7 @@ MATRIX: Mapping[str, Try] = {
         {"changes": [{"op": "add_ace", "ace": _ACE | {"principal_type": "user", "principal_id": "{user_id}"}}]},
         {"changes": [{"op": "remove_ace", "ace_id": "{ace_id}"}, {"op": "set_owner", "owner_id": "{user_id}"}]},
     ),
+    "GET /v1/modules/scaimatrix/erasures": _own(queries=({"subject_id": "{document_id}"},)),
     "GET /v1/modules/scaimatrix/collections": _own(),
     "POST /v1/modules/scaimatrix/collections": _own(
         {"name": "X", "embedding_model": "{model_slug}"},
@@ -203,6 +204,17 @@ MATRIX: Mapping[str, Try] = {
     "PUT /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {"default_access": "tenant"}),
     "PATCH /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {}),
     "DELETE /v1/modules/scaimatrix/collections/{collection_id}": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/pause": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/resume": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(
+        {"name": "X", "embedding_model": "local/minilm"}, {"name": "X", "embedding_model": "{model_slug}"}, {}
+    ),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
         [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []

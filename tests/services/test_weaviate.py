@@ -9,7 +9,7 @@ import pytest
 from indexing.stores.weaviate.address import Address
 from indexing.stores.weaviate.store import WeaviateStore
 from tests.contract.vectors.contract import VectorStoreContract
-from tests.services.servers import free_port
+from tests.world.ports import kept_port
 
 pytestmark = pytest.mark.services
 
@@ -23,6 +23,7 @@ class TestWeaviate(VectorStoreContract):
 
     @pytest.fixture
     async def broken(self) -> AsyncIterator[WeaviateStore]:
-        store = WeaviateStore(Address.of(f"http://127.0.0.1:{free_port()}", free_port()))
-        yield store
-        await store.aclose()
+        with kept_port() as http, kept_port() as grpc:
+            store = WeaviateStore(Address.of(f"http://127.0.0.1:{http}", grpc))
+            yield store
+            await store.aclose()

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from indexing.errors import UnfitVectors
 from indexing.stores.embedded.files import Files, moment, owner_of
-from indexing.stores.embedded.layout import words_table
+from indexing.stores.embedded.matching import matching
 from indexing.stores.embedded.matrices import Matrices, Matrix
 from indexing.stores.embedded.nearest import best
 from indexing.stores.embedded.reading import State, hits, slices, state_of
 from indexing.stores.embedded.words import asked_words
-from indexing.stores.vectors import DocumentFilter, Hit, Index, Scope
+from indexing.stores.vectors import Hit, Index, Scope
 
 Allowed = NDArray[np.bool_] | None
 
@@ -61,7 +61,7 @@ class Asking:
                 if state_of(file.connection, scope.generation) is None or owner_of(file.connection) != index.tenant_id:
                     return []
                 named = held.ordinals(file.connection, scope.documents) if scope.documents else []
-            rows, scores = _matching(file.connection, asked, scope, named)
+            rows, scores = matching(file.connection, asked, scope, json.dumps(named))
             return hits(file.connection, rows, scores)
 
 
@@ -93,22 +93,3 @@ def _best_by_slices(
         first = np.lexsort((rows, -scores))[: scope.limit]
         rows, scores = rows[first], scores[first]
     return rows, scores
-
-
-def _matching(
-    connection: sqlite3.Connection, asked: list[str], scope: Scope, named: list[int]
-) -> tuple[list[int], list[float]]:
-    words = words_table(scope.generation)
-    found = connection.execute(
-        f"SELECT group_concat(id), json_group_array(score) FROM (SELECT w.rowid AS id, -bm25({words}) AS score"  # noqa: S608
-        f" FROM {words} w {_only(scope.documents)} AND {words} MATCH ? ORDER BY score DESC, w.rowid LIMIT ?)",
-        (*([json.dumps(named)] if scope.documents else []), " OR ".join(asked), scope.limit),
-    ).fetchone()
-    return [int(row) for row in found[0].split(",")] if found[0] else [], json.loads(found[1])
-
-
-def _only(documents: DocumentFilter | None) -> str:
-    if documents is None:
-        return "WHERE true"
-    of = "NOT IN" if documents.all_except else "IN"
-    return f"JOIN chunks c ON c.id = w.rowid WHERE c.document {of} (SELECT value FROM json_each(?))"  # noqa: S608

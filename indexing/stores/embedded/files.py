@@ -81,6 +81,14 @@ class Files:
             raise StoreUnavailable("A vector index is another tenant's, or is dropped as often as it is made.")
         yield None
 
+    def empty_log(self, name: str) -> None:
+        """Leave nothing of earlier changes in the log, unless somebody reads just then: the next change sees to it."""
+        with self.lent(name) as file:
+            if file is not None:
+                file.connection.execute("PRAGMA busy_timeout = 0")
+                file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                file.connection.execute(f"PRAGMA busy_timeout = {int(self.places.patience * 1000)}")
+
     def close(self) -> None:
         """Close what is not lent; what is lent is closed when it comes back."""
         with self._lock:

@@ -77,11 +77,19 @@ def words_table(generation: int) -> str:
     return f"words_{int(generation)}"
 
 
+def counts_table(generation: int) -> str:
+    """How many chunks of a generation hold a word."""
+    return f"counts_{int(generation)}"
+
+
 def make_generation(connection: sqlite3.Connection, generation: int, dimensions: int) -> None:
     """Make room for a generation that is not there yet."""
     connection.execute(
         f"CREATE VIRTUAL TABLE {words_table(generation)} USING fts5"
         "(text, tokenize = \"unicode61 remove_diacritics 0 categories 'L* M* N* Co'\")"
+    )
+    connection.execute(
+        f"CREATE VIRTUAL TABLE {counts_table(generation)} USING fts5vocab({words_table(generation)}, row)"
     )
     connection.execute("INSERT INTO generations (generation, dimensions) VALUES (?, ?)", (generation, dimensions))
 

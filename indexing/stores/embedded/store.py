@@ -65,11 +65,11 @@ class EmbeddedVectors:
 
     async def remove(self, index: Index, chunk_ids: Collection[str]) -> int:
         """Keep these no longer."""
-        return await _on(self._writes, self._remove, index, writing.chunk_rows, list(chunk_ids))
+        return await _on(self._writes, self._remove, index, list(chunk_ids))
 
     async def remove_documents(self, index: Index, document_ids: Collection[str]) -> int:
-        """Keep nothing of these documents."""
-        return await _on(self._writes, self._remove, index, writing.document_rows, list(document_ids))
+        """Erase these documents: nothing of their vectors and words is left in the file."""
+        return await _on(self._writes, self._remove_documents, index, list(document_ids))
 
     async def chunk_ids(self, index: Index) -> AsyncIterator[Sequence[str]]:
         """Every chunk, in the order they came."""
@@ -102,14 +102,17 @@ class EmbeddedVectors:
         with self._files.reading(index) as connection:
             return reading.vectors_of(connection, chunk_ids) if connection else {}
 
-    def _remove(
-        self,
-        index: Index,
-        rows: Callable[[sqlite3.Connection, Collection[str]], list[list[int]]],
-        ids: Collection[str],
-    ) -> int:
+    def _remove(self, index: Index, chunk_ids: Collection[str]) -> int:
         with self._files.changing(index) as file:
-            return writing.forget(file.connection, rows(file.connection, ids)) if file else 0
+            return writing.forget(file.connection, writing.chunk_rows(file.connection, chunk_ids)) if file else 0
+
+    def _remove_documents(self, index: Index, document_ids: Collection[str]) -> int:
+        with self._files.changing(index) as file:
+            rows = writing.document_rows(file.connection, document_ids) if file else []
+            gone = writing.forget(file.connection, rows, no_trace=True) if file else 0
+        if gone:
+            self._files.empty_log(index.name)
+        return gone
 
     def _page(self, index: Index, above: int) -> tuple[list[str], int]:
         with self._files.reading(index) as connection:

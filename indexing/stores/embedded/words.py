@@ -10,7 +10,7 @@ import unicodedata
 from itertools import pairwise
 
 _LONGEST = 64  # characters of a word; of longer ones the beginning counts
-_MOST_ASKED = 64  # words of a question
+_MOST_ASKED = 128  # words of a question
 _LONGEST_QUESTION = 20_000
 
 _SPACELESS = (
@@ -20,27 +20,30 @@ _SPACELESS = (
 )
 _INDIC = "\u0900-\u0963\u0966-\u0dff"  # whose vowels are marks, and part of the word
 _RUNS = re.compile(f"([{_SPACELESS}]+)|((?:[^\\W_{_SPACELESS}]|[{_INDIC}])+)")
+_ASCII = {sign: " " for sign in range(128) if not chr(sign).isalnum()}
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
 
 
 def kept_words(text: str) -> str:
     """What is kept of a text."""
+    if text.isascii():  # the same, three times as fast
+        return " ".join([word[:_LONGEST] for word in text.lower().translate(_ASCII).split()])
     return " ".join(" ".join(run) if spaceless else word[:_LONGEST] for run, word, spaceless in _runs(text))
 
 
-def asked_words(text: str) -> list[str]:
-    """What is asked for by a text, most of it: each as a phrase for the search, in order, once."""
-    asked: dict[str, None] = {}
+def asked_words(text: str) -> list[tuple[str, ...]]:
+    """What is asked for by a text, or by its beginning: phrases of a word each or of two characters, once."""
+    asked: dict[tuple[str, ...], None] = {}
     for run, word, spaceless in _runs(text[:_LONGEST_QUESTION]):
-        for phrase in _pairs(run) if spaceless else [word[:_LONGEST]]:
-            asked[f'"{phrase}"'] = None
+        for phrase in _pairs(run) if spaceless else [(word[:_LONGEST],)]:
+            asked[phrase] = None
             if len(asked) == _MOST_ASKED:
                 return list(asked)
     return list(asked)
 
 
-def _pairs(run: str) -> list[str]:
-    return [f"{one} {other}" for one, other in pairwise(run)] or [run]
+def _pairs(run: str) -> list[tuple[str, ...]]:
+    return [*pairwise(run)] or [(run,)]
 
 
 def _runs(text: str) -> list[tuple[str, str, bool]]:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.errors import UnfitVectors
-from indexing.stores.embedded.layout import listed, make_generation, words_table
+from indexing.stores.embedded.layout import counts_table, listed, make_generation, words_table
 from indexing.stores.embedded.words import kept_words
 from indexing.stores.vectors import Entry
 
 _TOGETHER = 500  # chunks of one statement
-_FADED_MOST = 0.25  # of the words of a generation may be of chunks that are gone
+_FADED_LEAST, _FADED_SHARE = 50, 0.02  # chunks that are gone before the index of words is written anew
 
 
 def check(entries: Sequence[Entry]) -> None:
@@ -54,15 +54,15 @@ def document_rows(connection: sqlite3.Connection, document_ids: Collection[str])
     return _rows(connection, f"c.document IN ({asked})", listed(document_ids))
 
 
-def forget(connection: sqlite3.Connection, rows: list[list[int]]) -> int:
-    """Keep these rows no longer."""
+def forget(connection: sqlite3.Connection, rows: list[list[int]], *, no_trace: bool = False) -> int:
+    """Keep these rows no longer. The index of words keeps traces of them until it is written anew."""
     if not rows:
         return 0
     of_generation: dict[int, list[int]] = defaultdict(list)
     for row, generation, _ in rows:
         of_generation[generation].append(row)
     for generation, gone in of_generation.items():
-        _fade(connection, generation, gone)
+        _fade(connection, generation, gone, no_trace=no_trace)
     every = json.dumps([row for row, _, _ in rows])
     connection.execute("DELETE FROM vectors WHERE id IN (SELECT value FROM json_each(?))", (every,))
     connection.execute("DELETE FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (every,))
@@ -84,8 +84,7 @@ def _rows(connection: sqlite3.Connection, which: str, asked: str) -> list[list[i
     return rows
 
 
-def _fade(connection: sqlite3.Connection, generation: int, gone: list[int]) -> None:
-    """Forget words. What is gone leaves traces in the index of words until that is written anew."""
+def _fade(connection: sqlite3.Connection, generation: int, gone: list[int], *, no_trace: bool) -> None:
     words, rows = words_table(generation), json.dumps(gone)
     connection.execute(f"DELETE FROM {words} WHERE rowid IN (SELECT value FROM json_each(?))", (rows,))  # noqa: S608
     kept, faded = connection.execute(
@@ -94,9 +93,10 @@ def _fade(connection: sqlite3.Connection, generation: int, gone: list[int]) -> N
         {"gone": len(gone), "generation": generation},
     ).fetchone()
     if not kept:
+        connection.execute(f"DROP TABLE {counts_table(generation)}")
         connection.execute(f"DROP TABLE {words}")
         connection.execute("DELETE FROM generations WHERE generation = ?", (generation,))
-    elif faded > _FADED_MOST * kept:
+    elif no_trace or faded > _FADED_LEAST + _FADED_SHARE * kept:
         connection.execute(f"INSERT INTO {words} ({words}) VALUES ('optimize')")  # noqa: S608
         connection.execute("UPDATE generations SET faded = 0 WHERE generation = ?", (generation,))
 
