@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import FrameType
 
@@ -75,18 +75,15 @@ async def prepare(settings: Settings) -> Prepared:
 
 async def _fill_demo(settings: Settings, database: Database, transactions: Transactions) -> None:
     """Give the demo tenant its documents; the server's jobs read them."""
-    lane = AccessLane(database.lanes, transactions.clock)
-    try:
-        blobs, _ = await blob_store(settings, transactions.clock)
+    async with AsyncExitStack() as stack:
+        lane = AccessLane(database.lanes, transactions.clock)
+        stack.callback(lane.close)
+        blobs, _ = await blob_store(stack, settings, transactions.clock)
+        keeping = ContentKeeping(transactions, blobs)
         try:
-            keeping = ContentKeeping(transactions, blobs)
             await DemoLibrary(Access(transactions.clock, lane), transactions, keeping).seed()
         except StorageError as error:
             log.warning("demo_documents_left_out", reason=error.message)
-        finally:
-            await blobs.aclose()
-    finally:
-        lane.close()
 
 
 @asynccontextmanager

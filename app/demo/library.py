@@ -22,11 +22,11 @@ from app.identity.caller import Caller
 from app.identity.credentials import caller_of
 from app.identity.tables import Group, Tenant, User
 from app.jobs.kinds import JobKind
-from indexing.collections.beginnings import had_any
 from indexing.collections.chunking import Cut
 from indexing.collections.lifecycle import CollectionDraft, add_collection
 from indexing.documents.content import Content, ContentKeeping
 from indexing.documents.intake import Arrival, DocumentIntake
+from indexing.erasing.beginnings import had_any
 
 _FOLDER = Path(__file__).parent / "documents"
 
@@ -65,8 +65,15 @@ class _File:
 class _Nobody:
     """Nobody works yet: whoever does looks at what there is when they begin."""
 
+    bell: asyncio.Event | None = None
+
     def wake(self, job_id: str, kind: JobKind) -> None:
         """Tell nobody."""
+
+    remind = wake
+
+    async def answers(self) -> None:
+        """There is nobody to be told."""
 
     async def aclose(self) -> None:
         """Hold nothing anyhow."""

@@ -1,4 +1,4 @@
-"""Knowing, collections: whether a tenant ever had any; what it has deleted does not come back by itself."""
+"""Knowing, erasing: whether a tenant ever had a collection; what it has deleted does not come back by itself."""
 
 from __future__ import annotations
 
