@@ -58,7 +58,7 @@ class Held:
         return [ordinal for name, ordinal in self.known.items() if name in documents.ids]
 
     def mask(self, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
-        """By ordinal, whether a document is asked about; also of those that are gone, whose chunks may be remembered."""
+        """By ordinal, whether a document is asked about; also of those that are gone: chunks of them may be held."""
         named = self.ordinals(connection, documents)
         asked = np.full(last_document(connection) + 1, documents.all_except)
         asked[named] = not documents.all_except
@@ -129,7 +129,7 @@ def _extended(old: Matrix, pieces: Iterator[Slice], state: State) -> Matrix:
     for piece in pieces:
         more = len(piece.rows)
         if used + more > len(room.rows):
-            room = _moved(room, used, max(used + more, state.kept, int(used * _ROOM)), state.dimensions)
+            room = _moved(room, used, int(max(used + more, state.kept) * _ROOM) + 1, state.dimensions)
         room.rows[used : used + more] = piece.rows
         room.documents[used : used + more] = piece.documents
         room.vectors[used : used + more] = piece.vectors
