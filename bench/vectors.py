@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.wiring.vectors import vector_store
 from indexing.stores.vectors import DocumentFilter, Entry, Hit, Index, Scope, VectorStore
 
-SIZES = (10_000, 50_000)
+SIZES = (10_000, 50_000, 200_000)
 DIMENSIONS, CHUNKS_A_DOCUMENT, WORDS, BATCH, ROUNDS, PAGE = 384, 5, 120, 500, 15, 10
 _VOCABULARY = 30_000
 _COLUMNS = ("all", "20 %", "1 %")
