@@ -11,12 +11,16 @@ from app.accounting.ledger import Ledger
 from app.blobs.ports import BlobStore
 from app.clock import Clock, wire_time
 from app.db.engine import Database
+from app.errors import Unavailable
 from app.identity.directory.standing import Standing, standing
 from app.inference.errors import BackendFailure
 from app.inference.ports import BackendConnection, BackendMaker
 from app.inference.tables import Backend, BackendHealth
+from app.jobs.looking import Overview, overview
+from app.jobs.ports import JobQueue
 from app.settings import ScaiKeySettings
 from app.telemetry.health import Check, Finding, State
+from app.telemetry.metrics import JOBS_DUE_SECONDS, JOBS_LEFT
 from app.webhooks.claims import overdue
 from indexing.errors import StoreUnavailable
 from indexing.stores.vectors import VectorStore
@@ -68,6 +72,36 @@ def webhooks_check(engine: Engine, clock: Clock) -> Check:
         return await asyncio.to_thread(read)
 
     return Check("webhooks", "Webhooks are not told of anything.", look)
+
+
+def jobs_check(engine: Engine, queue: JobQueue, clock: Clock) -> Check:
+    """Whether what was asked to happen later happens."""
+
+    def read() -> Overview:
+        with engine.execution_options(writes=False).connect() as connection:
+            return overview(connection, clock.now())
+
+    async def look() -> Finding:
+        seen = await asyncio.to_thread(read)
+        waited = (clock.now() - seen.oldest_due).total_seconds() if seen.oldest_due else 0.0
+        JOBS_DUE_SECONDS.set(waited)
+        JOBS_LEFT.set(seen.left_behind)
+        try:
+            await queue.answers()
+        except Unavailable as away:
+            return Finding(State.DEGRADED, f"Documents wait until workers can be told of them. {away.message}")
+        if waited > _LATE.total_seconds() and seen.running == seen.left_behind:
+            return Finding(State.DEGRADED, f"Nobody works: documents wait, the first for {waited / 60:.0f} minutes.")
+        return Finding(State.EMBEDDED if queue.bell is not None else State.UP, _under_way(seen, waited))
+
+    return Check("jobs", "Documents wait; nothing new can be found.", look)
+
+
+def _under_way(seen: Overview, waited: float) -> str:
+    if not (seen.running or seen.oldest_due):
+        return ""
+    left = f", {seen.left_behind} of them left behind by their worker" if seen.left_behind else ""
+    return f"{seen.running} jobs run{left}; the first that is due waits {waited:.0f} s."
 
 
 def directory_check(engine: Engine, scaikey: ScaiKeySettings, clock: Clock) -> Check:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import FrameType
 
@@ -24,7 +25,10 @@ from app.migrations.run import upgrade
 from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
-from app.wiring import open_platform
+from app.wiring import Platform, open_platform
+from tasks.jobs.all import DEEDS
+from tasks.worker.embedded import working
+from tasks.worker.schedule import ROUNDS
 
 # Proxies keep an idle connection for 60 seconds. Whoever closes first must be they: a server that closes in the moment
 # the next request comes loses it, and the proxy cannot know whether to send it again. Waiting for a head that was begun
@@ -58,6 +62,13 @@ async def prepare(settings: Settings) -> Prepared:
         await database.dispose()
 
 
+@asynccontextmanager
+async def platform_at_work(settings: Settings) -> AsyncIterator[Platform]:
+    """Open the platform and do its jobs until the block ends."""
+    async with open_platform(settings) as platform, working(platform, DEEDS, rounds=ROUNDS):
+        yield platform
+
+
 def application() -> ASGIApp:
     """Make the application of one server process."""
     settings = read_settings()
@@ -65,7 +76,7 @@ def application() -> ASGIApp:
     if settings.processes > 1:
         _end_with_parent()
     return create_app(
-        lambda: open_platform(settings),
+        lambda: platform_at_work(settings),
         max_json_bytes=settings.max_json_bytes,
         max_upload_bytes=settings.max_upload_bytes,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from app.cli import audit
+from app.cli.worker import worker
 from app.errors import CannotStart
 from app.settings import read_settings
 
@@ -18,6 +19,7 @@ cli = typer.Typer(
     help="ScaiGrid: assistants over your own documents.",
 )
 cli.add_typer(audit.commands, name="audit")
+cli.command()(worker)
 
 
 @cli.callback()

@@ -24,7 +24,7 @@ from app.settings import PREFIX, Settings
 from app.wiring.platform import Platform
 
 PACKAGES = ("app", "acl", "indexing", "rag", "evals", "tasks")
-_ALONE = {"app.cli.__main__", "app.migrations.env"}  # to import them is to run them
+_ALONE = {"app.cli.__main__", "app.migrations.env", "tasks.celery_worker"}  # to import them is to run them
 
 
 def pages() -> dict[str, str]:

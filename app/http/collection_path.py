@@ -9,6 +9,7 @@ from app.http.access_path import collection_for
 from app.http.gate import Guard
 from app.http.visit import Visit
 from indexing.collections.access import OpenCollection, open_collection
+from indexing.collections.models import ModelChoice
 from indexing.overview.collections import Overview
 
 
@@ -29,3 +30,8 @@ def collection_to(permission: Permission) -> Guard:
 def overview(visit: Visit) -> Overview:
     """What shows collections to the caller."""
     return Overview(visit.platform.access.resolver(visit.session), visit.caller)
+
+
+def choice(visit: Visit) -> ModelChoice:
+    """What lets the caller choose among the models they see."""
+    return ModelChoice(visit.platform.gateway.catalogue, visit.caller, visit.tenant_id)

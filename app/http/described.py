@@ -51,6 +51,7 @@ PARAMETERS: Mapping[str, str] = {
     "id": "Its id.",
     "ace_id": "An entry's id.",
     "collection_id": "A collection's id.",
+    "document_id": "A document's id.",
     "force": "Administrators: do it even if nobody but administrators could change access afterwards.",
     "module_id": "A module's id, such as `scaimatrix`.",
 }

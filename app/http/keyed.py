@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable
 
 from fastapi import Response
 
 from app.errors import ValidationFailed
 from app.http.described import LONGEST_KEY
-from app.http.transacting import Finish
+from app.http.gate import Gate
+from app.http.transacting import Finish, Handler, in_transaction
 from app.http.visit import Visit
 from app.idempotency.keeper import Answer
 
@@ -44,3 +47,18 @@ async def once(visit: Visit, key: str, fingerprint: str, deed: Deed) -> Response
     except BaseException:
         await keeper.give_up(claim)
         raise
+
+
+async def in_transaction_once(visit: Visit, conditions: Gate, fingerprint: str, inner: Handler) -> Response:
+    """Do a deed whose slow part is behind it: in a transaction of its own, and once where the request has a key."""
+    key = key_of(visit)
+    if key is None:
+        return await in_transaction(visit, conditions, inner)
+    return await once(visit, key, fingerprint, lambda finish: in_transaction(visit, conditions, inner, finish))
+
+
+def fingerprint_of(visit: Visit, *said: object) -> str:
+    """What tells a request from others: where it went, and what was said in it as JSON can say."""
+    url = visit.request.url
+    told = json.dumps([visit.request.method, url.path, url.query, *said], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()

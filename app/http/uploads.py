@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -58,11 +56,10 @@ class Upload:
         """What it is to be called."""
         return self.said.name or self.filename
 
-    def fingerprint(self, visit: Visit) -> str:
-        """What tells this request from others; how the form was cut into parts does not."""
-        url, said = visit.request.url, self.said.model_dump()
-        told = [visit.request.method, url.path, url.query, self.content.sha256, self.filename, self.declared_type, said]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    @property
+    def told(self) -> list[Any]:
+        """What tells this upload from others; how the form was cut into parts does not."""
+        return [self.content.sha256, self.filename, self.declared_type, self.said.model_dump()]
 
 
 @asynccontextmanager

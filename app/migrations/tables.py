@@ -18,6 +18,7 @@ import indexing.collections.tables
 import indexing.documents.tables
 import indexing.editions.tables
 import indexing.erasing.tables
+import indexing.forking.tables
 import indexing.maintenance.tables
 from app.db.base import Base
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urljoin
 
@@ -12,7 +13,9 @@ import httpx
 
 from app.outbound.decoding import ACCEPTED, decoder_for, too_large
 from app.outbound.errors import Fault, OutboundFailed
+from app.outbound.guard import Guard
 from app.outbound.transport import GuardedTransport
+from app.outbound.urls import Target
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BOUND_TO_HOST = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -27,6 +30,16 @@ class Fetched:
     headers: httpx.Headers
     body: bytes
     hops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer of which only the head was read; `parts` is its body, unpacked, piece by piece."""
+
+    url: str
+    status: int
+    headers: httpx.Headers
+    parts: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +92,77 @@ class OutboundClient:
         except TimeoutError:
             raise _too_slow() from None
 
+    async def check(self, url: str) -> str:
+        """Return a URL in its usual spelling; refused at once if it, or what its name stands for, may not be called."""
+        try:
+            return (await self._transport.check(url)).url
+        except OutboundFailed:  # its host cannot be found now, which may pass
+            return self._guard.check_url(url).url
+
+    @asynccontextmanager
+    async def open_following(
+        self,
+        url: str,
+        *,
+        max_redirects: int = 5,
+        headers: Mapping[str, str] | None = None,
+        allowance: Allowance | None = None,
+    ) -> AsyncIterator[Opened]:
+        """GET, following redirects as above, and give the body as it comes: never whole in memory."""
+        allowance = allowance or Allowance()
+        try:
+            async with asyncio.timeout(allowance.total_s):
+                target, response = await self._follow_to_head(url, max_redirects, dict(headers or {}), allowance)
+                try:
+                    parts = _parts(response, allowance.body_bytes)
+                    yield Opened(target.url, response.status_code, response.headers, parts)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            raise _too_slow() from None
+
     async def aclose(self) -> None:
         """Let go of connections."""
         await self._transport.aclose()
 
     async def _follow(self, url: str, max_redirects: int, headers: dict[str, str], allowance: Allowance) -> Fetched:
-        hops: list[str] = []
+        trail = _Trail(self._guard, max_redirects, headers)
         while True:
-            answer = await self._ask("GET", url, b"", headers, allowance)
-            location = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or location is None:
-                return Fetched(answer.url, answer.status, answer.headers, answer.body, tuple(hops))
-            hops.append(answer.url)
-            following = self._guard.check_url(_joined(answer.url, location))
-            if following.url in hops:
-                raise OutboundFailed(Fault.REDIRECT_LOOP, "The redirects lead in a circle.")
-            if len(hops) > max_redirects:
-                raise OutboundFailed(Fault.TOO_MANY_REDIRECTS, "There are more redirects than the limit.")
-            if following.netloc != self._guard.check_url(answer.url).netloc:
-                headers = {name: value for name, value in headers.items() if name.lower() not in _BOUND_TO_HOST}
-            url = following.url
+            answer = await self._ask("GET", url, b"", trail.headers, allowance)
+            following = trail.following(answer.url, answer.status, answer.headers)
+            if following is None:
+                return Fetched(answer.url, answer.status, answer.headers, answer.body, tuple(trail.hops))
+            url = following
+
+    async def _follow_to_head(
+        self, url: str, max_redirects: int, headers: dict[str, str], allowance: Allowance
+    ) -> tuple[Target, httpx.Response]:
+        trail = _Trail(self._guard, max_redirects, headers)
+        while True:
+            target, response = await self._head("GET", url, b"", trail.headers, allowance)
+            try:
+                following = trail.following(target.url, response.status_code, response.headers)
+            except BaseException:
+                await response.aclose()
+                raise
+            if following is None:
+                return target, response
+            await response.aclose()
+            url = following
 
     async def _ask(
         self, method: str, url: str, content: bytes, headers: Mapping[str, str], allowance: Allowance
     ) -> Fetched:
+        target, response = await self._head(method, url, content, headers, allowance)
+        try:
+            pieces = [piece async for piece in _parts(response, allowance.body_bytes)]
+        finally:
+            await response.aclose()
+        return Fetched(target.url, response.status_code, response.headers, b"".join(pieces))
+
+    async def _head(
+        self, method: str, url: str, content: bytes, headers: Mapping[str, str], allowance: Allowance
+    ) -> tuple[Target, httpx.Response]:
         target = self._guard.check_url(url)
         try:
             request = httpx.Request(
@@ -112,14 +172,9 @@ class OutboundClient:
                 headers=self._encoded(headers),
                 extensions={"timeout": {"read": allowance.read_s}},
             )
-            response = await self._transport.handle_async_request(request)
-            try:
-                body = await _read(response, allowance.body_bytes)
-            finally:
-                await response.aclose()
+            return target, await self._transport.handle_async_request(request)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failure:
             raise translated(failure) from None
-        return Fetched(target.url, response.status_code, response.headers, body)
 
     def _encoded(self, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
         usual = {"user-agent": self._user_agent, "accept": "*/*", "accept-encoding": ACCEPTED}
@@ -127,21 +182,50 @@ class OutboundClient:
         return [(name.encode(), value.encode()) for name, value in asked.items()]
 
 
-async def _read(response: httpx.Response, limit: int) -> bytes:
+@dataclass(slots=True)
+class _Trail:
+    """The redirects of one call so far, and what may be said to the next host."""
+
+    guard: Guard
+    most: int
+    headers: dict[str, str]
+    hops: list[str] = field(default_factory=list)
+
+    def following(self, url: str, status: int, headers: httpx.Headers) -> str | None:
+        """Where an answer leads on; None if it is the last one."""
+        location = headers.get("location")
+        if status not in _REDIRECTS or location is None:
+            return None
+        self.hops.append(url)
+        following = self.guard.check_url(_joined(url, location))
+        if following.url in self.hops:
+            raise OutboundFailed(Fault.REDIRECT_LOOP, "The redirects lead in a circle.")
+        if len(self.hops) > self.most:
+            raise OutboundFailed(Fault.TOO_MANY_REDIRECTS, "There are more redirects than the limit.")
+        if following.netloc != self.guard.check_url(url).netloc:
+            kept = {name: value for name, value in self.headers.items() if name.lower() not in _BOUND_TO_HOST}
+            self.headers = kept
+        return following.url
+
+
+async def _parts(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
     if response.request.method == "HEAD" or response.status_code in {204, 304}:
-        return b""
+        return
     decoder = decoder_for(response.headers.get("content-encoding", ""))
-    pieces: list[bytes] = []
-    left = limit
-    async for packed in cast("httpx.AsyncByteStream", response.stream):
-        piece = decoder.decode(packed, left)
-        left -= len(piece)
-        if left < 0:
-            raise too_large()
-        pieces.append(piece)
-    if pieces and not decoder.whole:
+    left, empty = limit, True
+    try:
+        async for packed in cast("httpx.AsyncByteStream", response.stream):
+            empty = False
+            piece = decoder.decode(packed, left)
+            left -= len(piece)
+            if left < 0:
+                raise too_large()
+            if piece:
+                yield piece
+    except (httpx.HTTPError, httpx.StreamError) as failure:
+        raise translated(failure) from None
+    if not (empty or decoder.whole):
         raise OutboundFailed(Fault.PROTOCOL, "The answer's packing is broken.")
-    return b"".join(pieces)
 
 
 def translated(failure: Exception) -> OutboundFailed:

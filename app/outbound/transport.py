@@ -55,6 +55,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._idle_count = 0
         self._busy: set[Connection] = set()
 
+    async def check(self, url: str) -> Target:
+        """Return where a URL leads, or refuse it, also for the addresses its name stands for now."""
+        target = self.guard.check_url(url)
+        await checked_addresses(self.guard, target, resolver=self._resolver, timeout_s=self._limits.lookup_s)
+        return target
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request and return once the answer's head is there; the body is read from its stream."""
         await self._take_place()

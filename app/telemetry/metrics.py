@@ -43,3 +43,24 @@ DIRECTORY_SECONDS = Histogram(
 DIRECTORY_EVENTS = Counter(
     "scaigrid_directory_events_total", "Events ScaiKey sent, by what became of them.", ["outcome"], registry=REGISTRY
 )
+RECONCILED = Counter(
+    "scaigrid_reconciled_total",
+    "What stores and rows say of each other, compared: orphaned, lost or missing, and removed or healed.",
+    ["store", "found"],
+    registry=REGISTRY,
+)
+JOBS = Counter("scaigrid_jobs_total", "Attempts at jobs, by how they ended.", ["kind", "outcome"], registry=REGISTRY)
+JOB_SECONDS = Histogram(
+    "scaigrid_job_duration_seconds",
+    "Time an attempt at a job took.",
+    ["kind"],
+    registry=REGISTRY,
+    buckets=(0.05, 0.25, 1, 5, 30, 120, 600, 3600),
+)
+JOBS_RUNNING = Gauge("scaigrid_jobs_running", "Jobs this process works on now.", ["lane"], registry=REGISTRY)
+JOBS_DUE_SECONDS = Gauge(
+    "scaigrid_jobs_oldest_due_seconds", "How long the oldest due job has waited to be begun.", registry=REGISTRY
+)
+JOBS_LEFT = Gauge(
+    "scaigrid_jobs_left_behind", "Jobs whose worker is gone and which nobody has taken over yet.", registry=REGISTRY
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 
 from app import checks
 from app.blobs.folder import FolderBlobs
@@ -12,7 +13,7 @@ from app.settings import Settings
 from app.telemetry.health import Check
 
 
-async def blob_store(settings: Settings, clock: Clock) -> tuple[BlobStore, Check]:
+async def blob_store(stack: AsyncExitStack, settings: Settings, clock: Clock) -> tuple[BlobStore, Check]:
     """Keep them in a bucket where one is named, else in the home folder; and how to see that it works."""
     if not settings.s3_bucket:
         folder = FolderBlobs(settings.home / "blobs")
@@ -27,4 +28,5 @@ async def blob_store(settings: Settings, clock: Clock) -> tuple[BlobStore, Check
         settings.s3_secret_key.get_secret_value(),
     )
     bucket = await asyncio.to_thread(open_bucket, place, settings.home / "fetched", clock)
+    stack.push_async_callback(bucket.aclose)
     return bucket, checks.blobs_check(bucket, embedded=False)

@@ -43,17 +43,18 @@ from app.telemetry.tracing import open_tracer
 from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 from app.webhooks.publish import Happening, publish_all
+from app.wiring.calling import job_queue
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
 from app.wiring.faults import arm_for_a_proof
 from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
+from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
-from tasks.broker.embedded import EmbeddedQueue
 
 
 @asynccontextmanager
@@ -82,13 +83,13 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         await ledger.start()
         idempotency = IdempotencyKeeper(transactions, secrets)
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
-        blobs, blobs_look = await blob_store(settings, clock)
-        stack.push_async_callback(blobs.aclose)
+        blobs, blobs_look = await blob_store(stack, settings, clock)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
         access_lane = AccessLane(database.lanes, clock)
         stack.callback(access_lane.close)
         access = Access(clock, access_lane)
         vectors = _closed_by(stack, vector_store(settings))
+        jobs = _closed_by(stack, job_queue(settings))
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -99,6 +100,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             checks.backends_check(database),
             checks.embedding_check(make),
             checks.vectors_check(vectors, embedded=not settings.weaviate_url),
+            checks.jobs_check(database.lanes, jobs, clock),
             checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
         yield Platform(
@@ -119,6 +121,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             webhooks=webhooks,
             directory_hooks=hooks,
             guard=guard,
+            outbound=fetching_client(stack, guard),
+            drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
             backend_maker=make,
@@ -126,7 +130,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             blobs=blobs,
             access=access,
             chokepoint=Chokepoint(access),
-            jobs=_closed_by(stack, EmbeddedQueue()),
+            jobs=jobs,
             extractor=_closed_by(stack, Extractor(settings.reading_processes)),
             vectors=vectors,
             counters=token_counters(),

@@ -23,12 +23,14 @@ from app.inference.ports import BackendMaker
 from app.jobs.ports import JobQueue
 from app.limits.ports import RateCounter, RateLimits
 from app.modules.switchboard import Switchboard
+from app.outbound.client import OutboundClient
 from app.outbound.guard import Guard
 from app.paging import CursorSeal
 from app.secrets import Secrets
 from app.settings import Settings
 from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
+from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
 from indexing.stores.vectors import VectorStore
 
@@ -54,6 +56,8 @@ class Platform:
     webhooks: WebhookDeliverer
     directory_hooks: DirectoryHooks | None  # what takes ScaiKey's events, where they can be verified
     guard: Guard  # of addresses that tenants name
+    outbound: OutboundClient  # asks addresses that tenants name
+    drive: DriveFiles
     switchboard: Switchboard
     gateway: Gateway
     backend_maker: BackendMaker  # makes one to look at; whoever asks closes it

@@ -43,7 +43,16 @@ class CollectionDraft:
 async def add_collection(
     transaction: Transaction, draft: CollectionDraft, *, owner_id: str, tenant_id: str
 ) -> OpenCollection:
-    """Add a collection of somebody's."""
+    """Add a collection of somebody's, with its access list."""
+    made = await add_row(transaction, draft, tenant_id=tenant_id)
+    access = await open_collection_access(
+        transaction, made.id, owner_id=owner_id, tenant_id=tenant_id, default_access=draft.default_access
+    )
+    return OpenCollection(made, access)
+
+
+async def add_row(transaction: Transaction, draft: CollectionDraft, *, tenant_id: str) -> Collection:
+    """Add a collection that is nobody's yet, and so there for nobody; refuse a slug that another one has."""
     cut = draft.cut.checked()
     require_extraction_model(enabled=draft.graph_enabled, model=draft.graph_extraction_model)
     now, id_ = transaction.clock.now(), new_id("col")
@@ -71,10 +80,7 @@ async def add_collection(
     )
     transaction.session.add(made)
     await claim_slug(transaction, made)
-    access = await open_collection_access(
-        transaction, id_, owner_id=owner_id, tenant_id=tenant_id, default_access=draft.default_access
-    )
-    return OpenCollection(made, access)
+    return made
 
 
 async def claim_slug(transaction: Transaction, collection: Collection) -> None:

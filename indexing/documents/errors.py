@@ -30,3 +30,13 @@ class ContentNotThere(PlatformError):
 
     def __init__(self) -> None:
         super().__init__("This document has not been fetched yet; its status says how far it is.")
+
+
+class DocumentChanged(PlatformError):
+    """The document came or went while its file was being read; the same request again will do."""
+
+    code = "DOCUMENT_CHANGED"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This document came or went while its file was being read; send the request again.")

@@ -38,11 +38,13 @@ class Replacing:
         row.blob_key, row.size_bytes, row.sha256 = content.key, content.size_bytes, content.sha256
         row.mime_type = media_type(declared_type, row.name)
         row.uploaded_by = self.caller.user_id
-        await self._again(row, "document.content_replaced", size_bytes=row.size_bytes, version=row.content_version)
+        await self._again(row, False)
+        self._record(row, "document.content_replaced", size_bytes=row.size_bytes, version=row.content_version)
 
     async def refresh(self, row: Document) -> None:
         """Fetch a document anew from where it came; if it has not changed there, that costs nothing."""
-        await self._again(row, "document.refreshed")
+        await self._again(row, True)
+        self._record(row, "document.refreshed")
 
     async def retry(self, row: Document) -> None:
         """Try again now what has failed or waits; what its stages have made is not made again."""
@@ -50,10 +52,17 @@ class Replacing:
             raise NothingToRetry("The document is indexed; replace its content, or re-chunk its collection.")
         if row.run is not None and row.status != DocumentStatus.FAILED:
             raise NothingToRetry("The document is being worked on right now.")
-        await self._again(row, "document.retried", status=row.status, code=row.error_code)
+        was = {"status": row.status, "code": row.error_code}
+        await self._again(row, None)
+        self._record(row, "document.retried", **was)
 
-    async def _again(self, row: Document, action: str, **details: Any) -> None:
+    async def _again(self, row: Document, fetch: bool | None) -> None:  # noqa: FBT001 - of this class alone
+        """Begin anew; `fetch` says whether to ask where it came from, None leaves that as it was."""
         await begin_again(self.transaction, row)
-        await ask_for(self.transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id))
+        payload = {} if fetch is None else {"fetch": fetch}
+        wanted = Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id, payload)
+        await ask_for(self.transaction, self.jobs, wanted)
+
+    def _record(self, row: Document, action: str, **details: Any) -> None:
         target, tenant = ("document", row.id), row.tenant_id
         record(self.transaction, self.caller, action, target=target, tenant_id=tenant, **details)

@@ -13,7 +13,7 @@ from indexing.documents.tables import Document
 from indexing.editions.chunks import AT_ONCE, remove_chunks
 from indexing.editions.tables import BUILDING, READY, ChunkRow, Edition
 from indexing.maintenance.tables import Rechunk
-from indexing.pipeline.faults import Point, reached
+from indexing.pipeline.faults import CollectionPoint, reached
 from indexing.stores.vectors import Index, VectorStore
 
 _EDITIONS = 200  # looked at together
@@ -27,7 +27,7 @@ async def take_some_away(transactions: Transactions, vectors: VectorStore, index
         chunks = await _chunks_of(transaction.session, editions) if editions else []
     if chunks:
         await vectors.remove(index, chunks)  # first: the rows are the way to what the store holds
-        reached(Point.COLLECTION_TIDIED)
+        reached(CollectionPoint.TIDIED)
     if editions:
         async with transactions.open(reach) as transaction:
             await remove_chunks(transaction.session, chunks)

@@ -19,7 +19,7 @@ from indexing.maintenance.leftovers import take_some_away
 from indexing.maintenance.turn import DocumentGone, Turn, TurnLost, TurnSteps, require_document
 from indexing.pipeline.content import Content
 from indexing.pipeline.editions import Built, build_edition
-from indexing.pipeline.faults import Point, reached
+from indexing.pipeline.faults import CollectionPoint, reached
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.pipeline.workshop import Workshop
 from indexing.stores.vectors import Index
@@ -89,17 +89,13 @@ class _Building:
 
     async def run(self) -> Outcome:
         """Build until nothing is lacking and the switch is made, or until others must be let in."""
-        try:
-            while not await self.turn.switch():
-                await self.turn.count_anew()
-                outcome = await self._pass()
-                if outcome is not None:
-                    await self.turn.wait(outcome.reason)
-                    return outcome
-        except PlatformError as error:
-            await self.turn.fail(error)
-            raise
-        reached(Point.COLLECTION_SWITCHED)
+        while not await self.turn.switch():
+            await self.turn.count_anew()
+            outcome = await self._pass()
+            if outcome is not None:
+                await self.turn.wait(outcome.reason)
+                return outcome
+        reached(CollectionPoint.SWITCHED)
         return None
 
     async def _pass(self) -> Later | None:
@@ -164,7 +160,7 @@ class _Building:
         if built is None:  # a newer content is not read yet, or this one cannot be cut any more
             built = await carry_over(self.workshop, answering, recipe, steps, edition_id=one.edition_id)
         await self.turn.settle(built, one.id, failed=failed)
-        reached(Point.COLLECTION_COUNTED)
+        reached(CollectionPoint.COUNTED)
 
     async def _is_there(self, one: Lacking) -> bool:
         async with self.workshop.transactions.open(self.turn.reach, writes=False) as transaction:

@@ -8,7 +8,6 @@ from sqlalchemy import select, update
 
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transaction, Transactions
-from app.errors import PlatformError
 from app.jobs.work import Held
 from indexing.chunking.strategies import Strategy
 from indexing.collections.queries import get_for_tenant
@@ -122,13 +121,19 @@ class Turn:
             row = await self.require(transaction.session)
             row.run, row.waiting_for = None, reason[:_LONGEST_REASON]
 
-    async def fail(self, error: PlatformError) -> None:
-        """End it; what answers now goes on to answer."""
-        async with self.transactions.open(self.reach) as transaction:
-            await self.write(transaction.session, rechunk_status=FAILED)
-            row = await self.require(transaction.session)
-            row.run, row.ended_at = None, transaction.clock.now()
-            row.error_code, row.error_message = error.code, error.message[:_LONGEST_MESSAGE]
+
+async def note_failed(transactions: Transactions, held: Held, code: str, message: str) -> None:
+    """Say why a re-chunk came to no good end; what answers now goes on to answer."""
+    async with transactions.open(Reach.one(held.tenant_id)) as transaction:
+        session = transaction.session
+        collection = await get_for_tenant(session, held.subject_id, hold=True)
+        row = await session.get(Rechunk, held.subject_id)
+        if collection is None or row is None or collection.rechunk_status not in {QUEUED, RUNNING} or row.wish != GO:
+            return
+        ending = update(Collection).where(Collection.id == collection.id).values(rechunk_status=FAILED)
+        await session.execute(ending, execution_options=_UNCHECKED)
+        row.run, row.ended_at, row.waiting_for = None, transaction.clock.now(), None
+        row.error_code, row.error_message = code, message[:_LONGEST_MESSAGE]
 
 
 @dataclass(frozen=True, slots=True)

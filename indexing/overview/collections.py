@@ -40,6 +40,7 @@ class SeenCollection:
     default_access: DefaultAccess
     counts: Counts
     may: Coarse | None  # how far the caller's access goes
+    forked_from: str | None = None  # where that is theirs to see too
 
     @property
     def rechunk(self) -> Progress:
@@ -81,6 +82,11 @@ class Overview:
         found = await self.resolver.session.scalars(select(AccessList).where(AccessList.resource_id.in_(ids)))
         lists = {access.resource_id: access for access in found}
         decisions = await self.resolver.explain_many(self.caller, refs, Permission(EVERY_BIT))
+        origins = {row.forked_from for row in rows if row.forked_from is not None}
+        seen = frozenset[str]()
+        if origins:
+            wanted = {ResourceKind.COLLECTION: origins}
+            seen = (await self.resolver.permitted(self.caller, wanted, Permission.READ))[ResourceKind.COLLECTION]
         counts = await count_for(self.resolver, self.caller, ids)
         return [
             SeenCollection(
@@ -89,6 +95,7 @@ class Overview:
                 DefaultAccess(lists[row.id].default_access),
                 counts[row.id],
                 coarse_of(decision.granted),
+                row.forked_from if row.forked_from in seen else None,
             )
             for row, decision in zip(rows, decisions, strict=True)
             if row.id in lists

@@ -25,20 +25,26 @@ class Point(StrEnum):
     SWITCHED = "switching.switched"
     SUPERSEDED_VECTORS = "superseded.vectors"
     SUPERSEDED_ROWS = "superseded.rows"
-    COLLECTION_COUNTED = "rechunk.counted"
-    COLLECTION_SWITCHED = "rechunk.switched"
-    COLLECTION_TIDIED = "rechunk.tidied"
+
+
+class CollectionPoint(StrEnum):
+    """Where work on a whole collection may be left for dead, beside the points of each of its documents."""
+
+    COUNTED = "rechunk.counted"
+    SWITCHED = "rechunk.switched"
+    TIDIED = "rechunk.tidied"
+    COPIED = "fork.copied"
 
 
 _left: dict[str, int] = {}
 
 
-def arm(point: Point, passing: int = 1) -> None:
+def arm(point: Point | CollectionPoint, passing: int = 1) -> None:
     """End this process, without any farewell, when it comes by a point for the so-many-th time."""
     _left[point] = passing
 
 
-def reached(point: Point) -> None:
+def reached(point: Point | CollectionPoint) -> None:
     """Say that a point has been reached; does nothing unless it is armed."""
     if not _left or point not in _left:
         return

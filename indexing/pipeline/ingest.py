@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction
 from app.errors import PlatformError
-from app.jobs.work import Held, Later, Outcome
+from app.jobs.work import Failed, Held, Later, Outcome
 from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, Run, RunLost
 from indexing.documents.tables import Document
@@ -55,6 +56,14 @@ class IngestRun:
             seconds, waiting = waiting_after(error, held.attempt, self.workshop.transactions.clock.now())
             return Later(seconds, waiting.reason)
         return None
+
+    async def give_up(self, held: Held, failed: Failed) -> None:
+        """Say of a document what its job ended with, unless it says so of itself."""
+        run = Run(held.subject_id, held.lease)
+        taken = await self._take(run, held)
+        if taken is not None:
+            with suppress(RunLost):
+                await Ending(self.workshop, Content.of(taken), run).fail(failed.code, failed.message)
 
     async def _take(self, run: Run, held: Held) -> Document | None:
         async with self.workshop.transactions.open(Reach.one(held.tenant_id)) as transaction:
@@ -111,7 +120,7 @@ class IngestRun:
     async def _stopped(self, ending: Ending, error: PlatformError, attempt: int) -> Outcome:
         try:
             if not is_passing(error):
-                await ending.fail(error)
+                await ending.fail(error.code, error.message)
                 return None
             seconds, waiting = waiting_after(error, attempt, self.workshop.transactions.clock.now())
             async with self.workshop.transactions.open(Reach.one(ending.content.tenant_id)) as transaction:

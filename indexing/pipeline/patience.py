@@ -9,6 +9,7 @@ from app.accounting.errors import BudgetExceeded
 from app.blobs.errors import StorageError
 from app.errors import Kind, PlatformError
 from app.inference.errors import BackendFailure, ModelNotFound, ModelUnavailable
+from indexing.documents.fetching import SourceAway
 from indexing.documents.status import Waiting
 from indexing.errors import StoreUnavailable
 from indexing.extraction.errors import ExtractionUnavailable
@@ -18,10 +19,12 @@ _DOUBLINGS = 8
 _AWAY: tuple[tuple[type[PlatformError], str], ...] = (
     (StoreUnavailable, "the vector store"),
     (StorageError, "the store of files"),
+    (SourceAway, "the address it is fetched from"),
     (BackendFailure, "the embedding model"),
     (ModelUnavailable, "the embedding model"),
     (ModelNotFound, "the embedding model, which is not there for this tenant any more"),
     (BudgetExceeded, "room in the budget its embeddings are metered to"),
+    (SourceAway, "the address it comes from"),
     (ExtractionUnavailable, "a process to read files in"),
 )
 _PASSING = {Kind.UNAVAILABLE, Kind.UPSTREAM, Kind.UPSTREAM_TIMEOUT, Kind.LIMITED}

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction
-from app.errors import PlatformError
 from app.webhooks.events import Event
 from app.webhooks.publish import publish
 from indexing.collections.tables import Collection
@@ -47,12 +46,11 @@ class Ending:
         reached(Point.SWITCHED)
         return True
 
-    async def fail(self, error: PlatformError) -> None:
+    async def fail(self, code: str, message: str) -> None:
         """Say why it will not be found."""
         async with self._opened() as transaction:
-            await self.run.fail(transaction, error.code, error.message)
-            said = {"error_code": error.code, "error_message": error.message}
-            await self._tell(transaction, Event.DOCUMENT_FAILED, **said)
+            await self.run.fail(transaction, code, message)
+            await self._tell(transaction, Event.DOCUMENT_FAILED, error_code=code, error_message=message)
 
     async def _tell(self, transaction: Transaction, event: Event, **more: Any) -> None:
         content, tell = self.content, self.workshop.tell

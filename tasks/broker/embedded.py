@@ -17,5 +17,17 @@ class EmbeddedQueue:
         """Ring it."""
         self.rung.set()
 
+    def remind(self, job_id: str, kind: JobKind) -> None:
+        """Ring it again."""
+        self.rung.set()
+
+    @property
+    def bell(self) -> asyncio.Event:
+        """The bell itself."""
+        return self.rung
+
+    async def answers(self) -> None:
+        """It hangs in this process and always can be rung."""
+
     async def aclose(self) -> None:
         """There is nothing to let go of."""

@@ -55,6 +55,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     hook = {"url": "http://localhost/hook", "events": ["request.completed"], "secret": "s" * 32}
     webhook = data(await admin.post("/v1/webhooks", json=hook), 201)
     plans = await shelf(acme, "roadmap")
+    await plans.write("roadmap")
     staff = (PrincipalType.GROUP, group["id"])
     entries = [await enter(acme, id_, Effect.ALLOW, staff) for id_ in (plans.id, plans.documents["roadmap"])]
     said = {"model": "local/quote", "messages": [{"role": "user", "content": "Hello"}]}
@@ -73,6 +74,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "type": ["collection", "document"],
         "ace_id": entries,
         "collection_id": [plans.id],
+        "document_id": [plans.documents["roadmap"]],
         "principal_id": [victims[0].id, group["id"]],
         "owner_id": [victims[0].id, acme.people["admin"].id],
         "role_id": [custom["id"]],

@@ -28,6 +28,8 @@ class Try:
     reads: bool = True  # whether it is read without any of that too; audit trails hold what was asked for by name
     owner_reads: bool = True  # whether their own admin gets 200 here: the ids are real
     content: bool = False  # whether answers hold something of documents, and so nothing without the chokepoint
+    lists: bool = False  # whether that needs LIST beside READ
+    no_json: bool = False  # whether it reads no JSON: a form, or nothing at all
 
 
 def _named(*bodies: Any, **names: str) -> Try:
@@ -54,6 +56,9 @@ _REPORT = _own(queries=({"user_id": "{user_id}", **_SINCE}, {"model": "{model_sl
 _TRAIL = Try("own", queries=({"target_id": "{user_id}"}, {"actor_id": "{user_id}"}), reads=False)
 _ACE = {"ace_type": "allow", "permissions": "VIEWER"}
 _GROUP = {"group_id": "model_group_id"}
+_DOCUMENTS = "/v1/modules/scaimatrix/collections/{collection_id}/documents"
+_DOCUMENT = f"{_DOCUMENTS}/{{document_id}}"
+_CONTENT = Try("named", content=True)
 
 MATRIX: Mapping[str, Try] = {
     "GET /health": PUBLIC,
@@ -189,6 +194,7 @@ MATRIX: Mapping[str, Try] = {
         {"changes": [{"op": "add_ace", "ace": _ACE | {"principal_type": "user", "principal_id": "{user_id}"}}]},
         {"changes": [{"op": "remove_ace", "ace_id": "{ace_id}"}, {"op": "set_owner", "owner_id": "{user_id}"}]},
     ),
+    "GET /v1/modules/scaimatrix/erasures": _own(queries=({"subject_id": "{document_id}"},)),
     "GET /v1/modules/scaimatrix/collections": _own(),
     "POST /v1/modules/scaimatrix/collections": _own(
         {"name": "X", "embedding_model": "{model_slug}"},
@@ -198,10 +204,39 @@ MATRIX: Mapping[str, Try] = {
     "PUT /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {"default_access": "tenant"}),
     "PATCH /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {}),
     "DELETE /v1/modules/scaimatrix/collections/{collection_id}": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/pause": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/resume": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(
+        {"name": "X", "embedding_model": "local/minilm"}, {"name": "X", "embedding_model": "{model_slug}"}, {}
+    ),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(
         [{"principal_type": "user", "principal_id": "{user_id}", "access": "read"}], []
     ),
+    f"POST {_DOCUMENTS}": replace(_CONTENT, no_json=True),
+    f"GET {_DOCUMENTS}": Try("named", content=True, lists=True),
+    f"POST {_DOCUMENTS}/from-url": replace(_CONTENT, bodies=({"url": "https://192.0.2.1/"}, {"url": "http://127.1/"})),
+    f"POST {_DOCUMENTS}/from-scaidrive": replace(_CONTENT, bodies=({"share_id": "share", "file_id": "file"},)),
+    f"GET {_DOCUMENT}": _CONTENT,
+    f"PATCH {_DOCUMENT}": replace(_CONTENT, bodies=({"name": "X"}, {})),
+    f"DELETE {_DOCUMENT}": _named(),
+    f"POST {_DOCUMENT}/retry": replace(_CONTENT, no_json=True),
+    f"PUT {_DOCUMENT}/content": replace(_CONTENT, no_json=True),
+    f"GET {_DOCUMENT}/content": replace(_CONTENT, owner_reads=False),
+    f"GET {_DOCUMENT}/chunks": _CONTENT,
+    f"GET {_DOCUMENT}/events": replace(_CONTENT, owner_reads=False),
+    "GET /v1/modules/scaimatrix/collections/{collection_id}/events": Try(
+        "named", queries=({"until": "idle"},), reads=False, owner_reads=False, content=True
+    ),
+    "GET /v1/modules/scaimatrix/documents/{document_id}": _CONTENT,
+    "GET /v1/modules/scaimatrix/documents/{document_id}/content": replace(_CONTENT, owner_reads=False),
+    "GET /v1/modules/scaimatrix/documents/{document_id}/chunks": _CONTENT,
     "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),

@@ -53,6 +53,7 @@ async def scene(running: Running) -> Scene:
         await acme.person(name, "tenant_user", permissions=MATRIX_RIGHTS)
     await acme.person("key revoked", "tenant_user", permissions=MATRIX_RIGHTS)
     theirs = await shelf(acme, "it", owner="owner")
+    await theirs.write("it")
     document, staff = theirs.documents["it"], await group(acme, "staff", "owner")
     there = {
         "collection_id": theirs.id,

@@ -1,4 +1,7 @@
-"""Every surface that shows something of documents: those the matrix marks, and the tests' own reading room."""
+"""Every surface that shows something of documents: those the matrix marks, and the tests' own reading room.
+
+What changes a document shows it too; it is tried apart from what only reads, for fewer people may.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,11 @@ READING_ROOM: Mapping[str, Try] = {
     f"GET {_ROOM}/documents": Try("own", queries=({"document_id": "{document_id}"},), reads=False, content=True),
     f"GET {_ROOM}/run": Try("own", queries=({"document_id": "{document_id}"},), reads=False, content=True),
 }
-CONTENT: Mapping[str, Try] = {route: tried for route, tried in MATRIX.items() if tried.content} | dict(READING_ROOM)
+READ: Mapping[str, Try] = {
+    route: tried for route, tried in MATRIX.items() if tried.content and route.startswith("GET ")
+}
+CHANGED: Mapping[str, Try] = {route: tried for route, tried in MATRIX.items() if tried.content and route not in READ}
+CONTENT: Mapping[str, Try] = {**READ, **READING_ROOM}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from app.http.wire.revealing import Revealing
 from tests.house.test_revealing_shapes import UNSHAPED, reachable
 from tests.leakage.matrix import MATRIX, Try
 from tests.leakage.scene import Scene, scene
-from tests.leakage.surfaces import CONTENT, READING_ROOM, reading, shut
+from tests.leakage.surfaces import CHANGED, CONTENT, READING_ROOM, reading, shut
 from tests.leakage.test_matrix import ABSENT, filled, path_of, seen
 from tests.world.platform import Running
-from tests.world.reading_room import WORDS
+from tests.world.shelves import WORDS
 
 # What stands in everything the documents of this scene hold; a surface to come puts it into what it shows.
 MARK = WORDS
@@ -91,9 +91,23 @@ async def test_who_is_nobody_any_more_sees_no_content(on: Scene, opened: Running
 
 @pytest.mark.parametrize("name", ["owner", "manager", "viewer with a list", "reader"])
 async def test_who_may_read_sees_it(on: Scene, opened: Running, name: str) -> None:
-    for route in CONTENT:
+    for route, tried in CONTENT.items():
         for request in requests_for(route, on.there):
-            assert MARK in (await shown(opened, on, name, request)).text
+            seen_there = MARK in (await shown(opened, on, name, request)).text
+            assert seen_there != (name == "reader" and tried.lists), route
+
+
+@pytest.mark.parametrize("route", CHANGED)
+async def test_what_changes_a_document_shows_nothing_of_it_but_through_the_chokepoint(
+    on: Scene, emptied: Running, route: str
+) -> None:
+    tried = CHANGED[route]
+    base = {"method": route.split(" ", 1)[0], "url": path_of(route, on.there, tried.names)}
+    sent: list[dict[str, Any]] = [{"json": filled(body, on.there)} for body in tried.bodies]
+    for body in sent or [{"files": {"file": ("a.md", b"x")}}]:
+        answer = await shown(emptied, on, "owner", base | body)
+        assert 400 <= answer.status_code < 600, answer.text
+        assert MARK not in answer.text
 
 
 def test_every_route_that_reveals_something_is_marked_in_the_matrix() -> None:

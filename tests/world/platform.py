@@ -20,9 +20,17 @@ from app.http.routes import ALL
 from app.serving import IDLE_SECONDS, prepare
 from app.settings import Settings
 from app.wiring import Platform, open_platform
+from tasks.jobs.all import DEEDS
+from tasks.jobs.deeds import Deeds
+from tasks.worker.bench import Pace
+from tasks.worker.doing import Patience
+from tasks.worker.embedded import working
+from tasks.worker.schedule import ROUNDS
 from tests.world.databases import empty_database
 from tests.world.patience import PATIENCE
 
+# What is tried again comes soon, and nobody waits for work that a stopping platform has in hand.
+QUICK = Pace(poll=0.3, grace=0.0, patience=Patience(shortest=0.2, longest=1.0))
 ROOT_KEY = "sgk_" + "r" * 40
 
 
@@ -79,17 +87,21 @@ def in_this_loop(app: Any, lifespan: Literal["on", "off"]) -> uvicorn.Config:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, routers: Sequence[APIRouter] = ALL, refit: Callable[[Platform], Platform] = as_it_is
+    settings: Settings,
+    routers: Sequence[APIRouter] = ALL,
+    refit: Callable[[Platform], Platform] = as_it_is,
+    deeds: Deeds | None = None,
 ) -> AsyncIterator[Running]:
-    """Run a platform in this event loop until the block ends; refitted, perhaps, with other parts."""
+    """Run a platform in this event loop until the block ends; refitted, perhaps, with other parts and other work."""
     await asyncio.to_thread(asyncio.run, prepare(settings))
     opened: list[Platform] = []
 
     @asynccontextmanager
     async def opening() -> AsyncIterator[Platform]:
-        async with open_platform(settings) as platform:
-            opened.append(refit(platform))
-            yield opened[0]
+        async with open_platform(settings) as made:
+            opened.append(refit(made))
+            async with working(opened[0], DEEDS if deeds is None else deeds, rounds=ROUNDS, pace=QUICK):
+                yield opened[0]
 
     app = create_app(
         opening, max_json_bytes=settings.max_json_bytes, max_upload_bytes=settings.max_upload_bytes, routers=routers
@@ -111,10 +123,13 @@ async def running(
 
 
 @asynccontextmanager
-async def fresh(database_url: str = "", routers: Sequence[APIRouter] = ALL, **changed: Any) -> AsyncIterator[Running]:
+async def fresh(
+    database_url: str = "", routers: Sequence[APIRouter] = ALL, deeds: Deeds | None = None, **changed: Any
+) -> AsyncIterator[Running]:
     """Run a platform with an empty folder and an empty database, or the database given."""
     with tempfile.TemporaryDirectory() as folder, empty_database(Path(folder)) as empty:
-        async with running(settings_for(Path(folder), database_url or empty, **changed), routers) as platform:
+        settings = settings_for(Path(folder), database_url or empty, **changed)
+        async with running(settings, routers, deeds=deeds) as platform:
             yield platform
 
 

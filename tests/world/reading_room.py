@@ -27,11 +27,11 @@ from app.http.wire.revealing import Revealing
 from app.identity.credentials import Admitted
 from app.identity.permissions import Matrix
 from rag.retrieval.onlooker import Onlooker
+from tests.world.shelves import WORDS
 
 router = APIRouter(prefix="/v1/reading-room", route_class=GatedRoute)
 DocumentPath = Annotated[str, Path(alias="document_id")]
 Ids = Annotated[list[str], Query()]
-WORDS = "the words of"
 
 
 @dataclass(frozen=True, slots=True)

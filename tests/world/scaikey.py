@@ -9,15 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from starlette.types import Message, Receive, Scope, Send
 
-from tests.world.directory import Directory
+from tests.world.directory import CLIENT, Directory
 from tests.world.platform import in_this_loop
 
+GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 ISSUER = "https://id.example"
 AUDIENCE = "scaigrid"
 
@@ -33,6 +36,8 @@ class ScaiKey:
     delay: float = 0
     asked: int = 0  # how often for keys
     directory: Directory = field(default_factory=Directory)
+    exchanged: list[dict[str, str]] = field(default_factory=list)  # what was asked of the token exchange
+    exchange_says: tuple[int, dict[str, Any]] | None = None  # instead of a token
 
     def token(self, sub: str, tenant_id: str, /, *, key: RSAKey | ECKey | None = None, **changed: Any) -> str:
         """A token that is good but for what is said; a claim set to None is left out."""
@@ -61,7 +66,8 @@ class ScaiKey:
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         if scope["path"] == "/token":
-            return self.directory.grant(headers, (await receive()).get("body", b""))
+            body = (await receive()).get("body", b"")
+            return self._exchange(body) if b"token-exchange" in body else self.directory.grant(headers, body)
         if scope["path"].startswith("/api/v1/admin/"):
             return await self.directory.answer(scope["raw_path"].decode(), scope["query_string"].decode(), headers)
         if scope["path"] == "/jwks":
@@ -69,6 +75,20 @@ class ScaiKey:
             return 200, {"keys": [key.as_dict(private=False) for key in self.keys], "padding": "x" * self.padding}
         found = {"issuer": ISSUER, "jwks_uri": f"{self.url}/jwks", "token_endpoint": f"{self.url}/token"}
         return 200, found
+
+    def _exchange(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        """Give somebody's token for one of another application, as RFC 8693 has it."""
+        said = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        self.exchanged.append(said)
+        if self.exchange_says is not None:
+            return self.exchange_says
+        kinds = {"grant_type": GRANT, "subject_token_type": ACCESS_TOKEN}
+        if any(said.get(name) != value for name, value in kinds.items()) or "audience" not in said:
+            return 400, {"error": "invalid_request"}
+        if (said.get("client_id"), said.get("client_secret")) != CLIENT:
+            return 401, {"error": "invalid_client"}
+        given = {"access_token": f"drive-token-{len(self.exchanged)}", "token_type": "Bearer", "expires_in": 300}
+        return 200, {**given, "issued_token_type": ACCESS_TOKEN}
 
 
 def rsa(kid: str, bits: int = 2048) -> RSAKey:

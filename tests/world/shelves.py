@@ -15,8 +15,13 @@ from app.identity.tables import Group, GroupMember, GroupNesting
 from app.ids import new_id
 from indexing.collections.chunking import Cut
 from indexing.collections.lifecycle import CollectionDraft, add_collection
+from indexing.documents.status import DocumentStatus, at_first
+from indexing.documents.tables import Document
+from indexing.editions.tables import READY, ChunkRow, Edition
 from tests.world.people import Organisation
 from tests.world.platform import unique
+
+WORDS = "the words of"  # in everything that documents of these shelves hold
 
 
 @dataclass(slots=True)
@@ -31,11 +36,33 @@ class Shelf:
         """Put documents on it."""
         tenant_id, owner_id = self.organisation.id, self.organisation.people[owner].id
         async with self.organisation.running.platform.transactions.open(Reach.one(tenant_id)) as transaction:
+            now = transaction.clock.now()
             for name in names:
-                self.documents[name] = new_id("doc")
+                self.documents[name] = made = new_id("doc")
+                facts = {"id": made, "tenant_id": tenant_id, "collection_id": self.id, "uploaded_by": owner_id}
+                row = Document(**facts, name=f"{WORDS} {name}", source="upload", created_at=now, **at_first(now))
+                row.status = DocumentStatus.INDEXED
+                transaction.session.add(row)
                 await open_document_access(
-                    transaction, self.documents[name], collection_id=self.id, owner_id=owner_id, tenant_id=tenant_id
+                    transaction, made, collection_id=self.id, owner_id=owner_id, tenant_id=tenant_id
                 )
+
+    async def write(self, name: str) -> None:
+        """Give a document a file and a passage by which it is found."""
+        tenant_id, id_, text = self.organisation.id, self.documents[name], f"{WORDS} {name}"
+        platform = self.organisation.running.platform
+        key, edition = f"documents/{tenant_id}/{id_}/1", new_id("edn")
+        await platform.blobs.put(key, text.encode())
+        facts = {"tenant_id": tenant_id, "document_id": id_, "collection_id": self.id}
+        async with platform.transactions.open(Reach.one(tenant_id)) as transaction:
+            row = await transaction.session.get_one(Document, id_)
+            row.blob_key, row.size_bytes, row.edition_id, row.chunk_count = key, len(text), edition, 1
+            made_at = transaction.clock.now()
+            made = Edition(id=edition, generation=1, content_version=1, state=READY, created_at=made_at, **facts)
+            transaction.session.add(made)
+            await transaction.session.flush()
+            place = {"chunk_index": 0, "start": 0, "end": len(text), "tokens": 4, "digest": "0" * 64}
+            transaction.session.add(ChunkRow(id=new_id("chk"), edition_id=edition, content=text, **place, **facts))
 
 
 async def shelf(

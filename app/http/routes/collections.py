@@ -12,7 +12,7 @@ from acl.ref import ResourceRef
 from acl.requiring import require_access
 from acl.weighing import Weighing
 from app.http.access_path import MODULE, CollectionPath, ForceQuery
-from app.http.collection_path import collection_to, overview
+from app.http.collection_path import choice, collection_to, overview
 from app.http.envelope import Deleted, Listing, Success, listing, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
@@ -30,7 +30,6 @@ from app.identity.permissions import Matrix
 from indexing.collections.access import OpenCollection
 from indexing.collections.change import Changed, change_collection, refuse_other_embedding, touch
 from indexing.collections.lifecycle import add_collection
-from indexing.collections.models import ModelChoice
 from indexing.erasing.removal import remove_collection
 
 router = APIRouter(prefix="/v1/modules/scaimatrix/collections", tags=["scaimatrix"], route_class=GatedRoute)
@@ -47,10 +46,10 @@ async def list_collections(visit: VisitDep, page: PageDep) -> Listing[Collection
 @gate(Matrix.MANAGE, creates=True, module=MODULE)
 async def create_collection(visit: VisitDep, said: CollectionCreate) -> Success[CollectionRead]:
     """Make a collection of the caller's own."""
-    choice = _choice(visit)
-    embedding = await choice.embedding(said.embedding_model)
+    chosen = choice(visit)
+    embedding = await chosen.embedding(said.embedding_model)
     named = said.graph_extraction_model
-    extraction = None if named is None else await choice.extraction(named)
+    extraction = None if named is None else await chosen.extraction(named)
     made = await add_collection(
         visit.transaction,
         said.draft(embedding, extraction),
@@ -98,10 +97,6 @@ async def delete_collection(visit: VisitDep, _: CollectionPath) -> Success[Delet
     return success(Deleted())
 
 
-def _choice(visit: Visit) -> ModelChoice:
-    return ModelChoice(visit.platform.gateway.catalogue, visit.caller, visit.tenant_id)
-
-
 async def _change(visit: Visit, said: CollectionPatch, *, force: bool) -> Success[CollectionChangedRead]:
     opened: OpenCollection = visit.subject
     visit.expect(opened.row.version)
@@ -110,7 +105,7 @@ async def _change(visit: Visit, said: CollectionPatch, *, force: bool) -> Succes
         refuse_other_embedding(opened.row, said.embedding_model)
     named = values.get("graph_extraction_model")
     if named is not None and named != opened.row.graph_extraction_model:
-        values["graph_extraction_model"] = await _choice(visit).extraction(named)
+        values["graph_extraction_model"] = await choice(visit).extraction(named)
     opens = "default_access" in said.model_fields_set and await _open(visit, opened, said, force=force)
     changed = await change_collection(visit.transaction, visit.platform.jobs, opened.row, values)
     fields = [*changed.fields, *(["default_access"] if opens else [])]

@@ -17,7 +17,7 @@ from app.http.envelope import Listing, Success, listing
 from app.http.file_answer import FileAnswer
 from app.http.gate import gate, gate_of
 from app.http.route import GatedRoute
-from app.http.routes.documents import ONE, shelf_of, written
+from app.http.routes.documents import GONE, ONE, shelf_of, written
 from app.http.streaming import EventResponse
 from app.http.transacting import in_transaction
 from app.http.uploads import FORM, received
@@ -31,7 +31,6 @@ from indexing.documents.replacing import Replacing
 from indexing.documents.watching import ChangesOf
 
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
-_GONE = 499
 _BINARY = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, to be saved", "content": _BINARY},
@@ -41,6 +40,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"description": "Events, each with an `id`", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
+_UNTIL_DONE = {**_EVENTS, 204: {"description": "Nothing more will come"}}
 LastEvent = Annotated[str | None, Header(alias="Last-Event-ID", max_length=100, description="Go on after this event.")]
 
 
@@ -65,7 +65,7 @@ async def put_content(visit: VisitDep, _: CollectionPath, document_id: DocumentP
 
             return await in_transaction(visit, gate_of(put_content), replace)
     except ClientDisconnect:
-        return Response(status_code=_GONE)
+        return Response(status_code=GONE)
 
 
 @router.get(
@@ -95,7 +95,7 @@ async def list_chunks(visit: VisitDep, document_id: DocumentPath, page: RisingPa
     return listing(visit, page, await shelf_of(visit).chunks(visit.subject, page), ChunkRead.of)
 
 
-@router.get(f"{ONE}/events", operation_id="watch_document", response_class=Response, responses=_EVENTS)
+@router.get(f"{ONE}/events", operation_id="watch_document", response_class=Response, responses=_UNTIL_DONE)
 @gate(Matrix.VIEW, guard=document_to(Permission.READ), transaction=False, module=MODULE)
 async def watch_document(
     visit: VisitDep, _: CollectionPath, document_id: DocumentPath, last_event_id: LastEvent = None

@@ -13,10 +13,9 @@ from app.http.collection_path import collection_to
 from app.http.document_path import DocumentPath, document_to, seen_by_caller
 from app.http.envelope import Deleted, Listing, Success, listing, success
 from app.http.gate import gate, gate_of
-from app.http.keyed import key_of, once
+from app.http.keyed import fingerprint_of, in_transaction_once, key_of
 from app.http.route import GatedRoute
-from app.http.transacting import Finish, in_transaction
-from app.http.uploads import FORM, Upload, received
+from app.http.uploads import FORM, received
 from app.http.visit import PageDep, Visit, VisitDep
 from app.http.wire.documents import DocumentPatch, DocumentRead
 from app.identity.permissions import Matrix
@@ -32,7 +31,7 @@ from indexing.erasing.removal import remove_document
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
 ALL = "/collections/{collection_id}/documents"
 ONE = "/collections/{collection_id}/documents/{document_id}"
-_GONE = 499
+GONE = 499
 StatusQuery = Annotated[DocumentStatus | None, Query(description="Only those in this status.")]
 NameQuery = Annotated[str | None, Query(max_length=255, description="Only those whose name begins so.")]
 
@@ -43,25 +42,20 @@ NameQuery = Annotated[str | None, Query(max_length=255, description="Only those 
 @gate(Matrix.INGEST, guard=collection_to(Permission.INGEST), creates=True, transaction=False, module=MODULE)
 async def post_document(visit: VisitDep, _: CollectionPath) -> Response:
     """Take a file in; it is read, cut and embedded after the answer. Its sender owns it."""
-    key = key_of(visit)
-
-    async def deed(upload: Upload, finish: Finish | None = None) -> Response:
-        async def accept(_request: Request) -> Response:
-            arrival = Arrival(upload.name, upload.said.metadata or {}, upload.declared_type)
-            intake = intake_of(visit)
-            into = visit.subject.id
-            found = await intake.accept(visit.transaction, upload.content, arrival, into=into, caller=visit.caller)
-            return await written(visit, found, 201)
-
-        return await in_transaction(visit, gate_of(post_document), accept, finish)
-
+    key_of(visit)
     try:
         async with received(visit) as upload:
-            if key is None:
-                return await deed(upload)
-            return await once(visit, key, upload.fingerprint(visit), lambda finish: deed(upload, finish))
+
+            async def accept(_request: Request) -> Response:
+                arrival = Arrival(upload.name, upload.said.metadata or {}, upload.declared_type)
+                intake, into = intake_of(visit), visit.subject.id
+                found = await intake.accept(visit.transaction, upload.content, arrival, into=into, caller=visit.caller)
+                return await written(visit, found, 201)
+
+            fingerprint = fingerprint_of(visit, *upload.told)
+            return await in_transaction_once(visit, gate_of(post_document), fingerprint, accept)
     except ClientDisconnect:
-        return Response(status_code=_GONE)
+        return Response(status_code=GONE)
 
 
 @router.get(ALL, operation_id="list_documents")

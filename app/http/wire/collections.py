@@ -184,6 +184,7 @@ def shown(seen: SeenCollection) -> dict[str, Any]:
         "total_size_bytes": counts.size_bytes,
         "node_count": counts.nodes,
         "edge_count": counts.edges,
+        "forked_from": seen.forked_from,
         **{f"rechunk_{name}": number for name, number in seen.rechunk._asdict().items()},
         **{f"graph_reextract_{name}": number for name, number in seen.graph_reextract._asdict().items()},
     }

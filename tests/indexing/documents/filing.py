@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -86,10 +85,3 @@ async def begin(acme: Organisation, name: str, line: str, headers: dict[str, str
     writer.write(f"{line} HTTP/1.1\r\n{head}\r\n".encode() + sent)
     await writer.drain()
     return reader, writer
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that others do."""
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - simplest thing that waits for somebody else
-            await asyncio.sleep(0.02)

@@ -211,7 +211,8 @@ async def test_a_name_and_metadata_change_and_an_old_version_does_not(acme: Orga
     assert (data(now)["name"], data(now)["metadata"]) == ("Final.md", {"a": [1]})
     kept = await admin.get(path, headers={"If-None-Match": now.headers["etag"]})
     assert kept.status_code == 304
-    for wrong in ({"name": ""}, {"name": "../.."}, {"name": "a\nb"}, {"metadata": []}, {"nam": "x"}):
+    refused: list[dict[str, Any]] = [{"name": ""}, {"name": "../.."}, {"name": "a\nb"}, {"metadata": []}, {"nam": "x"}]
+    for wrong in refused:
         assert code(await admin.patch(path, json=wrong)) == (422, "VALIDATION_ERROR")
     unchanged = await admin.patch(path, json={"name": "Final.md"})
     assert unchanged.headers["etag"] == now.headers["etag"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -21,9 +22,9 @@ from tests.indexing.documents.filing import (
     path_of,
     send,
     sent,
-    until,
 )
 from tests.world.models import code, data
+from tests.world.patience import until
 from tests.world.people import Organisation, organisation
 from tests.world.platform import fresh
 
@@ -128,7 +129,7 @@ async def test_no_name_is_a_path(acme: Organisation, filename: str, name: str) -
         ({"title": "x"}, "title"),
     ],
 )
-async def test_what_is_said_of_a_file_is_checked(acme: Organisation, said: dict[str, str], field: str) -> None:
+async def test_what_is_said_of_a_file_is_checked(acme: Organisation, said: dict[str, Any], field: str) -> None:
     plans, people = await filed(acme)
     answer = await send(people["admin"], plans["id"], **said)
     assert code(answer) == (422, "VALIDATION_ERROR"), answer.text
@@ -193,7 +194,7 @@ async def test_what_is_too_large_is_refused_while_it_is_read(acme: Organisation)
 
 async def test_the_same_key_and_file_are_one_document(acme: Organisation) -> None:
     plans, people = await filed(acme)
-    keyed = {"headers": {"Idempotency-Key": "once"}}
+    keyed: dict[str, Any] = {"headers": {"Idempotency-Key": "once"}}
     first = await send(people["admin"], plans["id"], **keyed)
     again = await send(people["admin"], plans["id"], **keyed)
     assert (first.status_code, again.status_code) == (201, 201)
@@ -210,7 +211,7 @@ async def test_the_same_key_and_file_are_one_document(acme: Organisation) -> Non
 
 async def test_two_at_once_with_one_key_are_one_document(acme: Organisation) -> None:
     plans, people = await filed(acme)
-    keyed = {"headers": {"Idempotency-Key": "at once"}}
+    keyed: dict[str, Any] = {"headers": {"Idempotency-Key": "at once"}}
     answers = await asyncio.gather(*(send(people["admin"], plans["id"], **keyed) for _ in range(4)))
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len(data(await people["admin"].get(f"{COLLECTIONS}/{plans['id']}/documents"))) == 1
@@ -219,7 +220,7 @@ async def test_two_at_once_with_one_key_are_one_document(acme: Organisation) -> 
 
 async def test_a_key_that_was_refused_can_be_used_again(acme: Organisation) -> None:
     plans, people = await filed(acme, storage_quota_bytes=5)
-    keyed = {"headers": {"Idempotency-Key": "again"}}
+    keyed: dict[str, Any] = {"headers": {"Idempotency-Key": "again"}}
     refused = await send(people["admin"], plans["id"], b"too large", **keyed)
     assert code(refused) == (429, "QUOTA_EXCEEDED")
     assert blobs_of(acme.running, acme.id) == []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from app.db.tenancy import Reach
+from app.db.transaction import Transaction
 from app.ids import new_id
 from app.jobs.kinds import JobKind
+from app.jobs.tables import Job
 from app.jobs.work import Held, Outcome
 from indexing.collections.queries import get_for_tenant
 from indexing.collections.tables import Collection
@@ -27,11 +30,25 @@ __all__ = ["bench", "model"]
 class DeafQueue:
     """Wakes nobody."""
 
+    bell = None
+
     def wake(self, job_id: str, kind: JobKind) -> None:
+        pass
+
+    remind = wake
+
+    async def answers(self) -> None:
         pass
 
     async def aclose(self) -> None:
         pass
+
+
+async def hold_back(transaction: Transaction, subject_id: str) -> None:
+    """Keep the platform's own workers from a job: the test does it."""
+    tomorrow = transaction.clock.now() + timedelta(days=1)
+    holding = update(Job).where(Job.subject_id == subject_id).values(due_at=tomorrow)
+    await transaction.session.execute(holding, execution_options={"synchronize_session": False})
 
 
 @dataclass(slots=True)
@@ -58,6 +75,7 @@ class Press:
             assert collection is not None
             acting = Rechunking(transaction, DeafQueue(), collection)
             await (acting.start("usr_somebody") if deed == "start" else getattr(acting, deed)())
+            await hold_back(transaction, self.bench.papers.id)
 
     async def run(self, *, seconds: float = 120.0, lease: str | None = None) -> Outcome:
         """Do the job once."""
@@ -65,7 +83,7 @@ class Press:
 
     def held(self, lease: str | None = None) -> Held:
         job = (new_id("job"), self.bench.papers.tenant_id, JobKind.RECHUNK_COLLECTION, self.bench.papers.id)
-        return Held(*job, lease or new_id("lse"), 1, {})
+        return Held(*job, lease or new_id("lse"), 1)
 
     async def collection(self) -> Collection:
         async with self.bench.workshop.transactions.open(self.reach, writes=False) as transaction:

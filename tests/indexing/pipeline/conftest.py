@@ -41,7 +41,7 @@ class Bench:
         """The document's job, begun once more."""
         self.attempts[document_id] = self.attempts.get(document_id, 0) + 1
         job = (new_id("job"), self.papers.tenant_id, JobKind.INGEST_DOCUMENT, document_id, new_id("lse"))
-        return Held(*job, self.attempts[document_id], payload)
+        return Held(*job, self.attempts[document_id], payload=payload)
 
     async def ingest(self, document_id: str) -> Outcome:
         """Work on a document once."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +15,6 @@ import pytest
 from sqlalchemy import select
 
 from app.db.tenancy import Reach
-from app.wiring import Platform, open_platform
 from app.wiring.faults import CONSENT
 from app.wiring.workshop import workshop_of
 from indexing.collections.tables import Collection
@@ -30,6 +24,7 @@ from indexing.pipeline.embedding import MOST_TEXTS
 from indexing.pipeline.faults import Point
 from indexing.stores.vectors import Index
 from tests.indexing.pipeline.conftest import Bench
+from tests.indexing.pipeline.homes import Home, maker
 from tests.indexing.pipeline.test_ingest import paper, replace
 from tests.world.embedder import Embedder, embedder, vector_of
 from tests.world.ingesting import ingest_all
@@ -49,34 +44,6 @@ DEATHS = [(point, 1) for point in Point] + [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """A folder with documents to ingest, the model they are embedded by, and the maker of processes."""
-
-    folder: Path
-    model: Embedder
-    maker: Process
-
-    def copied(self, to: Path) -> Home:
-        """The same, to be spoilt."""
-        shutil.copytree(self.folder, to)
-        return Home(to, self.model, self.maker)
-
-    async def process(self, fault: str = "") -> int:
-        """Run a process that ingests all; says how it ended."""
-        assert self.maker.stdin is not None
-        assert self.maker.stdout is not None
-        self.maker.stdin.write(f"{self.folder}\t{fault}\n".encode())
-        async with asyncio.timeout(180):
-            return int(await self.maker.stdout.readline())
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Platform]:
-        """The platform on it, in this process."""
-        async with open_platform(settings_for(self.folder)) as platform:
-            yield platform
-
-
 @pytest.fixture(scope="module")
 async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
     """Four documents, of which one has been replaced since it was indexed."""
@@ -85,11 +52,8 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
         async with running(settings_for(folder)) as platform, platform.client(ROOT_KEY) as root:
             await _fill(platform, root, model)
         (folder / CONSENT).touch()
-        command = (sys.executable, "-m", "tests.world.ingesting")
-        maker = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
-        yield Home(folder, model, maker)
-        maker.terminate()
-        await maker.wait()
+        async with maker() as made:
+            yield Home(folder, model, made)
 
 
 async def _fill(platform: Running, root: httpx.AsyncClient, model: Embedder) -> None:

@@ -1,0 +1,90 @@
+"""Knowing, erasing: take some documents out of every store, their rows last, for the rows lead to all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from app.blobs.ports import BlobStore
+from app.db.tenancy import Reach
+from app.db.transaction import Transaction, Transactions
+from indexing.documents.tables import Document
+from indexing.editions.tables import ChunkRow, Edition
+from indexing.erasing.receipts import BLOBS, DATABASE, VECTORS, Subject, close_receipts, open_receipts
+from indexing.stores.vectors import Index, VectorStore
+
+_CHUNKS_AT_ONCE = 500
+_UNCHECKED = {"synchronize_session": False}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentErasing:
+    """Erases what stores hold of deleted documents. Broken off anywhere and begun again, the end is the same."""
+
+    transactions: Transactions
+    blobs: BlobStore
+    vectors: VectorStore
+
+    async def empty(self, index: Index, documents: Sequence[Subject]) -> None:
+        """Leave nothing of some documents but their rows."""
+        reach, ids = Reach.one(index.tenant_id), [document.id for document in documents]
+        files = {document.id: await self._count_files(document) for document in documents}
+        async with self.transactions.open(reach) as transaction:
+            await _write_down(transaction, documents, files)
+        await self.vectors.remove_documents(index, ids)
+        async with self.transactions.open(reach) as transaction:
+            await close_receipts(transaction, ids, VECTORS)
+        for document in documents:
+            async for kept in self.blobs.keys(blobs_of(document)):
+                await self.blobs.delete(kept.key)
+        async with self.transactions.open(reach) as transaction:
+            await close_receipts(transaction, ids, BLOBS)
+        while await self._removed_chunks(reach, ids):
+            pass
+
+    async def _count_files(self, document: Subject) -> int:
+        return len([kept async for kept in self.blobs.keys(blobs_of(document))])
+
+    async def _removed_chunks(self, reach: Reach, document_ids: Sequence[str]) -> bool:
+        async with self.transactions.open(reach) as transaction:
+            some = select(ChunkRow.id).where(ChunkRow.document_id.in_(document_ids)).limit(_CHUNKS_AT_ONCE)
+            found = list(await transaction.session.scalars(some))
+            removing = delete(ChunkRow).where(ChunkRow.id.in_(found))
+            await transaction.session.execute(removing, execution_options=_UNCHECKED)
+            return bool(found)
+
+
+async def remove_rows_of(transaction: Transaction, document_ids: Sequence[str]) -> list[str]:
+    """Remove the rows of emptied documents; returns those that nobody else had removed."""
+    session = transaction.session
+    still = select(Document.id).where(Document.id.in_(document_ids), Document.deleted_at.is_not(None))
+    mine = list(await session.scalars(still.with_for_update()))
+    await session.execute(delete(Edition).where(Edition.document_id.in_(mine)), execution_options=_UNCHECKED)
+    await session.execute(delete(Document).where(Document.id.in_(mine)), execution_options=_UNCHECKED)
+    await close_receipts(transaction, mine, DATABASE)
+    return mine
+
+
+def blobs_of(document: Subject) -> str:
+    """What the keys of all blobs of a document begin with."""
+    return f"documents/{document.tenant_id}/{document.id}"
+
+
+async def _write_down(transaction: Transaction, documents: Sequence[Subject], files: Mapping[str, int]) -> None:
+    ids = [document.id for document in documents]
+    chunks = await _counted(transaction, ChunkRow.document_id, ids)
+    vectors = await _counted(transaction, ChunkRow.document_id, ids, ChunkRow.stored.is_(True))
+    editions = await _counted(transaction, Edition.document_id, ids)
+    held = [
+        {DATABASE: 1 + editions.get(id_, 0) + chunks.get(id_, 0), BLOBS: files[id_], VECTORS: vectors.get(id_, 0)}
+        for id_ in ids
+    ]
+    await open_receipts(transaction, list(zip(documents, held, strict=True)))
+
+
+async def _counted(transaction: Transaction, of: Any, ids: Sequence[str], *which: Any) -> dict[str, int]:
+    counting = select(of, func.count()).where(of.in_(ids), *which).group_by(of)
+    return dict((await transaction.session.execute(counting)).all())

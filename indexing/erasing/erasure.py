@@ -1,0 +1,182 @@
+"""Knowing, erasing: the jobs that erase a deleted document or a deleted collection everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from app.audit.chain import Entry, append
+from app.db.tenancy import Reach
+from app.db.transaction import Transaction, Transactions
+from app.errors import PlatformError
+from app.jobs.asking import Wanted, ask_for
+from app.jobs.kinds import JobKind
+from app.jobs.ports import JobQueue
+from app.jobs.work import Held, Later, Outcome
+from indexing.collections.tables import Collection
+from indexing.documents.tables import Document
+from indexing.erasing.busy import busy
+from indexing.erasing.documents import DocumentErasing, remove_rows_of
+from indexing.erasing.receipts import (
+    DATABASE,
+    STORES,
+    Subject,
+    add_to_receipts,
+    close_receipts,
+    open_receipts,
+    removed_of,
+)
+from indexing.pipeline.patience import is_passing, waiting_after
+from indexing.stores.vectors import Index
+
+_DOCUMENTS_AT_ONCE = 20
+_SLICES_A_TURN = 100
+_LOOK_AGAIN_SECONDS = 2.0
+_SOON = timedelta(minutes=10)
+_HANDS_OFF = "those who still work on it; they stop at their next step"
+_UNCHECKED = {"synchronize_session": False}
+_Erase = Callable[[Held], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """Erases. What is away is waited for; nothing is ever given up, and nothing is erased that was not deleted."""
+
+    transactions: Transactions
+    documents: DocumentErasing
+    jobs: JobQueue
+
+    async def erase_document(self, held: Held) -> Outcome:
+        """Erase one document."""
+        return await self._waiting_for_stores(held, self._erase_document)
+
+    async def erase_collection(self, held: Held) -> Outcome:
+        """Erase a collection and everything in it."""
+        return await self._waiting_for_stores(held, self._erase_collection)
+
+    async def _waiting_for_stores(self, held: Held, erase: _Erase) -> Outcome:
+        try:
+            return await erase(held)
+        except PlatformError as error:
+            if not is_passing(error):
+                raise
+            seconds, waiting = waiting_after(error, held.attempt, self.transactions.clock.now())
+            return Later(seconds, waiting.reason)
+
+    async def _erase_document(self, held: Held) -> Outcome:
+        reach = Reach.one(held.tenant_id)
+        async with self.transactions.open(reach, writes=False) as transaction:
+            wanted = select(Document, Collection).join(Collection, Collection.id == Document.collection_id)
+            deleted = wanted.where(Document.id == held.subject_id, Document.deleted_at.is_not(None))
+            found = (await transaction.session.execute(deleted)).one_or_none()
+            if found is None:
+                return None
+            document, collection = found
+            if await busy(transaction.session, [document.id], transaction.clock.now()):
+                return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF)
+        await self.documents.empty(_index_of(collection), [_subject(document)])
+        async with self.transactions.open(reach) as transaction:
+            if await remove_rows_of(transaction, [document.id]):
+                await _record(transaction, _subject(document))
+                await self._look_once_more(transaction, collection)
+        return None
+
+    async def _look_once_more(self, transaction: Transaction, collection: Collection) -> None:
+        """Whoever cuts a whole collection anew may just have had a batch of this document in their hands."""
+        now = transaction.clock.now()
+        if await busy(transaction.session, [collection.id], now):
+            looking = Wanted(JobKind.RECONCILE_COLLECTION, collection.id, collection.tenant_id, due_at=now + _SOON)
+            await ask_for(transaction, self.jobs, looking)
+
+    async def _erase_collection(self, held: Held) -> Outcome:
+        reach = Reach.one(held.tenant_id)
+        async with self.transactions.open(reach) as transaction:
+            collection = await transaction.session.get(Collection, held.subject_id)
+            if collection is None or collection.deleted_at is None:
+                return None
+            if await busy(transaction.session, [collection.id], transaction.clock.now()):
+                return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF)
+            subject = Subject("collection", collection.id, collection.tenant_id, collection.deleted_at)
+            await open_receipts(transaction, [(subject, {DATABASE: 1})])
+        index = _index_of(collection)
+        await self.documents.vectors.drop(index)
+        for _ in range(_SLICES_A_TURN):
+            waiting = await self._erase_some(index, subject)
+            if waiting is not None:
+                return waiting
+            if await self._finished(index, subject):
+                return None
+        return Later(0, "its turn; its documents are being erased")
+
+    async def _erase_some(self, index: Index, collection: Subject) -> Later | None:
+        """Erase a slice of what the collection still holds."""
+        reach = Reach.one(collection.tenant_id)
+        async with self.transactions.open(reach) as transaction:
+            found = await _some_documents(transaction, collection)
+            hands_on = await busy(transaction.session, [document.id for document in found], transaction.clock.now())
+        free = [document for document in found if document.id not in hands_on]
+        if not free:
+            return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF) if hands_on else None
+        await self.documents.empty(index, free)
+        async with self.transactions.open(reach) as transaction:
+            mine = await remove_rows_of(transaction, [document.id for document in free])
+            await add_to_receipts(transaction.session, collection.id, await removed_of(transaction.session, mine))
+        return None
+
+    async def _finished(self, index: Index, collection: Subject) -> bool:
+        """Once no document is left, remove the collection itself."""
+        reach = Reach.one(collection.tenant_id)
+        holding = select(Document.id).where(Document.collection_id == collection.id).limit(1)
+        async with self.transactions.open(reach, writes=False) as transaction:
+            if await transaction.session.scalar(holding) is not None:
+                return False
+        await self.documents.vectors.drop(index)  # what was on its way in while the documents went
+        async with self.transactions.open(reach) as transaction:
+            row = select(Collection.id).where(Collection.id == collection.id).with_for_update()
+            if await transaction.session.scalar(row) is not None:
+                removing = delete(Collection).where(Collection.id == collection.id)
+                await transaction.session.execute(removing, execution_options=_UNCHECKED)
+                await close_receipts(transaction, [collection.id], *STORES)
+                await _record(transaction, collection)
+        return True
+
+
+async def _some_documents(transaction: Transaction, collection: Subject) -> Sequence[Subject]:
+    """The next documents of a deleted collection, deleted themselves from now on, so nobody begins to work on them."""
+    wanted = select(Document.id, Document.deleted_at).where(Document.collection_id == collection.id)
+    some = wanted.order_by(Document.deleted_at, Document.id).limit(_DOCUMENTS_AT_ONCE)
+    found = (await transaction.session.execute(some)).all()
+    ids = [document_id for document_id, _ in found]
+    deleting = update(Document).where(Document.id.in_(ids), Document.deleted_at.is_(None))
+    deleted = deleting.values(deleted_at=collection.requested_at, run=None, changes=Document.changes + 1)
+    await transaction.session.execute(deleted, execution_options=_UNCHECKED)
+    return [Subject("document", id_, collection.tenant_id, at or collection.requested_at) for id_, at in found]
+
+
+def _index_of(collection: Collection) -> Index:
+    return Index(collection.tenant_id, collection.id, collection.index_name)
+
+
+def _subject(document: Document) -> Subject:
+    return Subject("document", document.id, document.tenant_id, document.deleted_at or document.updated_at)
+
+
+async def _record(transaction: Transaction, subject: Subject) -> None:
+    removed = await removed_of(transaction.session, [subject.id])
+    entry = Entry(
+        tenant_id=subject.tenant_id,
+        action=f"{subject.kind}.erased",
+        at=transaction.clock.now(),
+        target_type=subject.kind,
+        target_id=subject.id,
+        details={"by": "erasing", "removed": removed},
+    )
+
+    async def write() -> None:
+        connection = await transaction.session.connection()
+        await connection.run_sync(append, [entry])
+
+    transaction.before_commit(write)

@@ -1,0 +1,61 @@
+"""The second door, worker: what the platform does by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from app.db.deadlock import transact
+from app.jobs.kinds import JobKind, Lane
+from app.jobs.looking import forget_ended, unbegun
+from app.wiring import Platform
+from indexing.documents.forgotten import ask_for_forgotten
+from indexing.reconciling.rounds import ask_for_reconciling
+from tasks.worker.rounds import Round
+
+SWEEP_SECONDS = 15.0  # with leases of 30 seconds, what was abandoned is found within a minute
+_TOLD_FOR_LONG_ENOUGH = timedelta(seconds=5)  # to a worker's ear through any broker that works
+_MOST_REMINDED = 100
+
+
+async def sweep(platform: Platform) -> None:
+    """Remind workers of what was promised and not begun, and of what was left behind."""
+    now = platform.clock.now()
+
+    def look() -> list[tuple[str, JobKind]]:
+        with platform.database.lanes.execution_options(writes=False).connect() as connection:
+            before = now - _TOLD_FOR_LONG_ENOUGH
+            return [job for lane in Lane for job in unbegun(connection, lane, before, now, _MOST_REMINDED)]
+
+    for job_id, kind in await asyncio.to_thread(look):
+        platform.jobs.remind(job_id, kind)
+
+
+async def forget(platform: Platform) -> None:
+    """Keep ended jobs for a week."""
+
+    def work(connection: Connection) -> int:
+        return forget_ended(connection, platform.clock.now())
+
+    while await asyncio.to_thread(transact, platform.database.lanes, work):
+        continue
+
+
+async def remember(platform: Platform) -> None:
+    """Ask again for documents that nobody was left to work on."""
+    await ask_for_forgotten(platform.transactions, platform.jobs)
+
+
+async def reconcile(platform: Platform) -> None:
+    """Ask for stores to be compared with rows, and again for whatever deletion was forgotten."""
+    await ask_for_reconciling(platform.transactions, platform.jobs)
+
+
+ROUNDS = (
+    Round("sweep", SWEEP_SECONDS, sweep),
+    Round("remember", 30.0, remember),
+    Round("forget", 3600.0, forget),
+    Round("reconcile", 3600.0, reconcile),
+)

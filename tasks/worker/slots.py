@@ -1,0 +1,28 @@
+"""The second door, worker: which lanes may begin another job, so that long work of one never keeps out another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from app.jobs.kinds import Lane
+
+
+class Slots:
+    """Shares out a number of places: one for each lane as far as they go, the rest for whoever comes."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._order = list(Lane)  # whoever began a job longest ago first
+
+    def open_to(self, busy: Sequence[Lane]) -> Sequence[Lane]:
+        """The lanes that may begin a job beside those that run, whose turn it is first."""
+        running = Counter(busy)
+        left = self._number - len(busy)
+        idle = sum(1 for lane in Lane if not running[lane])
+        return [lane for lane in self._order if left > (idle if running[lane] else 0)]
+
+    def began(self, lane: Lane) -> None:
+        """The lane has had its turn."""
+        self._order.remove(lane)
+        self._order.append(lane)

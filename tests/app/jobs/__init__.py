@@ -1,0 +1,1 @@
+"""Asking for work, and who does it."""

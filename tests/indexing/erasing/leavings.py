@@ -1,0 +1,132 @@
+"""Documents with all that a document leaves behind, and what is left of them anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select, update
+
+from app.blobs.ports import BlobStore
+from app.db.tenancy import Reach
+from app.db.transaction import Transaction
+from app.ids import new_id
+from app.jobs.kinds import JobKind
+from app.jobs.tables import DONE, Job
+from app.jobs.work import Held
+from indexing.collections.tables import Collection
+from indexing.documents.tables import Document
+from indexing.editions.tables import READY, ChunkRow, Edition
+from indexing.erasing.documents import DocumentErasing
+from indexing.erasing.erasure import Erasing
+from indexing.erasing.removal import remove_collection, remove_document
+from indexing.erasing.tables import ErasureReceipt
+from indexing.stores.vectors import Entry, Index
+from tests.world.memory_vectors import MemoryVectors
+from tests.world.stacks import Stack
+
+
+@dataclass(slots=True)
+class Leavings:
+    """A collection whose vectors are in a store of its own."""
+
+    papers: Stack
+    vectors: MemoryVectors = field(default_factory=MemoryVectors)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach.one(self.papers.tenant_id)
+
+    @property
+    def index(self) -> Index:
+        return Index(self.papers.tenant_id, self.papers.id, f"C{self.papers.id.replace('_', '')}")
+
+    @property
+    def blobs(self) -> BlobStore:
+        return self.papers.platform.blobs
+
+    async def indexed(self, *, chunks: int = 3) -> str:
+        """Put an indexed document: its file, the text of it, its chunks and their vectors."""
+        document_id = await self.papers.add("plan.md", b"# A plan", status="indexed", chunk_count=chunks)
+        await self.blobs.put(f"documents/{self.papers.tenant_id}/{document_id}/1/text", b"A plan")
+        edition_id = new_id("edn")
+        rows = [self.chunk(document_id, edition_id, index) for index in range(chunks)]
+        async with self.papers.platform.transactions.open(self.reach) as transaction:
+            made = {"id": edition_id, "document_id": document_id, "collection_id": self.papers.id, "generation": 1}
+            now = self.papers.platform.clock.now()
+            transaction.session.add(Edition(**made, content_version=1, state=READY, chunk_count=chunks, created_at=now))
+            await transaction.session.flush()
+            transaction.session.add_all(rows)
+            answering = update(Document).where(Document.id == document_id).values(edition_id=edition_id)
+            await transaction.session.execute(answering)
+        await self.vectors.put(self.index, [self.entry(row.id, document_id) for row in rows])
+        return document_id
+
+    def chunk(self, document_id: str, edition_id: str, index: int) -> ChunkRow:
+        """One passage."""
+        return ChunkRow(
+            id=f"chk_{document_id.removeprefix('doc_')}_{index}",
+            edition_id=edition_id,
+            document_id=document_id,
+            collection_id=self.papers.id,
+            chunk_index=index,
+            content=f"passage {index}",
+            start=index,
+            end=index + 1,
+            tokens=3,
+            digest=str(index),
+            stored=True,
+        )
+
+    def entry(self, chunk_id: str, document_id: str) -> Entry:
+        """One vector."""
+        return Entry(chunk_id, document_id, 1, "passage", np.ones(4, dtype=np.float32))
+
+    async def remove(self, document_id: str) -> None:
+        """Take a document from sight."""
+        platform = self.papers.platform
+        async with platform.transactions.open(self.reach) as transaction:
+            row = await transaction.session.get_one(Document, document_id)
+            await self._alone(transaction, await remove_document(transaction, platform.jobs, row))
+
+    async def remove_all(self) -> None:
+        """Take the collection from sight."""
+        platform = self.papers.platform
+        async with platform.transactions.open(self.reach) as transaction:
+            row = await transaction.session.get_one(Collection, self.papers.id)
+            await self._alone(transaction, await remove_collection(transaction, platform.jobs, row))
+
+    async def _alone(self, transaction: Transaction, job_id: str) -> None:
+        """Let no worker of the platform do what the test does."""
+        await transaction.session.execute(update(Job).where(Job.id == job_id).values(state=DONE))
+
+    def erasing(self, through: Callable[[Any], Any] = lambda port: port) -> Erasing:
+        """Whoever erases, reaching every port through something, perhaps."""
+        transactions = through(self.papers.platform.transactions)
+        documents = DocumentErasing(transactions, through(self.blobs), through(self.vectors))
+        return Erasing(transactions, documents, self.papers.platform.jobs)
+
+    def held(self, kind: JobKind, subject_id: str, attempt: int = 1) -> Held:
+        """The job, begun once more."""
+        return Held(new_id("job"), self.papers.tenant_id, kind, subject_id, new_id("lse"), attempt)
+
+    async def left(self) -> dict[str, list[str]]:
+        """What is left anywhere, by store."""
+        found: dict[str, list[str]] = {"vectors": sorted(self.vectors.kept.get(self.index.name, {}))}
+        found["blobs"] = sorted([kept.key async for kept in self.blobs.keys(f"documents/{self.papers.tenant_id}")])
+        async with self.papers.platform.transactions.open(self.reach, writes=False) as transaction:
+            for kind in (Collection, Document, Edition, ChunkRow):
+                rows = await transaction.session.scalars(select(kind.id))
+                found[kind.__name__] = sorted(rows)
+        return found
+
+    async def receipts(self) -> dict[str, dict[str, int]]:
+        """By what was erased and by store, how many; only what is closed."""
+        told: dict[str, dict[str, int]] = {}
+        async with self.papers.platform.transactions.open(self.reach, writes=False) as transaction:
+            for one in await transaction.session.scalars(select(ErasureReceipt)):
+                if one.erased_at is not None:
+                    told.setdefault(one.subject_id, {})[one.store] = one.removed
+        return told

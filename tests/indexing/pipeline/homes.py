@@ -1,0 +1,56 @@
+"""Folders of the platform that processes of their own ingest on."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.wiring import Platform, open_platform
+from tests.world.embedder import Embedder
+from tests.world.platform import settings_for
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder with documents to ingest, the model they are embedded by, and the maker of processes."""
+
+    folder: Path
+    model: Embedder
+    maker: Process
+
+    def copied(self, to: Path) -> Home:
+        """The same, to be spoilt."""
+        shutil.copytree(self.folder, to)
+        return Home(to, self.model, self.maker)
+
+    async def process(self, fault: str = "") -> int:
+        """Run a process that ingests all; says how it ended."""
+        assert self.maker.stdin is not None
+        assert self.maker.stdout is not None
+        self.maker.stdin.write(f"{self.folder}\t{fault}\n".encode())
+        async with asyncio.timeout(180):
+            return int(await self.maker.stdout.readline())
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Platform]:
+        """The platform on it, in this process."""
+        async with open_platform(settings_for(self.folder)) as platform:
+            yield platform
+
+
+@asynccontextmanager
+async def maker() -> AsyncIterator[Process]:
+    """What makes the processes."""
+    command = (sys.executable, "-m", "tests.world.ingesting")
+    made = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+    try:
+        yield made
+    finally:
+        made.terminate()
+        await made.wait()

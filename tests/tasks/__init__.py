@@ -1,0 +1,1 @@
+"""The second door: that work which was asked for is done."""
