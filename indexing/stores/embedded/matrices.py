@@ -19,6 +19,7 @@ _ROW_BYTES = 13  # its number, its document and whether it is left, beside the v
 _DOCUMENT_BYTES = 220
 _ROOM = 1.25  # memory that is not written to yet costs nothing
 _LEFT_LEAST = 0.5
+_MOST_HELD = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,6 @@ class Held:
             return [self.known[name] for name in documents.ids if name in self.known]
         return [ordinal for name, ordinal in self.known.items() if name in documents.ids]
 
-    def mask(self, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
-        """By ordinal, whether a document is asked about; also of those that are gone: chunks of them may be held."""
-        named = self.ordinals(connection, documents)
-        asked = np.full(last_document(connection) + 1, documents.all_except)
-        asked[named] = not documents.all_except
-        return asked
-
 
 class Matrices:
     """Keeps the generations that were asked about last, as many as its memory holds."""
@@ -78,7 +72,24 @@ class Matrices:
         with self._lock:
             held = self._held.setdefault((place, generation), Held())
             self._held.move_to_end((place, generation))
+            if len(self._held) > _MOST_HELD:
+                self._held.popitem(last=False)
             return held
+
+    def named(self, held: Held, connection: sqlite3.Connection, documents: DocumentFilter) -> list[int]:
+        """The ordinals of the documents that a filter names, at the moment of the connection."""
+        before = len(held.known)
+        ordinals = held.ordinals(connection, documents)
+        if len(held.known) > before:
+            self._make_room(held)
+        return ordinals
+
+    def mask(self, held: Held, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
+        """By ordinal, whether a document is asked about; also of those that are gone: chunks of them may be held."""
+        named = self.named(held, connection, documents)
+        asked = np.full(last_document(connection) + 1, documents.all_except)
+        asked[named] = not documents.all_except
+        return asked
 
     def brought_up(self, held: Held, connection: sqlite3.Connection, generation: int, state: State) -> Matrix | None:
         """All of a generation at the moment of the connection; None if memory has no place for it."""
