@@ -61,7 +61,7 @@ class Asking:
                 if state_of(file.connection, scope.generation) is None or owner_of(file.connection) != index.tenant_id:
                     return []
                 named = self.matrices.named(held, file.connection, scope.documents) if scope.documents else []
-            rows, scores = matching(file.connection, asked, scope, json.dumps(named))
+            rows, scores = matching(file.connection, asked, scope, json.dumps(named), held.counts)
             return hits(file.connection, rows, scores)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.stores.embedded.matching import Counts
 from indexing.stores.embedded.reading import Slice, State, documents_above, last_document, rows_left, slices
 from indexing.stores.vectors import DocumentFilter
 
@@ -44,6 +45,7 @@ class Held:
     matrix: Matrix | None = None
     known: dict[str, int] = field(default_factory=dict)  # ordinals of documents
     last: int = 0  # the highest of them
+    counts: Counts = field(default_factory=Counts)
 
     def bytes(self) -> int:
         """About how much memory it takes."""
