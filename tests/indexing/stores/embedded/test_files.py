@@ -249,5 +249,5 @@ def test_all_that_sqlite_and_the_disk_can_say_is_translated() -> None:
         if error is not sqlite3.Warning:  # is never raised
             assert issubclass(error, sqlite3.Error)
             assert "away" in said_of(error("away")).message
-    secret = OSError(13, "Permission denied", "/home/of/somebody")
-    assert "/home" not in said_of(secret).message
+    secret = OSError(13, "Permission denied", "/srv/of/somebody")
+    assert "/srv" not in said_of(secret).message
