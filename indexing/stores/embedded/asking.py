@@ -42,7 +42,7 @@ class Asking:
                     return []
                 _check(query, state)
                 matrix = self.matrices.brought_up(held, file.connection, scope.generation, state)
-                allowed = held.mask(file.connection, scope.documents) if scope.documents else None
+                allowed = self.matrices.mask(held, file.connection, scope.documents) if scope.documents else None
             if matrix is not None:
                 rows, scores = _best_of(matrix, query, allowed, scope.limit)
             else:
@@ -60,8 +60,8 @@ class Asking:
                 stack.enter_context(moment(file.connection))
                 if state_of(file.connection, scope.generation) is None or owner_of(file.connection) != index.tenant_id:
                     return []
-                named = held.ordinals(file.connection, scope.documents) if scope.documents else []
-            rows, scores = matching(file.connection, asked, scope, json.dumps(named))
+                named = self.matrices.named(held, file.connection, scope.documents) if scope.documents else []
+            rows, scores = matching(file.connection, asked, scope, json.dumps(named), held.counts)
             return hits(file.connection, rows, scores)
 
 

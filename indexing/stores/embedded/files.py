@@ -63,12 +63,12 @@ class Files:
     @contextlib.contextmanager
     def changing(self, index: Index, *, make: bool = False) -> Iterator[OpenFile | None]:
         """An index of its tenant while nobody else changes it; all of the change or nothing of it is kept."""
-        for _ in range(_TRIES):
+        for _ in range(_TRIES if make else 2):
             if make:
                 self._make(index)
             with self.lent(index.name) as file:
                 if file is None:
-                    break
+                    continue
                 with moment(file.connection, "BEGIN IMMEDIATE"):
                     owner = owner_of(file.connection)
                     if owner == index.tenant_id:

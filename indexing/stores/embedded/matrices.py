@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.stores.embedded.matching import Counts
 from indexing.stores.embedded.reading import Slice, State, documents_above, last_document, rows_left, slices
 from indexing.stores.vectors import DocumentFilter
 
@@ -19,6 +20,7 @@ _ROW_BYTES = 13  # its number, its document and whether it is left, beside the v
 _DOCUMENT_BYTES = 220
 _ROOM = 1.25  # memory that is not written to yet costs nothing
 _LEFT_LEAST = 0.5
+_MOST_HELD = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Held:
     matrix: Matrix | None = None
     known: dict[str, int] = field(default_factory=dict)  # ordinals of documents
     last: int = 0  # the highest of them
+    counts: Counts = field(default_factory=Counts)
 
     def bytes(self) -> int:
         """About how much memory it takes."""
@@ -56,13 +59,6 @@ class Held:
         if len(documents.ids) < len(self.known):
             return [self.known[name] for name in documents.ids if name in self.known]
         return [ordinal for name, ordinal in self.known.items() if name in documents.ids]
-
-    def mask(self, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
-        """By ordinal, whether a document is asked about; also of those gone, whose chunks may be remembered."""
-        named = self.ordinals(connection, documents)
-        asked = np.full(last_document(connection) + 1, documents.all_except)
-        asked[named] = not documents.all_except
-        return asked
 
 
 class Matrices:
@@ -78,7 +74,24 @@ class Matrices:
         with self._lock:
             held = self._held.setdefault((place, generation), Held())
             self._held.move_to_end((place, generation))
+            if len(self._held) > _MOST_HELD:
+                self._held.popitem(last=False)
             return held
+
+    def named(self, held: Held, connection: sqlite3.Connection, documents: DocumentFilter) -> list[int]:
+        """The ordinals of the documents that a filter names, at the moment of the connection."""
+        before = len(held.known)
+        ordinals = held.ordinals(connection, documents)
+        if len(held.known) > before:
+            self._make_room(held)
+        return ordinals
+
+    def mask(self, held: Held, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
+        """By ordinal, whether a document is asked about; also of those that are gone: chunks of them may be held."""
+        named = self.named(held, connection, documents)
+        asked = np.full(last_document(connection) + 1, documents.all_except)
+        asked[named] = not documents.all_except
+        return asked
 
     def brought_up(self, held: Held, connection: sqlite3.Connection, generation: int, state: State) -> Matrix | None:
         """All of a generation at the moment of the connection; None if memory has no place for it."""
@@ -129,7 +142,7 @@ def _extended(old: Matrix, pieces: Iterator[Slice], state: State) -> Matrix:
     for piece in pieces:
         more = len(piece.rows)
         if used + more > len(room.rows):
-            room = _moved(room, used, max(used + more, state.kept, int(used * _ROOM)), state.dimensions)
+            room = _moved(room, used, int(max(used + more, state.kept) * _ROOM) + 1, state.dimensions)
         room.rows[used : used + more] = piece.rows
         room.documents[used : used + more] = piece.documents
         room.vectors[used : used + more] = piece.vectors

@@ -1,4 +1,8 @@
-"""Knowing, stores: the best of many vectors, exactly."""
+"""Knowing, stores: the best of many vectors, exactly.
+
+A row at a time by `vecdot`: memory is what this waits for, and one thread of it is as fast as a product of matrices on
+two, which took three times the processor and, on a busy machine, five times as long.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,19 @@ def best(
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Places and cosines of the best, best first; of equals, those that came first."""
     if allowed is None:
-        scores = vectors @ query
+        scores = np.vecdot(vectors, query)
         chosen = _top(scores, limit)
         return chosen, scores[chosen]
     places = np.flatnonzero(allowed)
-    scores = _few(vectors, query, places) if len(places) < _FEW * len(vectors) else (vectors @ query)[places]
+    scores = _few(vectors, query, places) if len(places) < _FEW * len(vectors) else np.vecdot(vectors, query)[places]
     chosen = _top(scores, limit)
     return places[chosen], scores[chosen]
 
 
 def _few(vectors: NDArray[np.float32], query: NDArray[np.float32], places: NDArray[np.intp]) -> NDArray[np.float32]:
     pieces = [
-        vectors[places[start : start + _TAKEN_TOGETHER]] @ query for start in range(0, len(places), _TAKEN_TOGETHER)
+        np.vecdot(vectors[places[start : start + _TAKEN_TOGETHER]], query)
+        for start in range(0, len(places), _TAKEN_TOGETHER)
     ]
     return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
 

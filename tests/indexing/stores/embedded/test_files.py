@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.checks import vectors_check
+from app.telemetry.health import State
 from indexing.errors import StoreUnavailable
 from indexing.stores.embedded.layout import said_of
 from indexing.stores.embedded.store import EmbeddedVectors
@@ -220,6 +222,16 @@ async def test_a_full_disk_keeps_nothing_of_what_was_put(store: EmbeddedVectors,
     assert chunks(await store.near(index, toward(NORTH), only(entry.document_id))) == ids(entry)
     await store.put(index, many)
     assert len(await every_chunk(store, index)) == 3001
+
+
+async def test_the_health_page_is_told(store: EmbeddedVectors, tmp_path: Path) -> None:
+    assert (await vectors_check(store, embedded=True).look()).state is State.EMBEDDED
+    (tmp_path / "file").touch()
+    blocked = EmbeddedVectors(tmp_path / "file")
+    found = await vectors_check(blocked, embedded=True).look()
+    assert found.state is State.DOWN
+    assert "cannot be used" in found.notice
+    await blocked.aclose()
 
 
 async def test_a_closed_store_is_away(tmp_path: Path) -> None:

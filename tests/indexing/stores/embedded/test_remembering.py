@@ -83,13 +83,13 @@ async def test_what_was_added_is_read_and_nothing_else(
     assert first is not None
     assert remembered(matrices, index) is first
     await store.put(index, [passage()])
-    second = remembered(matrices, index)  # moved to where there is more room
+    second = remembered(matrices, index)
     await store.put(index, [passage() for _ in range(10)])
     third = remembered(matrices, index)
     assert second is not None
     assert third is not None
     assert (first.used, second.used, third.used) == (100, 101, 111)
-    assert np.shares_memory(second.all.vectors, third.all.vectors)
+    assert np.shares_memory(first.all.vectors, third.all.vectors)
     assert len(second.shown().rows) == 101
 
 

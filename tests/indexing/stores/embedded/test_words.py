@@ -73,6 +73,19 @@ async def test_words_that_nearly_all_hold_still_fill_the_page(store: EmbeddedVec
     assert len(await store.matching(index, "the", Scope(1, limit=100))) == 21
 
 
+async def test_a_word_that_has_become_rare_or_frequent_counts_as_it_is_now(store: EmbeddedVectors) -> None:
+    index = new_index()
+    tides = [passage(text="tide of the harbour") for _ in range(1200)]
+    ports = [passage(text="port of the harbour") for _ in range(1100)]
+    await store.put(index, [*tides, *ports])
+    assert len(await store.matching(index, "tide port", Scope(1))) == 10
+    await store.remove(index, [entry.chunk_id for entry in tides[1:]])
+    assert chunks(await store.matching(index, "tide port", Scope(1)))[0] == tides[0].chunk_id
+    await store.put(index, tides)
+    await store.remove(index, [entry.chunk_id for entry in ports[1:]])
+    assert chunks(await store.matching(index, "tide port", Scope(1)))[0] == ports[0].chunk_id
+
+
 async def test_of_a_long_question_the_rarest_words_are_looked_for(store: EmbeddedVectors) -> None:
     index = new_index()
     common = " ".join(f"common{number}" for number in range(60))
