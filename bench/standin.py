@@ -32,6 +32,7 @@ def _frame(**parts: Any) -> bytes:
 WORDS = [_frame(choices=[{"index": 0, "delta": {"content": f"word{place} "}}]) for place in range(FRAMES)]
 LAST = _frame(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}]) + _frame(choices=[], usage=_USAGE)
 DONE = b"data: [DONE]\n\n"
+_ROW = json.dumps([round(0.05 + place % 7 / 1000, 4) for place in range(384)]).encode()
 _PLAIN_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(PLAIN)
 _STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
@@ -40,13 +41,21 @@ def _chunked(body: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(body), body)
 
 
+def _vectors(count: int) -> list[bytes]:
+    rows = b",".join(b'{"object":"embedding","index":%d,"embedding":%b}' % (place, _ROW) for place in range(count))
+    body = b'{"object":"list","model":"stand-in","data":[%b],"usage":{"prompt_tokens":1,"total_tokens":1}}' % rows
+    return [b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body), body]
+
+
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             body = await reader.readexactly(length)
-            if b'"stream":true' in body.replace(b" ", b""):
+            if head.startswith(b"POST /v1/embeddings"):
+                writer.writelines(_vectors(len(json.loads(body)["input"])))
+            elif b'"stream":true' in body.replace(b" ", b""):
                 await _stream(writer, paced=b"paced" in body)
             else:
                 writer.write(_PLAIN_HEAD + PLAIN)
