@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, ingestion, splitters, starting, vectors
-from bench import access, extraction, gateway, rechunking, splitters, starting, vectors
-from bench import access, extraction, gateway, splitters, starting, uploads
+from bench import access, extraction, gateway, ingestion, rechunking, splitters, starting, uploads, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -64,6 +62,7 @@ _PARTS = {
         "trafilatura and pypdfium2, splitting by SentenceSplitter with the model's own tokenizer, embedding 64 at a "
         "time and keeping vectors in memory alone; ours also keeps files, texts, chunks and vectors on the disk, under "
         "leases, job by job, metered. In the model: the share of the time in which a call to it was under way.",
+    ),
     "uploads": Part(
         "Uploading while files are ingested",
         uploads.run,

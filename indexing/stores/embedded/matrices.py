@@ -58,7 +58,7 @@ class Held:
         return [ordinal for name, ordinal in self.known.items() if name in documents.ids]
 
     def mask(self, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
-        """By ordinal, whether a document is asked about; also of those that are gone, whose chunks may be remembered."""
+        """By ordinal, whether a document is asked about; also of those gone, whose chunks may be remembered."""
         named = self.ordinals(connection, documents)
         asked = np.full(last_document(connection) + 1, documents.all_except)
         asked[named] = not documents.all_except
