@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.tables import RUNNING, WAITING, Job
 
-_TENANTS_LOOKED_AT, _JOBS_LOOKED_AT = 8, 4
+_OF_ONE_TENANT, _ENOUGH = 4, 12  # so that somebody who is slower than others still finds one
 _REMEMBERED = 4096  # tenants
 
 
@@ -54,15 +54,18 @@ def free(now: datetime) -> Any:
 
 def next_jobs(
     connection: Connection, lane: Lane, kinds: Collection[JobKind], turns: Turns, now: datetime
-) -> Iterator[Seen]:
+) -> list[Seen]:
     """What to take next in a lane, best first: what was left behind, then by turns of tenants, oldest due first."""
     among = (Job.lane == lane, Job.kind.in_(sorted(kinds)))
     columns = select(Job.id, Job.tenant_id, Job.lease)
     behind = columns.where(Job.state == RUNNING, Job.lease_until <= now, *among).order_by(Job.lease_until)
-    yield from _seen(connection, behind.limit(_JOBS_LOOKED_AT))
+    found = _seen(connection, behind.limit(_ENOUGH))
     for tenant_id in _by_turns(connection, lane, turns, now):
+        if len(found) >= _ENOUGH:
+            break
         due = columns.where(Job.state == WAITING, *among, Job.tenant_id == tenant_id, Job.due_at <= now)
-        yield from _seen(connection, due.order_by(Job.due_at, Job.id).limit(_JOBS_LOOKED_AT))
+        found += _seen(connection, due.order_by(Job.due_at, Job.id).limit(_OF_ONE_TENANT))
+    return found
 
 
 def _seen(connection: Connection, statement: Any) -> list[Seen]:
@@ -74,7 +77,7 @@ def _by_turns(connection: Connection, lane: Lane, turns: Turns, now: datetime) -
     running = {tenant_id: count for tenant_id, count in connection.execute(under_way.group_by(Job.tenant_id))}  # noqa: C416
     due = [(tenant_id, oldest) for tenant_id, oldest in _oldest(connection, lane) if oldest <= now]
     due.sort(key=lambda one: (running.get(one[0], 0), turns.last(lane, one[0]), one[1]))
-    return [tenant_id for tenant_id, _ in due[:_TENANTS_LOOKED_AT]]
+    return [tenant_id for tenant_id, _ in due]
 
 
 def _oldest(connection: Connection, lane: Lane) -> list[tuple[str, datetime]]:

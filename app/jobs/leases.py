@@ -108,7 +108,7 @@ class Leases:
         for _ in range(_ROUNDS):
             now = self.clock.now()
             with self._reading.connect() as connection:
-                seen = list(next_jobs(connection, lane, self.kinds, self.turns, now))
+                seen = next_jobs(connection, lane, self.kinds, self.turns, now)
             for one in seen:
                 if (held := self._take(one)) is not None:
                     self.turns.took(lane, one.tenant_id)

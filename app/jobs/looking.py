@@ -38,7 +38,7 @@ def unbegun(
     connection: Connection, lane: Lane, before: datetime, now: datetime, most: int
 ) -> Sequence[tuple[str, JobKind]]:
     """The first jobs of a lane that should have been begun before a moment, or whose worker is gone by now."""
-    columns, mine = select(Job.id, Job.kind), Job.lane == lane
+    columns, mine = select(Job.id, Job.kind).where(Job.kind.in_(list(JobKind))), Job.lane == lane
     left = columns.where(Job.state == RUNNING, mine, Job.lease_until <= now).limit(most)
     due = columns.where(Job.state == WAITING, mine, Job.due_at <= before).order_by(Job.due_at).limit(most)
     rows = [*connection.execute(left), *connection.execute(due)]

@@ -23,6 +23,8 @@ from tasks.worker.doing import Patience, do
 
 T = TypeVar("T")
 
+_STOPPED_WITHIN = 20.0  # longer than a database may keep a job from being given back
+
 log = structlog.get_logger("jobs")
 
 
@@ -72,9 +74,7 @@ class Bench:
         try:
             held = await asyncio.shield(taking)
         except asyncio.CancelledError:
-            held = await taking
-            if held is not None:
-                await self._give_back(held)
+            await self._undo(taking)
             raise
         if held is None:
             return None
@@ -92,7 +92,9 @@ class Bench:
             _, late = await asyncio.wait(tasks, timeout=self.pace.grace)
             for task in late:
                 task.cancel()
-            await asyncio.wait(tasks)
+            _, deaf = await asyncio.wait(tasks, timeout=_STOPPED_WITHIN)
+            if deaf:
+                log.error("jobs_do_not_stop", jobs=[task.get_name() for task in deaf])
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.wait([self._beating])
@@ -136,6 +138,14 @@ class Bench:
             await asyncio.shield(self._ask(lambda: self._leases.give_back(held)))
         except SQLAlchemyError as error:
             log.warning("job_not_given_back", job_id=held.id, error=type(error).__name__)
+
+    async def _undo(self, taking: asyncio.Future[Held | None]) -> None:
+        try:
+            held = await taking
+        except SQLAlchemyError:
+            return  # nothing was taken; whoever stops us must not be told of a database instead
+        if held is not None:
+            await self._give_back(held)
 
     async def _beat(self) -> None:
         while True:
