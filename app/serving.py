@@ -5,17 +5,22 @@ from __future__ import annotations
 import ctypes
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from acl.access import Access
+from acl.reading import AccessLane
+from app.blobs.errors import StorageError
 from app.clock import SystemClock
-from app.db.engine import open_database
+from app.db.engine import Database, open_database
 from app.db.tenancy import Reach
 from app.db.transaction import Transactions
+from app.demo.library import DemoLibrary
 from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.http.application import create_app
 from app.http.connection import BoundedConnection
@@ -26,6 +31,8 @@ from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
 from app.wiring import Platform, open_platform
+from app.wiring.keeping import blob_store
+from indexing.documents.content import ContentKeeping
 from tasks.jobs.all import DEEDS
 from tasks.worker.embedded import working
 from tasks.worker.schedule import ROUNDS
@@ -34,6 +41,8 @@ from tasks.worker.schedule import ROUNDS
 # the next request comes loses it, and the proxy cannot know whether to send it again. Waiting for a head that was begun
 # is bounded by the connection itself.
 IDLE_SECONDS = 75
+log = structlog.get_logger("serving")
+
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux; see prctl(2)
 
 
@@ -57,9 +66,24 @@ async def prepare(settings: Settings) -> Prepared:
             await ensure_builtin(transaction)
         secrets = load_secrets(settings.secret_key.get_secret_value(), settings.home)
         shown = settings.with_demo and await DemoSeeding(transactions, secrets).seed()
+        if shown:
+            await _fill_demo(settings, database, transactions)
         return Prepared(made_key, keys_of(secrets) if shown else ())
     finally:
         await database.dispose()
+
+
+async def _fill_demo(settings: Settings, database: Database, transactions: Transactions) -> None:
+    """Give the demo tenant its documents; the server's jobs read them."""
+    async with AsyncExitStack() as stack:
+        lane = AccessLane(database.lanes, transactions.clock)
+        stack.callback(lane.close)
+        blobs, _ = await blob_store(stack, settings, transactions.clock)
+        keeping = ContentKeeping(transactions, blobs)
+        try:
+            await DemoLibrary(Access(transactions.clock, lane), transactions, keeping).seed()
+        except StorageError as error:
+            log.warning("demo_documents_left_out", reason=error.message)
 
 
 @asynccontextmanager

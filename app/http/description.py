@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ _SCHEMAS = "#/components/schemas/"
 _WITHOUT_VERSION = {"/v1/api-keys/{key_id}", "/v1/modules/{module_id}/config"}
 _LIST = "/v1/modules/scaimatrix/permissions/{type}/{id}"
 _WITH_VERSION = {_LIST, f"{_LIST}/aces"}  # what is changed there has its version at another path
+_IN_PATH = re.compile(r"\{(\w+)\}")
 _CHANGES = {"put", "patch", "delete", "post"}
 _LONGEST_ID = 64
 _LONGEST_SLUG = 190
@@ -73,7 +75,9 @@ def _complete(operation: Said, path: str, method: str, gate: Gate, paths: Said) 
     if not gate.public:
         operation["security"] = [{"bearer": []}]
     parameters: list[Said] = operation.get("parameters", [])
-    parameters += _taken_by(gate, {parameter["name"] for parameter in parameters})
+    named = {parameter["name"] for parameter in parameters}
+    parameters += _taken_by(gate, named)
+    parameters += [_in_path(name) for name in _IN_PATH.findall(path) if name not in named]
     changes_here = path not in _WITHOUT_VERSION and {"put", "patch"} & paths[path].keys()
     if changes_here or path in _WITH_VERSION:
         _versioned(operation, method, parameters)
@@ -92,6 +96,11 @@ def _taken_by(gate: Gate, named: set[str]) -> Iterator[Said]:
         yield dict(TENANT)
     if gate.creates:
         yield IDEMPOTENCY_KEY
+
+
+def _in_path(name: str) -> Said:
+    """A part of the path that only the guard of the route looks at."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _versioned(operation: Said, method: str, parameters: list[Said]) -> None:

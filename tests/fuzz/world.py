@@ -86,6 +86,8 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "slug": [model["slug"], "local/quote"],
         "model_slug": [model["slug"], "local/minilm"],
         "model": [model["slug"], chosen["slug"], "local/quote", "local/minilm"],
+        "embedding_model": ["local/minilm"],
+        "graph_extraction_model": ["local/quote"],
         "budget_id": [budget["id"]],
         "scope_id": [victims[0].id, group["id"], other.id],
         "webhook_id": [webhook["id"]],

@@ -205,15 +205,15 @@ MATRIX: Mapping[str, Try] = {
     "PATCH /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {}),
     "DELETE /v1/modules/scaimatrix/collections/{collection_id}": _named(),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
-    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
-    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/pause": _named(),
-    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/resume": _named(),
-    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": replace(_named(), no_json=True),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/pause": replace(_named(), no_json=True),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/resume": replace(_named(), no_json=True),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": replace(_named(), no_json=True),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
-    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": replace(_named(), no_json=True),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(),
     "POST /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(
-        {"name": "X", "embedding_model": "local/minilm"}, {"name": "X", "embedding_model": "{model_slug}"}, {}
+        {"name": "X", "embedding_model": "local/minilm"}, {}
     ),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/access": _named(),
     "PUT /v1/modules/scaimatrix/collections/{collection_id}/access": _named(

@@ -12,6 +12,7 @@ from app.jobs.tables import Job
 from app.jobs.work import Later
 from indexing.documents.tables import Document
 from indexing.maintenance.errors import JobAlreadyRunning, JobNotRunning
+from indexing.maintenance.turn import note_failed
 from tests.indexing.maintenance.conftest import Press, paper
 from tests.indexing.pipeline.test_ingest import replace
 from tests.world.openai_answers import error
@@ -189,7 +190,7 @@ async def test_a_document_that_cannot_be_cut_any_more_keeps_its_chunks(press: Pr
     assert await press.require_one_generation() == 2
 
 
-async def test_what_refuses_for_good_to_be_embedded_keeps_its_chunks(press: Press) -> None:
+async def test_a_vector_store_that_is_away_is_waited_for(press: Press) -> None:
     before = await press.answering()
     await press.set(chunk_size=64, chunk_overlap=0)
     await press.ask("start")
@@ -274,7 +275,8 @@ async def test_a_document_replaced_and_read_after_it_was_cut_is_cut_again_before
     assert await press.require_one_generation() == 2
 
 
-async def test_a_document_deleted_meanwhile_is_left_out(press: Press) -> None:
+@pytest.mark.parametrize("erased", [False, True])
+async def test_a_document_deleted_meanwhile_is_left_out(press: Press, erased: bool) -> None:
     await press.set(chunk_size=64, chunk_overlap=0)
     await press.ask("start")
     press.bench.model.pause.clear()
@@ -282,7 +284,11 @@ async def test_a_document_deleted_meanwhile_is_left_out(press: Press) -> None:
     await until(press, lambda status, *_: status == "running")
     gone = press.ids.pop()
     async with press.bench.workshop.transactions.open(press.reach) as transaction:
-        (await transaction.session.get_one(Document, gone)).deleted_at = transaction.clock.now()
+        document = await transaction.session.get_one(Document, gone)
+        if erased:
+            await transaction.session.delete(document)
+        else:
+            document.deleted_at = transaction.clock.now()
     press.bench.model.pause.set()
     await running
     assert (await press.numbers())[0] == "completed"
@@ -319,4 +325,26 @@ async def test_a_job_that_ended_without_a_word_is_shown_as_failed_and_can_be_sta
     assert (await press.state()).status == "failed"
     await press.ask("start")
     await press.run()
+    assert (await press.state()).status == "completed"
+
+
+async def test_a_failure_that_is_noted_is_shown_and_leaves_what_answers(press: Press) -> None:
+    before = await press.answering()
+    await press.ask("start")
+    await note_failed(press.bench.workshop.transactions, press.held(), "WORK_ABANDONED", "Gave up.")
+    state = await press.state()
+    assert (state.status, state.error_code, state.error_message) == ("failed", "WORK_ABANDONED", "Gave up.")
+    assert (await press.numbers())[0] == "failed"
+    assert await press.run() is None
+    assert await press.answering() == before
+    await press.ask("start")
+    await press.run()
+    assert (await press.state()).error_code is None
+    assert await press.require_one_generation() == 3
+
+
+async def test_what_has_ended_already_does_not_fail_afterwards(press: Press) -> None:
+    await press.ask("start")
+    await press.run()
+    await note_failed(press.bench.workshop.transactions, press.held(), "WORK_ABANDONED", "Gave up.")
     assert (await press.state()).status == "completed"
