@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.db.tenancy import TenantSession
-from app.db.transaction import Transaction
 from app.ids import new_id
 from indexing.editions.tables import BUILDING, READY, Edition
 
@@ -25,18 +26,18 @@ async def find_edition(
     return (await session.scalars(wanted)).one_or_none()
 
 
-def new_edition(transaction: Transaction, document_id: str, collection_id: str, **of: int) -> Edition:
-    """Begin the edition of a `content_version` in a `generation`; it has no chunks yet."""
-    edition = Edition(
+def new_edition(tenant_id: str, document_id: str, collection_id: str, *, at: datetime, **of: int) -> Edition:
+    """The edition of a `content_version` in a `generation`, without any chunk; its row comes with its first chunks."""
+    return Edition(
         id=new_id("edn"),
+        tenant_id=tenant_id,
         document_id=document_id,
         collection_id=collection_id,
         state=BUILDING,
-        created_at=transaction.clock.now(),
+        chunk_count=0,
+        created_at=at,
         **of,
     )
-    transaction.session.add(edition)
-    return edition
 
 
 async def note_cut(session: TenantSession, edition_id: str, chunk_count: int) -> None:

@@ -50,6 +50,11 @@ def row_of(edition: Edition, chunk: Chunk) -> dict[str, Any]:
     }
 
 
+def passage_of(row: Mapping[str, Any]) -> Passage:
+    """What of a row is needed to embed it."""
+    return Passage(row["id"], row["chunk_index"], row["content"], row["tokens"], row["digest"])
+
+
 def digest_of(text: str) -> str:
     """What two texts share that are embedded alike."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

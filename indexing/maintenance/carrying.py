@@ -45,7 +45,9 @@ async def carry_over(workshop: Workshop, content: Content, recipe: Recipe, steps
     if begun is None or begun.state != READY:
         async with workshop.transactions.open(reach) as transaction:
             await steps.progress(transaction, 0, 0)
-            edition = new_edition(transaction, content.document_id, content.collection_id, **made)
+            at = transaction.clock.now()
+            edition = new_edition(content.tenant_id, content.document_id, content.collection_id, at=at, **made)
+            transaction.session.add(edition)
         await _copy_chunks(workshop, reach, (edition_id, edition.id), steps)
     return await build_edition(workshop, content, recipe, steps)
 

@@ -13,6 +13,7 @@ from indexing.chunking.chunk import Chunk
 from indexing.chunking.strategies import chunk_text
 from indexing.editions import chunks as rows_of_chunks
 from indexing.editions.building import note_cut
+from indexing.editions.chunks import Passage
 from indexing.editions.tables import Edition
 from indexing.extraction.errors import FileHasNoText
 from indexing.extraction.text import ExtractedText
@@ -24,6 +25,14 @@ from indexing.pipeline.windows import windows
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """How many chunks there are, and what embedding needs of them where they are few enough to be held."""
+
+    count: int
+    passages: Sequence[Passage] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Cutting:
     """Cuts for one edition. Killed half-way, it is done anew: it costs no model anything worth keeping."""
 
@@ -32,9 +41,10 @@ class Cutting:
     model: MeteredModel
     steps: Steps
 
-    async def cut(self, edition: Edition, text: ExtractedText) -> int:
-        """Give the edition its chunks; says how many."""
-        await self._clear(edition)
+    async def cut(self, edition: Edition, text: ExtractedText, *, begun: bool) -> Cut:
+        """Give the edition its chunks; one that was not begun before gets its row with the first of them."""
+        if begun:
+            await self._clear(edition)
         waiting: list[dict[str, Any]] = []
         count = 0
         for offset, window in windows(text):
@@ -42,22 +52,25 @@ class Cutting:
             waiting += await asyncio.to_thread(_rows, edition, cut, count, offset)
             count += len(cut)
             while len(waiting) > rows_of_chunks.AT_ONCE:
-                await self._keep(edition, waiting[: rows_of_chunks.AT_ONCE])
+                await self._keep(edition, waiting[: rows_of_chunks.AT_ONCE], begun=begun)
                 del waiting[: rows_of_chunks.AT_ONCE]
+                begun = True
         if not count:
             raise FileHasNoText("No text was found in it.")
-        await self._keep(edition, waiting, count=count)
+        await self._keep(edition, waiting, begun=begun, count=count)
         reached(Point.CUT_NOTED)
-        return count
+        return Cut(count, [rows_of_chunks.passage_of(row) for row in waiting] if len(waiting) == count else None)
 
     async def _chunks(self, window: ExtractedText) -> list[Chunk]:
         size, overlap = self.recipe.chunk_size, self.recipe.chunk_overlap
         counter = await self.model.counter()
         return await chunk_text(window, self.recipe.strategy, size, overlap, counter, embed=self.model.embed)
 
-    async def _keep(self, edition: Edition, rows: Sequence[dict[str, Any]], *, count: int = 0) -> None:
+    async def _keep(self, edition: Edition, rows: Sequence[dict[str, Any]], *, begun: bool, count: int = 0) -> None:
         """Keep a slice; the last one says how many there are, and so that the edition is cut."""
         async with self.transactions.open(Reach.one(edition.tenant_id)) as transaction:
+            if not begun:
+                transaction.session.add(edition)
             if count:
                 await self.steps.embedding(transaction, 0, count)
             else:

@@ -43,22 +43,38 @@ async def build_edition(
     either the file is read again. Raises what models and stores raise, errors of the file, and what `steps` raise.
     """
     edition = await _find(workshop, content, recipe)
+    return await go_on_building(workshop, content, recipe, steps, Begun(edition, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What there is of an edition before it is built."""
+
+    edition: Edition | None
+    text: ExtractedText | None = None
+    first: bool = False  # whether no other edition of the document has ever been begun
+
+
+async def go_on_building(workshop: Workshop, content: Content, recipe: Recipe, steps: Steps, begun: Begun) -> Built:
+    """Build an edition from what there is of it."""
+    edition, model = begun.edition, MeteredModel(workshop, content, recipe)
     if edition is not None and edition.state == READY:
         return Built(edition.id, edition.chunk_count, edition.generation)
-    model = MeteredModel(workshop, content, recipe)
-    resumed = edition is not None and edition.chunk_count > 0
-    if edition is None or not resumed:
-        edition = edition or await _begin(workshop, content, recipe, steps)
-        cutting = Cutting(workshop.transactions, recipe, model, steps)
-        count, done = await cutting.cut(edition, text or await _text(workshop, content)), 0
+    embedding = Embedding(workshop, content, recipe, steps, model, first=begun.first and edition is None)
+    is_cut = edition is not None and edition.chunk_count > 0
+    if edition is not None and is_cut:
+        embedding.of, embedding.done = edition.chunk_count, await _go_on(workshop, edition, steps)
     else:
-        count, done = edition.chunk_count, await _go_on(workshop, edition, steps)
-    if done < count:
+        text = begun.text or await _text(workshop, content)
+        cutting = Cutting(workshop.transactions, recipe, model, steps)
+        edition, known = edition or _new(workshop, content, recipe), edition is not None
+        cut = await cutting.cut(edition, text, begun=known)
+        embedding.of, embedding.at_hand = cut.count, cut.passages
+    if embedding.done < embedding.of:
         await workshop.vectors.answers()  # nobody pays for vectors that cannot be kept
-        embedding = Embedding(workshop, content, recipe, steps, model, done=done, of=count)
-        await embedding.run(edition.id, resumed=resumed)
+        await embedding.run(edition.id, resumed=is_cut)
     reached(Point.BUILT)
-    return Built(edition.id, count, edition.generation)
+    return Built(edition.id, embedding.of, edition.generation)
 
 
 async def _find(workshop: Workshop, content: Content, recipe: Recipe) -> Edition | None:
@@ -71,16 +87,10 @@ async def _find(workshop: Workshop, content: Content, recipe: Recipe) -> Edition
         )
 
 
-async def _begin(workshop: Workshop, content: Content, recipe: Recipe, steps: Steps) -> Edition:
-    async with workshop.transactions.open(Reach.one(content.tenant_id)) as transaction:
-        await steps.progress(transaction, 0, 0)
-        return new_edition(
-            transaction,
-            content.document_id,
-            content.collection_id,
-            generation=recipe.generation,
-            content_version=content.version,
-        )
+def _new(workshop: Workshop, content: Content, recipe: Recipe) -> Edition:
+    made = {"generation": recipe.generation, "content_version": content.version}
+    at = workshop.transactions.clock.now()
+    return new_edition(content.tenant_id, content.document_id, content.collection_id, at=at, **made)
 
 
 async def _go_on(workshop: Workshop, edition: Edition, steps: Steps) -> int:

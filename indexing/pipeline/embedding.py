@@ -38,6 +38,8 @@ class Embedding:
     model: MeteredModel
     done: int = 0
     of: int = 0
+    at_hand: Sequence[Passage] | None = None  # all of them, where they have just been cut
+    first: bool = False  # whether no chunk of the document was ever embedded before
     _putting: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def run(self, edition_id: str, *, resumed: bool) -> None:
@@ -54,6 +56,9 @@ class Embedding:
 
     async def _slices(self, edition_id: str) -> AsyncIterator[list[Passage]]:
         last = -1
+        if self.at_hand is not None:
+            yield list(self.at_hand)
+            return
         while True:
             async with self.workshop.transactions.open(self._reach, writes=False) as transaction:
                 some = await passages(transaction.session, edition_id, after=last, limit=_SLICE)
@@ -61,6 +66,8 @@ class Embedding:
                 return
             last = some[-1].index
             yield some
+            if len(some) < _SLICE:
+                return
 
     async def _but_held(self, some: Sequence[Passage]) -> list[Passage]:
         """Leave out what the store holds already: it was put there by who did not live to note it."""
@@ -71,6 +78,8 @@ class Embedding:
 
     async def _embedded_before(self, some: Sequence[Passage]) -> Mapping[str, NDArray[np.float32]]:
         """By digest, the vectors of chunks of this document that say the same."""
+        if self.first and not self.done:
+            return {}
         async with self.workshop.transactions.open(self._reach, writes=False) as transaction:
             digests = {passage.digest for passage in some}
             same = await embedded_before(transaction.session, self.content.document_id, digests)

@@ -16,9 +16,10 @@ from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, Run, RunLost
 from indexing.documents.tables import Document
 from indexing.editions.building import find_edition
+from indexing.editions.tables import Edition
 from indexing.extraction.text import ExtractedText
 from indexing.pipeline.content import Content, Recipe
-from indexing.pipeline.editions import build_edition
+from indexing.pipeline.editions import Begun, go_on_building
 from indexing.pipeline.faults import Point, reached
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.pipeline.superseded import remove_superseded
@@ -28,6 +29,17 @@ from indexing.pipeline.workshop import Workshop
 
 # Brings the blob of a document that has none, or anew where the job's payload says `fetch`, under its run.
 Fetch = Callable[[Held, Run], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A document as it was taken over, and how it is to be cut; `first` if nothing of it can have been made before."""
+
+    content: Content
+    status: DocumentStatus
+    recipe: Recipe
+    edition: Edition | None
+    first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +55,18 @@ class IngestRun:
         taken = await self._take(run, held)
         if taken is not None:
             reached(Point.TAKEN)
-            ending = Ending(self.workshop, Content.of(taken), run)
+            ending = Ending(self.workshop, taken.content, run)
             try:
-                await self._index(held, ending, DocumentStatus(taken.status))
+                await self._index(held, ending, taken)
             except RunLost:
                 return None  # whoever took it over, or nobody, goes on with it
             except PlatformError as error:
                 return await self._stopped(ending, error, held.attempt)
+        if taken is None or not taken.first:
+            return await self._clean(held)
+        return None
+
+    async def _clean(self, held: Held) -> Outcome:
         try:
             await remove_superseded(self.workshop, held.tenant_id, held.subject_id)
         except PlatformError as error:
@@ -63,40 +80,53 @@ class IngestRun:
         taken = await self._take(run, held)
         if taken is not None:
             with suppress(RunLost):
-                await Ending(self.workshop, Content.of(taken), run).fail(failed.code, failed.message)
+                await Ending(self.workshop, taken.content, run).fail(failed.code, failed.message)
 
-    async def _take(self, run: Run, held: Held) -> Document | None:
+    async def _take(self, run: Run, held: Held) -> _Taken | None:
         async with self.workshop.transactions.open(Reach.one(held.tenant_id)) as transaction:
             document = await run.take(transaction, held.attempt)
-            if document is not None and document.status == DocumentStatus.PENDING:
+            if document is None:
+                return None
+            status = DocumentStatus(document.status)
+            if status is DocumentStatus.PENDING:
                 await run.enter(transaction, DocumentStatus.PROCESSING)
-            return document
+            content = Content.of(document)
+            wanted = select(Collection).where(Collection.id == content.collection_id, Collection.deleted_at.is_(None))
+            collection = await transaction.session.scalar(wanted)
+            if collection is None:
+                return None
+            first = held.attempt == 1 and content.version <= 1 and document.edition_id is None
+            made = {"generation": collection.generation, "content_version": content.version}
+            edition = await find_edition(transaction.session, content.document_id, **made)
+            return _Taken(content, status, Recipe.of(collection), edition, first=first and edition is None)
 
-    async def _index(self, held: Held, ending: Ending, status: DocumentStatus) -> None:
-        early = status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
+    async def _index(self, held: Held, ending: Ending, taken: _Taken) -> None:
+        early = taken.status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
+        recipe, edition = taken.recipe, taken.edition
         if self.fetch is not None and (ending.content.key is None or (early and held.payload.get("fetch"))):
             await self.fetch(held, ending.run)
             ending = replace(ending, content=await self._again(ending.content))
+            recipe, edition = await self._recipe(ending.content)
         while True:
-            recipe, is_cut = await self._recipe(ending.content)
+            is_cut = edition is not None and edition.chunk_count > 0
             text = None if is_cut else await self._text(ending, early=early)
-            built = await build_edition(self.workshop, ending.content, recipe, _Told(ending.run), text=text)
+            begun = Begun(edition, text, first=taken.first)
+            built = await go_on_building(self.workshop, ending.content, recipe, _Told(ending.run), begun)
             if await ending.switch(built):
                 return
-            early = False
+            taken.first, early = False, False
+            recipe, edition = await self._recipe(ending.content)
 
-    async def _recipe(self, content: Content) -> tuple[Recipe, bool]:
-        """How to cut and embed, and whether it has been cut so already."""
+    async def _recipe(self, content: Content) -> tuple[Recipe, Edition | None]:
+        """How to cut and embed now, and what there is of that already."""
         async with self.workshop.transactions.open(Reach.one(content.tenant_id), writes=False) as transaction:
             session = transaction.session
             wanted = select(Collection).where(Collection.id == content.collection_id, Collection.deleted_at.is_(None))
             collection = await session.scalar(wanted)
             if collection is None:
                 raise RunLost(content.document_id)
-            recipe = Recipe.of(collection)
-            made = {"generation": recipe.generation, "content_version": content.version}
-            edition = await find_edition(session, content.document_id, **made)
-            return recipe, edition is not None and edition.chunk_count > 0
+            made = {"generation": collection.generation, "content_version": content.version}
+            return Recipe.of(collection), await find_edition(session, content.document_id, **made)
 
     async def _text(self, ending: Ending, *, early: bool) -> ExtractedText:
         """The stage of processing, unless it has left its text behind; then the stage of chunking begins."""
