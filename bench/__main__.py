@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, splitters, starting, uploads
+from bench import access, extraction, gateway, splitters, starting, uploads, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -54,6 +54,7 @@ _PARTS = {
         "20 KB with its own model meanwhile. An upload is answered once the file is on the disk and its document in "
         "the database.",
     ),
+    "vectors": Part("Searching vectors and words", vectors.run),
     "starting": Part("Starting", starting.run),
 }
 

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     ERASE_DOCUMENT = "erase_document"
     ERASE_COLLECTION = "erase_collection"
     RECONCILE_COLLECTION = "reconcile_collection"
+    RECONCILE_FILES = "reconcile_files"  # of a tenant
 
 
 class Lane(StrEnum):
@@ -33,4 +34,5 @@ LANE_OF: dict[JobKind, Lane] = {
     JobKind.ERASE_DOCUMENT: Lane.UPKEEP,
     JobKind.ERASE_COLLECTION: Lane.UPKEEP,
     JobKind.RECONCILE_COLLECTION: Lane.UPKEEP,
+    JobKind.RECONCILE_FILES: Lane.UPKEEP,
 }

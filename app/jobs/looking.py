@@ -9,11 +9,11 @@ from typing import cast
 
 from sqlalchemy import Connection, delete, func, select
 
-from app.ids import first_id_at
 from app.jobs.kinds import JobKind, Lane
-from app.jobs.tables import ENDED, RUNNING, WAITING, Job
+from app.jobs.tables import DONE, ENDED, RUNNING, WAITING, Job
 
 KEPT = timedelta(days=7)
+UPKEEP_KEPT = timedelta(days=1)  # there is some of it every hour for every collection
 _AT_ONCE = 1000
 
 
@@ -46,9 +46,13 @@ def unbegun(
 
 
 def forget_ended(connection: Connection, now: datetime) -> int:
-    """Forget a batch of jobs that ended a week ago; ids sort by time, so none that was asked for since is looked at."""
-    old = select(Job.id).where(Job.id < first_id_at("job", now - KEPT), Job.state.in_(ENDED))
-    gone = list(connection.scalars(old.where(Job.finished_at < now - KEPT).order_by(Job.id).limit(_AT_ONCE)))
+    """Forget a batch of jobs that ended a week ago, and of upkeep that went well a day ago."""
+    due = select(Job.id).order_by(Job.due_at).limit(_AT_ONCE)
+    old = due.where(
+        Job.state.in_(ENDED), Job.lane.in_(list(Lane)), Job.due_at < now - KEPT, Job.finished_at < now - KEPT
+    )
+    kept_up = due.where(Job.state == DONE, Job.lane == Lane.UPKEEP, Job.due_at < now - UPKEEP_KEPT)
+    gone = [*connection.scalars(old), *connection.scalars(kept_up)]
     if gone:
         connection.execute(delete(Job).where(Job.id.in_(gone)))
     return len(gone)

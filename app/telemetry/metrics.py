@@ -43,6 +43,12 @@ DIRECTORY_SECONDS = Histogram(
 DIRECTORY_EVENTS = Counter(
     "scaigrid_directory_events_total", "Events ScaiKey sent, by what became of them.", ["outcome"], registry=REGISTRY
 )
+RECONCILED = Counter(
+    "scaigrid_reconciled_total",
+    "What stores and rows say of each other, compared: orphaned, lost or missing, and removed or healed.",
+    ["store", "found"],
+    registry=REGISTRY,
+)
 JOBS = Counter("scaigrid_jobs_total", "Attempts at jobs, by how they ended.", ["kind", "outcome"], registry=REGISTRY)
 JOB_SECONDS = Histogram(
     "scaigrid_job_duration_seconds",

@@ -11,7 +11,13 @@ from app.db.tenancy import TenantSession
 from app.jobs.kinds import JobKind
 from app.jobs.tables import CANCELLED, RUNNING, Job
 
-WRITING = (JobKind.INGEST_DOCUMENT, JobKind.RECHUNK_COLLECTION, JobKind.FORK_COLLECTION, JobKind.RECONCILE_COLLECTION)
+WRITING = (
+    JobKind.INGEST_DOCUMENT,
+    JobKind.RECHUNK_COLLECTION,
+    JobKind.REEXTRACT_COLLECTION_GRAPH,
+    JobKind.FORK_COLLECTION,
+    JobKind.RECONCILE_COLLECTION,
+)
 _TOLD_WITHIN = timedelta(seconds=30)  # whoever does a job that was called off hears of it by the end of their lease
 
 

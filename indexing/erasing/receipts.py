@@ -13,7 +13,6 @@ from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
 from app.db.upsert import insert_missing
 from app.ids import new_id
-from app.paging import Page, PageRequest, cut
 from indexing.erasing.tables import ErasureReceipt
 
 DATABASE, BLOBS, VECTORS = "database", "blobs", "vectors"
@@ -79,16 +78,3 @@ async def removed_of(session: TenantSession, subject_ids: Sequence[str]) -> dict
         .group_by(ErasureReceipt.store)
     )
     return {store: int(count) for store, count in await session.execute(totals)}
-
-
-async def receipts(session: TenantSession, request: PageRequest, subject_id: str | None = None) -> Page[ErasureReceipt]:
-    """One page, of one thing or of all."""
-    rising = request.order == "asc"
-    wanted = select(ErasureReceipt)
-    if subject_id is not None:
-        wanted = wanted.where(ErasureReceipt.subject_id == subject_id)
-    if request.after is not None:
-        wanted = wanted.where(ErasureReceipt.id > request.after if rising else ErasureReceipt.id < request.after)
-    order = ErasureReceipt.id.asc() if rising else ErasureReceipt.id.desc()
-    rows = (await session.scalars(wanted.order_by(order).limit(request.limit + 1))).all()
-    return cut(rows, request, lambda receipt: receipt.id)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from acl.opening import close_access
 from acl.tables import AccessList
 from app.db.transaction import Transaction
-from app.jobs.asking import Wanted, ask_for
+from app.jobs.asking import Wanted, ask_for, call_off
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
+
+_BUILDING = (JobKind.RECHUNK_COLLECTION, JobKind.REEXTRACT_COLLECTION_GRAPH, JobKind.FORK_COLLECTION)
 
 
 async def remove_document(transaction: Transaction, queue: JobQueue, document: Document) -> str:
@@ -29,6 +31,8 @@ async def remove_collection(transaction: Transaction, queue: JobQueue, collectio
     if collection.deleted_at is None:
         collection.deleted_at = collection.updated_at = transaction.clock.now()
         collection.slug = collection.id
+        for kind in _BUILDING:
+            await call_off(transaction, kind, collection.id)
     await transaction.session.flush()
     return await ask_for(transaction, queue, Wanted(JobKind.ERASE_COLLECTION, collection.id, collection.tenant_id))
 

@@ -40,6 +40,7 @@ class CeleryQueue:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._connection: Any = None
+        self._away = False
         self._unheard: dict[Lane, tuple[float, int]] = {}
 
     def wake(self, job_id: str, kind: JobKind) -> None:
@@ -63,6 +64,8 @@ class CeleryQueue:
         """Send what can be sent soon, and let go of the broker."""
         thread = self._thread
         if thread is not None:
+            if self._away:
+                self._closing.set()  # what could not be sent so far is found by the sweep
             with contextlib.suppress(queue.Full):
                 self._unsent.put_nowait(None)
             await asyncio.to_thread(thread.join, _CLOSE_SECONDS)
@@ -82,23 +85,22 @@ class CeleryQueue:
                 self._thread.start()
 
     def _send_all(self) -> None:
-        away = False
         while (call := self._unsent.get()) is not None and not self._closing.is_set():
-            while not self._try(call, quiet=away):
-                away = True
+            while not self._try(call):
                 if self._closing.wait(_PAUSE_SECONDS):
                     return
-            away = False
         self._hang_up()
 
-    def _try(self, call: _Call, *, quiet: bool) -> bool:
+    def _try(self, call: _Call) -> bool:
         try:
             self._send(call)
         except Exception as error:  # noqa: BLE001 - whatever a broker's driver raises, only a wake-up call is late
-            if not quiet:
+            if not self._away:
                 log.warning("broker_away", error=type(error).__name__, unsent=self._unsent.qsize())
+            self._away = True
             self._hang_up()
             return False
+        self._away = False
         return True
 
     def _send(self, call: _Call) -> None:

@@ -42,6 +42,7 @@ class _InHand:
     held: Held
     task: asyncio.Task[None]
     sure_until: float  # by our own clock; nobody else takes the job before that
+    has_ended: bool = False  # and its row only has to be told, which the lease decides about by itself
 
 
 class Bench:
@@ -103,6 +104,7 @@ class Bench:
         outcome = "stopped"
         try:
             ending = await do(self._platform, self._deeds[held.kind], held, self.pace.patience)
+            self._in_hand[held.lease].has_ended = True
             outcome = await self._settle(held, ending)
         except asyncio.CancelledError:
             await self._give_back(held)
@@ -117,7 +119,7 @@ class Bench:
             try:
                 return await self._ask(lambda: self._write(held, ending))
             except SQLAlchemyError as error:
-                # The heartbeat ends this when the lease does: then the job is simply done once more.
+                # If the lease ends meanwhile the job is simply done once more.
                 log.warning("job_ending_unwritten", job_id=held.id, error=type(error).__name__)
                 await asyncio.sleep(1)
 
@@ -143,7 +145,7 @@ class Bench:
             for one in in_hand:
                 if kept is not None and one.held.lease in kept:
                     one.sure_until = asked + self.pace.lease
-                elif kept is not None or time.monotonic() >= one.sure_until:
+                elif not one.has_ended and (kept is not None or time.monotonic() >= one.sure_until):
                     log.warning("job_lost", job_id=one.held.id, kind=str(one.held.kind), attempt=one.held.attempt)
                     one.task.cancel()
 

@@ -1,4 +1,4 @@
-"""The second door, worker: how the processes of a worker learn that it stops, or is no more."""
+"""The second door, worker: how the processes of a worker learn that it is about to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Lifeline:
-    """A pipe that one process keeps open and those it forks listen to; its end is the end, also after a kill."""
+    """A pipe that one process keeps open and those it forks listen to: Celery has no word for them until they end."""
 
     def __init__(self) -> None:
         self._ends: tuple[int, int] | None = None

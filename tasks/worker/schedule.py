@@ -12,6 +12,7 @@ from app.jobs.kinds import JobKind, Lane
 from app.jobs.looking import forget_ended, unbegun
 from app.wiring import Platform
 from indexing.documents.forgotten import ask_for_forgotten
+from indexing.reconciling.rounds import ask_for_reconciling
 from tasks.worker.rounds import Round
 
 SWEEP_SECONDS = 15.0  # with leases of 30 seconds, what was abandoned is found within a minute
@@ -47,4 +48,14 @@ async def remember(platform: Platform) -> None:
     await ask_for_forgotten(platform.transactions, platform.jobs)
 
 
-ROUNDS = (Round("sweep", SWEEP_SECONDS, sweep), Round("remember", 30.0, remember), Round("forget", 3600.0, forget))
+async def reconcile(platform: Platform) -> None:
+    """Ask for stores to be compared with rows, and again for whatever deletion was forgotten."""
+    await ask_for_reconciling(platform.transactions, platform.jobs)
+
+
+ROUNDS = (
+    Round("sweep", SWEEP_SECONDS, sweep),
+    Round("remember", 30.0, remember),
+    Round("forget", 3600.0, forget),
+    Round("reconcile", 3600.0, reconcile),
+)

@@ -9,7 +9,7 @@ import pytest
 from indexing.stores.weaviate.address import Address
 from indexing.stores.weaviate.store import WeaviateStore
 from tests.contract.vectors.contract import VectorStoreContract
-from tests.indexing.stores.little_weaviate import little_weaviate
+from tests.indexing.stores.little_weaviate import little_weaviate, waiting
 
 
 class TestWeaviateWire(VectorStoreContract):
@@ -22,8 +22,7 @@ class TestWeaviateWire(VectorStoreContract):
 
     @pytest.fixture
     async def broken(self) -> AsyncIterator[WeaviateStore]:
-        async with little_weaviate() as little:
-            pass
-        store = WeaviateStore(Address.of(little.url, little.grpc_port))
-        yield store
-        await store.aclose()
+        with waiting() as little:
+            store = WeaviateStore(Address.of(little.url, little.grpc_port))
+            yield store
+            await store.aclose()

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from tests.world.beside import REPOSITORY
 from tests.world.platform import settings_for
 
 LEASE = 2.0
+LINES = "SCAIGRID_TEST_LINES"  # where a worker is to write; the tests' own, no setting of the platform
 HASTY = Pace(lease=LEASE, heartbeat=0.5, poll=0.2, grace=0.5)
 
 
@@ -49,13 +50,16 @@ def _append(file: Path, held: Held) -> None:
 
 
 @asynccontextmanager
-async def process(module: str, *arguments: str, **surroundings: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(
+    module: str, *arguments: str, surroundings: Mapping[str, str] | None = None, errors: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Another process of this program until the block ends, at the latest."""
     started = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *arguments),
         cwd=REPOSITORY,
-        env={**os.environ, **surroundings},  # noqa: TID251 - it runs where we run
+        env={**os.environ, **(surroundings or {})},  # noqa: TID251 - it runs where we run
         stdout=asyncio.subprocess.PIPE,
+        stderr=errors,
     )
     try:
         yield started
@@ -65,7 +69,7 @@ async def process(module: str, *arguments: str, **surroundings: str) -> AsyncIte
         await started.wait()
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
+async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 120) -> None:
     """Wait for something that another process brings about."""
     async with asyncio.timeout(seconds):
         while True:

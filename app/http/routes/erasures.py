@@ -14,7 +14,7 @@ from app.http.route import GatedRoute
 from app.http.visit import PageDep, Visit, VisitDep
 from app.http.wire.erasures import ErasureRead
 from app.identity.permissions import Matrix
-from indexing.erasing.receipts import receipts
+from indexing.erasing.listing import receipts
 
 router = APIRouter(prefix="/v1/modules/scaimatrix/erasures", tags=["scaimatrix"], route_class=GatedRoute)
 SubjectQuery = Annotated[str | None, Query(max_length=64, description="Only those of this document or collection.")]

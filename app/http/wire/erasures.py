@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from app.http.envelope import Wire
-from indexing.erasing.tables import ErasureReceipt
+from indexing.erasing.listing import Receipt
 
 
 class ErasureRead(Wire):
@@ -21,16 +21,6 @@ class ErasureRead(Wire):
     erased_at: datetime | None
 
     @classmethod
-    def of(cls, receipt: ErasureReceipt) -> ErasureRead:
+    def of(cls, receipt: Receipt) -> ErasureRead:
         """Show a receipt."""
-        return cls.model_validate(
-            {
-                "id": receipt.id,
-                "subject_type": receipt.subject_kind,
-                "subject_id": receipt.subject_id,
-                "store": receipt.store,
-                "removed": receipt.removed,
-                "requested_at": receipt.requested_at,
-                "erased_at": receipt.erased_at,
-            }
-        )
+        return cls.model_validate(receipt)

@@ -16,6 +16,12 @@ from typing import Any
 from indexing.errors import StoreUnavailable
 
 _FORM = 1
+_RUINED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class Ruined(StoreUnavailable):
+    """What is in a file is no index any more; it can only be dropped and filled anew."""
+
 
 # Ids of chunks and ordinals of documents are never used again, so what grew is what is above the last one seen;
 # `removals` moves whenever anything is gone.
@@ -63,13 +69,24 @@ def connect(place: Path, patience: float) -> sqlite3.Connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 16777216")
         form = connection.execute("PRAGMA user_version").fetchone()[0]
-        connection.execute("SELECT tenant_id FROM about").fetchone()
+        if not form:
+            raise Ruined("A file of the vector store has been emptied.")
         if form != _FORM:
             raise StoreUnavailable(f"A vector index is of form {form}; this version reads form {_FORM}.")
+        connection.execute("SELECT tenant_id FROM about").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def said_of(error: sqlite3.Error | OSError) -> StoreUnavailable:
+    """What SQLite or the disk has to say, in our words; no path is named."""
+    if isinstance(error, OSError):
+        return StoreUnavailable(f"The vector store cannot be used now: {error.strerror}.")
+    if getattr(error, "sqlite_errorcode", None) in _RUINED:
+        return Ruined("A file of the vector store is damaged.")
+    return StoreUnavailable(f"The vector store cannot be used now: {error}.")
 
 
 def words_table(generation: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.stores.embedded.reading import Slice, State, documents_above, rows_left, slices
+from indexing.stores.embedded.reading import Slice, State, documents_above, last_document, rows_left, slices
 from indexing.stores.vectors import DocumentFilter
 
 _ROW_BYTES = 13  # its number, its document and whether it is left, beside the vector
@@ -58,9 +58,9 @@ class Held:
         return [ordinal for name, ordinal in self.known.items() if name in documents.ids]
 
     def mask(self, connection: sqlite3.Connection, documents: DocumentFilter) -> NDArray[np.bool_]:
-        """By ordinal, whether a document is asked about."""
+        """By ordinal, whether a document is asked about; also of those that are gone, whose chunks may be remembered."""
         named = self.ordinals(connection, documents)
-        asked = np.full(self.last + 1, documents.all_except)
+        asked = np.full(last_document(connection) + 1, documents.all_except)
         asked[named] = not documents.all_except
         return asked
 

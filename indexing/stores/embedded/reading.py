@@ -80,6 +80,12 @@ def documents_above(connection: sqlite3.Connection, ordinal: int) -> list[tuple[
     return list(zip(json.loads(ids), numbers(ordinals), strict=True))
 
 
+def last_document(connection: sqlite3.Connection) -> int:
+    """The highest ordinal that any document has ever had."""
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
+    return int(found[0]) if found else 0
+
+
 def hits(connection: sqlite3.Connection, rows: Sequence[int], scores: Sequence[float]) -> list[Hit]:
     """What was found, as it is pointed at."""
     found = connection.execute(

@@ -17,6 +17,7 @@ from indexing.errors import StoreUnavailable, UnfitVectors
 from indexing.stores.embedded import reading, writing
 from indexing.stores.embedded.asking import Asking
 from indexing.stores.embedded.files import Files
+from indexing.stores.embedded.layout import Ruined, said_of
 from indexing.stores.embedded.matrices import Matrices
 from indexing.stores.embedded.places import Places
 from indexing.stores.vectors import Entry, Hit, Index, Scope
@@ -24,7 +25,6 @@ from indexing.stores.vectors import Entry, Hit, Index, Scope
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _PAGE = 5000
-_RUINED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class EmbeddedVectors:
@@ -125,9 +125,10 @@ class EmbeddedVectors:
                     return 0
                 kept, place = reading.count(file.connection), file.place
                 file.connection.execute("UPDATE about SET dropped = 1")
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.Error, Ruined) as error:
             ruin = self._files.places.find(index.name)
-            if error.sqlite_errorcode not in _RUINED or ruin is None:
+            damaged = isinstance(error, Ruined) or isinstance(said_of(error), Ruined)
+            if not damaged or ruin is None:
                 raise
             kept, place = 0, ruin
         self._files.places.remove(place)
@@ -149,8 +150,10 @@ class EmbeddedVectors:
 async def _on(threads: ThreadPoolExecutor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Do it on a thread; what SQLite or the disk has to say of it is that the store is away."""
     try:
-        return await asyncio.get_running_loop().run_in_executor(threads, lambda: work(*args, **kwargs))
-    except sqlite3.Error as error:
-        raise StoreUnavailable(f"The vector store cannot be used now: {error}.") from error
-    except OSError as error:
-        raise StoreUnavailable(f"The vector store cannot be used now: {error.strerror}.") from error
+        doing = asyncio.get_running_loop().run_in_executor(threads, lambda: work(*args, **kwargs))
+    except RuntimeError:
+        raise StoreUnavailable("The vector store is closed.") from None
+    try:
+        return await doing
+    except (sqlite3.Error, OSError) as error:
+        raise said_of(error) from error

@@ -14,7 +14,7 @@ from weaviate.classes.config import (
     VectorDistances,
     VectorFilterStrategy,
 )
-from weaviate.exceptions import UnexpectedStatusCodeError, WeaviateUnsupportedFeatureError
+from weaviate.exceptions import UnexpectedStatusCodeError
 
 from indexing.errors import StoreUnavailable, UnfitVectors
 
@@ -51,30 +51,25 @@ async def dimensions_of(client: WeaviateAsyncClient, name: str) -> int | None:
 
 
 async def _make(client: WeaviateAsyncClient, name: str, dimensions: int) -> None:
-    try:
-        try:
-            await _create(client, name, dimensions, fold=True)
-        except WeaviateUnsupportedFeatureError:  # servers before 1.37 know no folding
-            await _create(client, name, dimensions, fold=False)
-    except UnexpectedStatusCodeError:  # who made it at the same time made the same
-        if not await client.collections.exists(name):
-            raise
-
-
-async def _create(client: WeaviateAsyncClient, name: str, dimensions: int, *, fold: bool) -> None:
     index = Configure.VectorIndex.hnsw(
         distance_metric=VectorDistances.COSINE,
         flat_search_cutoff=SCANNED,
         filter_strategy=VectorFilterStrategy.ACORN,
+        dynamic_ef_min=256,
+        dynamic_ef_max=1024,
         quantizer=Configure.VectorIndex.Quantizer.none(),
     )
-    await client.collections.create(
-        name,
-        description=DESCRIPTION.format(dimensions),
-        properties=[*(_tag(each) for each in TAGS), _generation(), _text(fold=fold)],
-        vector_config=Configure.Vectors.self_provided(vector_index_config=index),
-        inverted_index_config=Configure.inverted_index(stopwords_preset=StopwordsPreset.NONE),
-    )
+    try:
+        await client.collections.create(
+            name,
+            description=DESCRIPTION.format(dimensions),
+            properties=[*(_tag(each) for each in TAGS), _generation(), _text()],
+            vector_config=Configure.Vectors.self_provided(vector_index_config=index),
+            inverted_index_config=Configure.inverted_index(stopwords_preset=StopwordsPreset.NONE),
+        )
+    except UnexpectedStatusCodeError:  # who made it at the same time made the same
+        if not await client.collections.exists(name):
+            raise
 
 
 def _tag(name: str) -> Property:
@@ -91,12 +86,12 @@ def _generation() -> Property:
     return Property(name="generation", data_type=DataType.INT, index_filterable=True)
 
 
-def _text(*, fold: bool) -> Property:
+def _text() -> Property:
     return Property(
         name="text",
         data_type=DataType.TEXT,
         tokenization=Tokenization.WORD,
         index_filterable=False,
         index_searchable=True,
-        text_analyzer=Configure.text_analyzer(ascii_fold=True) if fold else None,
+        text_analyzer=Configure.text_analyzer(ascii_fold=True),
     )

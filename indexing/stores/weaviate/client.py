@@ -26,6 +26,7 @@ AWAY = "The vector store (Weaviate) does not answer, or not as it should."
 STRANGE = "What answers at SCAIGRID_WEAVIATE_URL is not Weaviate."
 REFUSED = "The vector store (Weaviate) does not accept SCAIGRID_WEAVIATE_API_KEY."
 
+OLDEST = (1, 37)  # the first that finds words without their accents
 OPENING_SECONDS = 5
 PATIENCE_SECONDS = 2
 TIMEOUTS = Timeout(query=20, insert=90, init=OPENING_SECONDS)
@@ -58,12 +59,20 @@ async def open_client(address: Address) -> WeaviateAsyncClient:
     )
     try:
         await client.connect()
-    except (LookupError, TypeError, ValueError) as error:  # it found no version in what it was answered
-        raise StoreUnavailable(STRANGE) from error
-    finally:
-        if not client.is_connected():
-            await client.close()
+        _check_version((await client.get_meta())["version"])
+    except BaseException as error:
+        await client.close()
+        if isinstance(
+            error, AttributeError | LookupError | TypeError | ValueError
+        ):  # there is no version in what it was answered
+            raise StoreUnavailable(STRANGE) from error
+        raise
     return client
+
+
+def _check_version(said: str) -> None:
+    if tuple(map(int, said.split(".")[:2])) < OLDEST:
+        raise StoreUnavailable(f"Weaviate {said} is too old: it must be {OLDEST[0]}.{OLDEST[1]} or newer.")
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def found_node(found: Object[Any, Any]) -> TextNode:
     return TextNode(
         id_=str(told["chunk_id"]),
         embedding=vector or None,
-        metadata={"document_id": str(told["document_id"]), "tenant_id": str(told["tenant_id"])},
+        metadata={"document_id": str(told["document_id"])},
     )
 
 

@@ -6,7 +6,8 @@ success, stops deleting at the server's limit, knows no tenant, and makes classe
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -30,8 +31,8 @@ from indexing.stores.weaviate.nodes import TOLD, batches, found_node, object_of,
 
 T = TypeVar("T")
 
-NAMED = 1_000  # chunks looked up or removed by one message
-PAGE = 2_000
+NAMED = 250  # chunks looked up or removed by one message: what is unpacked at once holds up the event loop
+PAGE = 1_000
 
 
 class TenantVectors(WeaviateVectorStore):
@@ -48,7 +49,8 @@ class TenantVectors(WeaviateVectorStore):
         if nodes:
             await classes.ensure(self.async_client, self.index_name, len(nodes[0].get_embedding()))
         for batch in batches(list({node.node_id: node for node in nodes}.values())):
-            kept = await self._asked(self._class.data.insert_many([object_of(self._index, node) for node in batch]))
+            objects = [object_of(self._index, node) for node in batch]
+            kept = await answered(self.async_client, self._class.data.insert_many(objects))
             if kept.has_errors:
                 raise StoreUnavailable(f"The vector store (Weaviate) did not keep {len(kept.errors)} chunks.")
         return [node.node_id for node in nodes]
@@ -59,16 +61,15 @@ class TenantVectors(WeaviateVectorStore):
             "filters": of_tenant(self._index, kwargs.get("filter")),
             "limit": query.similarity_top_k,
             "return_metadata": MetadataQuery(distance=True, score=True),
-            "return_properties": TOLD,
         }
         match query.mode:
             case VectorStoreQueryMode.DEFAULT:
-                asked = self._class.query.near_vector(near_vector=query.query_embedding or [], **given)
+                ask = partial(self._class.query.near_vector, near_vector=query.query_embedding or [], **given)
             case VectorStoreQueryMode.TEXT_SEARCH:
-                asked = self._class.query.bm25(query=query.query_str, query_properties=["text"], **given)
+                ask = partial(self._class.query.bm25, query=query.query_str, query_properties=["text"], **given)
             case _:
                 raise NotImplementedError(f"{query.mode} is not asked of Weaviate: results are fused here.")
-        found = await self._found(asked, query.query_embedding)
+        found = await self._found(ask, query.query_embedding)
         nodes = [found_node(each) for each in found]
         return VectorStoreQueryResult(nodes, [similarity(each) for each in found], [node.node_id for node in nodes])
 
@@ -77,10 +78,10 @@ class TenantVectors(WeaviateVectorStore):
         nodes: list[BaseNode] = []
         for some in slices(node_ids or (), NAMED):
             which = of_tenant(self._index, self._named(some))
-            asked = self._class.query.fetch_objects(
-                filters=which, limit=len(some), include_vector=True, return_properties=TOLD
+            found = await self._found(
+                partial(self._class.query.fetch_objects, filters=which, limit=len(some), include_vector=True)
             )
-            nodes += [found_node(each) for each in await self._found(asked)]
+            nodes += [found_node(each) for each in found]
         return nodes
 
     async def adelete_nodes(  # type: ignore[override]  # it counts, where LlamaIndex says nothing
@@ -96,67 +97,63 @@ class TenantVectors(WeaviateVectorStore):
 
     async def aclear(self) -> int:  # type: ignore[override]
         """Remove the class, or if another tenant's nodes are in it, those of this one; says how many there were."""
-        if await classes.dimensions_of(self.async_client, self.index_name) is None:
+        all_of_it, mine = await self._count(None), await self._count(of_tenant(self._index))
+        if all_of_it is None or mine is None:
             return 0
-        mine = await self._count(of_tenant(self._index))
-        if mine != await self._count(None):
+        if mine != all_of_it:
             return await self._erase(None)
-        await self._asked(self.async_client.collections.delete(self.index_name))
+        await answered(self.async_client, self.async_client.collections.delete(self.index_name))
         return mine
 
     async def apages(self) -> AsyncIterator[list[str]]:
         """The ids of all nodes, page by page; a cursor takes no filter, so whose they are is seen here."""
         after: UUID | None = None
-        while True:
-            page = await self._found(self._class.query.fetch_objects(limit=PAGE, after=after, return_properties=TOLD))
-            if not page:
-                return
+        while page := await self._found(partial(self._class.query.fetch_objects, limit=PAGE, after=after)):
             after = page[-1].uuid
-            nodes = [found_node(each) for each in page]
-            yield [node.node_id for node in nodes if node.metadata["tenant_id"] == self._index.tenant_id]
+            told = [each.properties for each in page]
+            yield [str(each["chunk_id"]) for each in told if each["tenant_id"] == self._index.tenant_id]
 
     @property
     def _class(self) -> CollectionAsync[Any, Any]:
         return self.async_client.collections.use(self.index_name)
 
-    async def _asked(self, question: Coroutine[Any, Any, T]) -> T:
-        return await answered(self.async_client, question)
+    async def _asked(
+        self, ask: Callable[[], Coroutine[Any, Any, T]], vector: Sequence[float] | None = None
+    ) -> T | None:
+        """Ask the class, None if it is not there; who asked while it was being made asks once more."""
+        for last in (False, True):
+            try:
+                return await answered(self.async_client, ask())
+            except WeaviateQueryError:
+                dimensions = await classes.dimensions_of(self.async_client, self.index_name)
+                if dimensions is None:
+                    return None
+                if vector is not None and len(vector) != dimensions:
+                    said = f"The question has {len(vector)} dimensions, the collection has {dimensions}."
+                    raise UnfitVectors(said) from None
+                if last:
+                    raise
+        return None
 
     async def _found(
-        self, question: Coroutine[Any, Any, Any], vector: Sequence[float] | None = None
+        self, ask: Callable[..., Coroutine[Any, Any, Any]], vector: Sequence[float] | None = None
     ) -> list[Object[Any, Any]]:
-        """Return what a query finds; in a class that is not there, nothing."""
-        try:
-            found: list[Object[Any, Any]] = (await self._asked(question)).objects
-        except WeaviateQueryError:
-            dimensions = await classes.dimensions_of(self.async_client, self.index_name)
-            if dimensions is None:
-                return []
-            if vector is not None and len(vector) != dimensions:
-                raise UnfitVectors(
-                    f"The question has {len(vector)} dimensions, the collection has {dimensions}."
-                ) from None
-            raise
-        return found
+        answer = await self._asked(partial(ask, return_properties=TOLD), vector)
+        return [] if answer is None else list(answer.objects)
 
-    async def _count(self, which: FilterReturn | None) -> int:
-        return (await self._asked(self._class.aggregate.over_all(filters=which, total_count=True))).total_count or 0
+    async def _count(self, which: FilterReturn | None) -> int | None:
+        answer = await self._asked(partial(self._class.aggregate.over_all, filters=which, total_count=True))
+        return None if answer is None else answer.total_count
 
     async def _erase(self, which: FilterReturn | None) -> int:
         """Delete until nothing matches: a server deletes some thousands at a time, and says so in passing."""
+        ask = partial(self._class.data.delete_many, where=of_tenant(self._index, which))
         gone = 0
-        try:
-            while True:
-                done = await self._asked(self._class.data.delete_many(where=of_tenant(self._index, which)))
-                if done.matches == 0:
-                    return gone
-                if done.failed or not done.successful:
-                    raise StoreUnavailable(f"The vector store (Weaviate) did not remove {done.matches} chunks.")
-                gone += done.successful
-        except WeaviateQueryError:
-            if await classes.dimensions_of(self.async_client, self.index_name) is None:
-                return gone
-            raise
+        while (done := await self._asked(ask)) is not None and done.matches:
+            if done.failed or not done.successful:
+                raise StoreUnavailable(f"The vector store (Weaviate) did not remove {done.matches} chunks.")
+            gone += done.successful
+        return gone
 
     def _named(self, chunk_ids: Sequence[str]) -> FilterReturn:
         return Filter.by_id().contains_any([uuid_of(self._index, each) for each in chunk_ids])

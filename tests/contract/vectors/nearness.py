@@ -78,6 +78,16 @@ class Nearness:
         for scope, expected in cases:
             assert chunks(await store.near(index, toward(NORTH), scope)) == expected, scope.documents
 
+    async def test_filters_hold_when_documents_that_were_found_are_gone(self, store: VectorStore, index: Index) -> None:
+        left, gone = passage("doc_left", "ebb"), passage("doc_gone", "ebb")
+        await store.put(index, [left])
+        await store.put(index, [gone])
+        assert len(await store.near(index, toward(NORTH), Scope(1))) == 2
+        assert await store.remove(index, ids(gone)) == 1
+        for scope in (without("doc_gone"), without("doc_never"), only("doc_left", "doc_gone"), Scope(1)):
+            assert chunks(await store.near(index, toward(NORTH), scope)) == ids(left)
+            assert chunks(await store.matching(index, "ebb", scope)) == ids(left)
+
     async def test_who_may_read_one_document_in_a_hundred_gets_a_full_page(
         self, store: VectorStore, index: Index
     ) -> None:

@@ -41,7 +41,7 @@ class LittleSchema:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)  # method, path, headers
     ready: bool = True
     status: int = 0  # of every answer, if set
-    version: str = VERSION
+    version: str | None = VERSION
     before_making: str = ""  # a class that somebody else makes just before one is made here
     port: int = 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from math import log
 from typing import Any
@@ -27,6 +27,7 @@ from weaviate.proto.v1 import (
 )
 
 from tests.indexing.stores.little_schema import LittleSchema
+from tests.world.ports import kept_port
 
 MOST_DELETED = 3  # a real one stops at 10,000
 
@@ -39,16 +40,24 @@ class Kept:
     told: dict[str, Any]
     vector: NDArray[np.float32]
 
+    def value(self, name: str) -> Any:
+        """What a filter looks at."""
+        return self.uuid if name == "_id" else self.told.get(name)
 
-def lets_through(asked: base_pb2.Filters, kept: Kept) -> bool:
-    """Whether a filter lets an object through."""
+
+def let_through(asked: base_pb2.Filters, among: Iterable[Kept]) -> list[Kept]:
+    """The objects that a filter lets through."""
+    if not asked.operator:
+        return list(among)
     name = base_pb2.Filters.Operator.Name(asked.operator).removeprefix("OPERATOR_")
     if name == "AND":
-        return all(lets_through(each, kept) for each in asked.filters)
-    value = kept.uuid if asked.target.property == "_id" else kept.told.get(asked.target.property)
+        for each in asked.filters:
+            among = let_through(each, among)
+        return list(among)
+    named = set(asked.value_text_array.values)
     if name == "EQUAL":
-        return bool(value == (asked.value_int if asked.HasField("value_int") else asked.value_text))
-    return (value in asked.value_text_array.values) is (name == "CONTAINS_ANY")
+        named = {asked.value_int if asked.HasField("value_int") else asked.value_text}
+    return [kept for kept in among if (kept.value(asked.target.property) in named) is not (name == "CONTAINS_NONE")]
 
 
 async def alive(request: bytes, context: Any) -> bytes:
@@ -83,7 +92,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         self.searches.append(request)
         await asyncio.sleep(self.hold)
         known = sorted((await self._class(request.collection, context)).values(), key=lambda kept: kept.uuid)
-        among = [kept for kept in known if not request.HasField("filters") or lets_through(request.filters, kept)]
+        among = let_through(request.filters, known)
         if request.HasField("near_vector"):
             given = request.near_vector.vector_bytes or request.near_vector.vectors[0].vector_bytes
             scored = sorted(((1 - _cosine(np.frombuffer(given, "<f4"), kept.vector), kept) for kept in among), key=_key)
@@ -113,7 +122,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         """Delete what matches, but not more than so many at once."""
         self.deletes.append(request)
         kept = await self._class(request.collection, context)
-        matching = [each for each in kept.values() if lets_through(request.filters, each)]
+        matching = let_through(request.filters, kept.values())
         gone = [] if self.deletes_nothing else matching[:MOST_DELETED]
         for each in gone:
             del kept[each.uuid]
@@ -122,7 +131,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     async def Aggregate(self, request: aggregate_pb2.AggregateRequest, context: Any) -> Any:  # noqa: N802
         """Count."""
         kept = (await self._class(request.collection, context)).values()
-        count = sum(not request.HasField("filters") or lets_through(request.filters, each) for each in kept)
+        count = len(let_through(request.filters, kept))
         return aggregate_pb2.AggregateReply(single_result=aggregate_pb2.AggregateReply.Single(objects_count=count))
 
     async def _class(self, name: str, context: Any) -> dict[str, Kept]:
@@ -133,9 +142,16 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         return self.objects.setdefault(name, {})
 
 
+@contextmanager
+def waiting() -> Iterator[LittleWeaviate]:
+    """One that does not run, but whose ports nobody else gets."""
+    with kept_port() as http_port, kept_port() as grpc_port:
+        yield LittleWeaviate(LittleSchema(port=http_port), grpc_port=grpc_port)
+
+
 @asynccontextmanager
 async def little_weaviate(known: LittleWeaviate | None = None) -> AsyncIterator[LittleWeaviate]:
-    """Run one until the block ends; one that ran before comes back at its old ports, with what it kept."""
+    """Run one until the block ends, at the ports it has, with what it kept."""
     little = known or LittleWeaviate()
     server = grpc.aio.server()
     weaviate_pb2_grpc.add_WeaviateServicer_to_server(little, server)  # type: ignore[no-untyped-call]

@@ -18,11 +18,11 @@ from weaviate import exceptions
 from app.errors import CannotStart
 from indexing.errors import StoreUnavailable
 from indexing.stores.vectors import Entry, Index, Scope
-from indexing.stores.weaviate import client
+from indexing.stores.weaviate import classes, client
 from indexing.stores.weaviate.address import Address
 from indexing.stores.weaviate.store import WeaviateStore
 from tests.house.sources import ROOT
-from tests.indexing.stores.little_weaviate import LittleWeaviate, little_weaviate
+from tests.indexing.stores.little_weaviate import LittleWeaviate, little_weaviate, waiting
 
 INDEX = Index("ten_acme", "col_1", "Col_1")
 NORTH = np.array([0, 1], dtype=np.float32)
@@ -56,8 +56,11 @@ async def store_of(little: LittleWeaviate, key: str = "") -> AsyncIterator[Weavi
 
 
 async def test_it_is_used_as_soon_as_it_is_there_and_again_when_it_is_back() -> None:
-    async with little_weaviate() as little:
-        pass
+    with waiting() as little:
+        await use_as_it_comes_and_goes(little)
+
+
+async def use_as_it_comes_and_goes(little: LittleWeaviate) -> None:
     async with store_of(little) as store:
         for deed in DEEDS.values():
             with pytest.raises(StoreUnavailable, match=r"does not answer") as told:
@@ -74,9 +77,9 @@ async def test_it_is_used_as_soon_as_it_is_there_and_again_when_it_is_back() -> 
 
 @pytest.mark.parametrize("deed", ["put", "near", "chunk_ids", "remove", "answers"])
 async def test_one_open_door_of_two_is_not_enough(deed: str) -> None:
-    async with AsyncExitStack() as server:
-        little = await server.enter_async_context(little_weaviate())
-        async with store_of(little) as store:
+    with waiting() as little:
+        async with AsyncExitStack() as server, store_of(little) as store:
+            await server.enter_async_context(little_weaviate(little))
             await store.put(INDEX, [CHUNK])
             await server.aclose()
             async with little.schema.running():
@@ -106,11 +109,18 @@ async def test_what_the_server_refuses_is_said_in_our_words(status: int, sentenc
         await store.put(INDEX, [CHUNK])
 
 
-@pytest.mark.parametrize("version", ["", "1.19.0"])
-async def test_a_server_that_is_something_else_is_not_used(version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        (None, "is not Weaviate"),
+        ("of something else", "is not Weaviate"),
+        ("1.36.9", "1.36.9 is too old: it must be 1.37 or newer"),
+    ],
+)
+async def test_a_server_that_is_something_else_is_not_used(version: str | None, sentence: str) -> None:
     async with little_weaviate() as little, store_of(little) as store:
         little.schema.version = version
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable, match=sentence):
             await store.answers()
 
 
@@ -148,14 +158,8 @@ async def test_the_class_tells_ids_apart_and_makes_no_vectors_of_its_own() -> No
         made = wanted["vectorConfig"]["default"]
         assert made["vectorizer"] == {"none": {}}
         assert made["vectorIndexConfig"]["distance"] == "cosine"
+        assert made["vectorIndexConfig"]["flatSearchCutoff"] == classes.SCANNED
         assert wanted["invertedIndexConfig"]["stopwords"]["preset"] == "none"
-
-
-async def test_a_server_that_cannot_fold_accents_is_asked_without() -> None:
-    async with little_weaviate() as little, store_of(little) as store:
-        little.schema.version = "1.30.0"
-        await store.put(INDEX, [CHUNK])
-        assert "textAnalyzer" not in str(little.schema.wanted[INDEX.name])
 
 
 async def test_a_class_in_which_ids_are_words_is_not_used() -> None:

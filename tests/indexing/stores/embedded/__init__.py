@@ -1,0 +1,1 @@
+"""The vector store that needs no server, beyond what every one promises."""
