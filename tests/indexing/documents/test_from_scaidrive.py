@@ -48,7 +48,7 @@ async def place() -> AsyncIterator[tuple[Website, ScaiKey, Running]]:
     async with scaikey() as provider, website() as site:
         ours = {"client_id": CLIENT[0], "client_secret": CLIENT[1]}
         where = {"url": provider.url, "issuer": ISSUER, "audience": AUDIENCE, **ours}
-        async with fresh(scaikey=where, max_upload_bytes=100_000) as running:
+        async with fresh(deeds={}, scaikey=where, max_upload_bytes=100_000) as running:
             yield site, provider, running
 
 

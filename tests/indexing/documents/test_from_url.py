@@ -51,7 +51,7 @@ class Web:
 
 @pytest.fixture(scope="module")
 async def place() -> AsyncIterator[tuple[Website, Running]]:
-    async with website() as site, fresh(allow_hosts=(site.url.removeprefix("http://"),)) as running:
+    async with website() as site, fresh(deeds={}, allow_hosts=(site.url.removeprefix("http://"),)) as running:
         yield site, running
 
 
