@@ -22,7 +22,7 @@ async def collections_of(demo: Running, name: str) -> dict[str, set[str]]:
 
 
 async def test_everybody_of_the_demo_sees_what_is_theirs() -> None:
-    async with fresh(demo=True) as demo:
+    async with fresh(deeds={}, demo=True) as demo:
         handbook = {"holidays.md", "incident-guide.md", "refunds.md", "remote-work.md", "shipping.md"}
         finance = {"budget-2026.md", "expense-rules.md", "suppliers.md"}
         everything = {"Handbook": handbook, "Finance": finance, "Salaries": {"salaries.md"}}
@@ -32,9 +32,9 @@ async def test_everybody_of_the_demo_sees_what_is_theirs() -> None:
 
 
 async def test_what_is_deleted_of_the_demo_does_not_come_back() -> None:
-    async with fresh(demo=True) as demo:
+    async with fresh(deeds={}, demo=True) as demo:
         async with demo.client(demo_key(demo.platform.secrets, "ada")) as ada:
             for one in data(await ada.get(f"{MATRIX}/collections")):
                 data(await ada.delete(f"{MATRIX}/collections/{one['id']}"))
-        async with running(demo.settings) as again:
+        async with running(demo.settings, deeds={}) as again:
             assert await collections_of(again, "ada") == {}

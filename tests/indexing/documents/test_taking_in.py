@@ -182,7 +182,7 @@ async def test_a_second_file_in_a_form_is_refused(acme: Organisation) -> None:
 
 
 async def test_what_is_too_large_is_refused_while_it_is_read(acme: Organisation) -> None:
-    async with fresh(max_upload_bytes=100_000) as small:
+    async with fresh(deeds={}, max_upload_bytes=100_000) as small:
         there = await organisation(small)
         plans, people = await filed(there)
         for size, status in ((100_000, 201), (100_001, 413), (5_000_000, 413)):
