@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench import access, extraction, gateway, ingestion, rechunking, splitters, starting, uploads, vectors
-from bench import access, extraction, gateway, splitters, starting, uploads, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -71,7 +70,6 @@ _PARTS = {
         "20 KB with its own model meanwhile. An upload is answered once the file is on the disk and its document in "
         "the database.",
     ),
-    "vectors": Part("Searching vectors and words", vectors.run),
     "starting": Part("Starting", starting.run),
 }
 
