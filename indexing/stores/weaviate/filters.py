@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
+from llama_index.core.schema import BaseNode
 from weaviate.classes.query import Filter
 from weaviate.collections.classes.filters import FilterReturn
 
@@ -22,6 +23,13 @@ def of_tenant(index: Index, *others: FilterReturn | None) -> FilterReturn:
 def of_documents(ids: Collection[str]) -> FilterReturn:
     """Only chunks of these documents."""
     return Filter.by_property("document_id").contains_any(list(ids))
+
+
+def naming(nodes: Sequence[BaseNode]) -> FilterReturn:
+    """Only what is of the documents and generations of these nodes."""
+    generations = sorted({node.metadata["generation"] for node in nodes})
+    documents = {node.metadata["document_id"] for node in nodes}
+    return Filter.by_property("generation").contains_any(generations) & of_documents(documents)
 
 
 def in_scope(scope: Scope) -> Iterator[FilterReturn]:

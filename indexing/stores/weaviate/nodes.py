@@ -53,6 +53,12 @@ def object_of(index: Index, node: BaseNode) -> DataObject[Any, Any]:
     )
 
 
+def word_of(node: BaseNode) -> str:
+    """A word by which a node must be found, if it has one of ordinary length."""
+    words = node.get_content(MetadataMode.NONE)[:2_000].split()[:-1]  # the last may be cut through
+    return next((word for word in words if len(word) < 64 and any(map(str.isalnum, word))), "")
+
+
 def found_node(found: Object[Any, Any]) -> TextNode:
     """A node without its text, made of what a query told of it."""
     told, vector = found.properties, found.vector.get("default")

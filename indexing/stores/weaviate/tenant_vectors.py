@@ -26,8 +26,8 @@ from indexing.errors import StoreUnavailable, UnfitVectors
 from indexing.stores.vectors import Index
 from indexing.stores.weaviate import classes
 from indexing.stores.weaviate.client import answered
-from indexing.stores.weaviate.filters import of_documents, of_tenant, slices
-from indexing.stores.weaviate.nodes import TOLD, batches, found_node, object_of, similarity, uuid_of
+from indexing.stores.weaviate.filters import naming, of_documents, of_tenant, slices
+from indexing.stores.weaviate.nodes import TOLD, batches, found_node, object_of, similarity, uuid_of, word_of
 
 T = TypeVar("T")
 
@@ -49,10 +49,10 @@ class TenantVectors(WeaviateVectorStore):
         if nodes:
             await classes.ensure(self.async_client, self.index_name, len(nodes[0].get_embedding()))
         for batch in batches(list({node.node_id: node for node in nodes}.values())):
-            objects = [object_of(self._index, node) for node in batch]
-            kept = await answered(self.async_client, self._class.data.insert_many(objects))
-            if kept.has_errors:
-                raise StoreUnavailable(f"The vector store (Weaviate) did not keep {len(kept.errors)} chunks.")
+            await self._take(batch)
+            found = await self._findable(batch)
+            if lost := [node for node in batch if node.node_id not in found]:
+                await self._take_anew(lost)
         return [node.node_id for node in nodes]
 
     async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
@@ -112,6 +112,39 @@ class TenantVectors(WeaviateVectorStore):
             after = page[-1].uuid
             told = [each.properties for each in page]
             yield [str(each["chunk_id"]) for each in told if each["tenant_id"] == self._index.tenant_id]
+
+    async def _take(self, batch: Sequence[BaseNode]) -> None:
+        objects = [object_of(self._index, node) for node in batch]
+        kept = await answered(self.async_client, self._class.data.insert_many(objects))
+        if kept.has_errors:
+            raise StoreUnavailable(f"The vector store (Weaviate) did not keep {len(kept.errors)} chunks.")
+
+    async def _take_anew(self, lost: Sequence[BaseNode]) -> None:
+        """Delete and keep again: a server that was killed may hold what it cannot find, and the same again mends none.
+
+        Words are not insisted on: what a server makes of every script is not known here.
+        """
+        for node in lost:
+            await answered(self.async_client, self._class.data.delete_by_id(uuid_of(self._index, node.node_id)))
+        await self._take(lost)
+        found = await self._findable(lost, by_words=False)
+        if any(node.node_id not in found for node in lost):
+            raise StoreUnavailable(
+                "The vector store (Weaviate) does not find what it keeps; ASYNC_INDEXING must be off."
+            )
+
+    async def _findable(self, batch: Sequence[BaseNode], *, by_words: bool = True) -> set[str]:
+        """Those of a batch that questions find: by meaning, through every filter, and by a word of each."""
+        query = self._class.query
+        asked = {"filters": of_tenant(self._index, self._named([each.node_id for each in batch]), naming(batch))}
+        near = partial(query.near_vector, near_vector=batch[0].get_embedding(), limit=len(batch), **asked)
+        found = {str(each.properties["chunk_id"]) for each in await self._found(near)}
+        words = {node.node_id: word for node in batch if (word := word_of(node))}
+        if not by_words or not words:
+            return found
+        spoken = partial(query.bm25, " ".join(words.values()), query_properties=["text"], limit=len(batch), **asked)
+        heard = {str(each.properties["chunk_id"]) for each in await self._found(spoken)}
+        return {each for each in found if each in heard or each not in words}
 
     @property
     def _class(self) -> CollectionAsync[Any, Any]:

@@ -54,7 +54,7 @@ def let_through(asked: base_pb2.Filters, among: Iterable[Kept]) -> list[Kept]:
         for each in asked.filters:
             among = let_through(each, among)
         return list(among)
-    named = set(asked.value_text_array.values)
+    named: set[Any] = {*asked.value_text_array.values, *asked.value_int_array.values}
     if name == "EQUAL":
         named = {asked.value_int if asked.HasField("value_int") else asked.value_text}
     return [kept for kept in among if (kept.value(asked.target.property) in named) is not (name == "CONTAINS_NONE")]

@@ -90,6 +90,7 @@ async def test_one_open_door_of_two_is_not_enough(deed: str) -> None:
 async def test_a_slow_answer_is_waited_for() -> None:
     async with little_weaviate() as little, store_of(little) as store:
         await store.put(INDEX, [CHUNK])
+        little.searches.clear()
         little.hold = 1.5 * client.PATIENCE_SECONDS
         assert len(await store.near(INDEX, NORTH, Scope(1))) == 1
         assert len(little.searches) == 1
