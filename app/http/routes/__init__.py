@@ -62,9 +62,9 @@ ALL = (
     collections.router,
     rebuilding.router,
     forking.router,
+    document_sources.router,  # before the documents, one of which its paths would else be taken for
     documents.router,
     document_content.router,
-    document_sources.router,
     erasures.router,
     permissions.router,
     explaining.router,
