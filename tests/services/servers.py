@@ -105,6 +105,7 @@ def mariadb() -> Iterator[URL]:
             f"--init-file={opening}",
             f"--bind-address={LOOPBACK}",
             f"--port={address.port}",
+            "--max-connections=2000",  # a suite opens many platforms, each with pools of its own
             "--socket=mariadb.sock",  # within the data folder: a whole path may be too long for a socket
             "--pid-file=mariadb.pid",
             "--skip-name-resolve",
