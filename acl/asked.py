@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, FromClause, Select, Table, bindparam, null, select, union_all
+from sqlalchemy import BindParameter, FromClause, Select, Table, bindparam, select, union_all
 
 from acl.tables import AccessEntry, AccessList
 from app.db.given import beside, gathered, given
@@ -12,7 +12,9 @@ from app.db.given import beside, gathered, given
 _OWN = cast("Table", AccessList.__table__)
 _ACES = cast("Table", AccessEntry.__table__)
 _TENANT: BindParameter[str] = bindparam("tenant")
-_IDS, _ABOVE = given("ids"), given("above")
+_IDS = given("ids")
+_WHAT = (_ACES.c.ace_type, _ACES.c.principal_type, _ACES.c.principal_id, _ACES.c.permissions, _ACES.c.expires_at)
+_ENTRY = (_ACES.c.id, *_WHAT)
 
 
 def _lists(of: FromClause) -> Select[Any]:
@@ -21,21 +23,14 @@ def _lists(of: FromClause) -> Select[Any]:
 
 
 def _entries(of: FromClause) -> Select[Any]:
-    what = (_ACES.c.ace_type, _ACES.c.principal_type, _ACES.c.principal_id, _ACES.c.permissions, _ACES.c.expires_at)
-    columns = (_ACES.c.resource_id, _ACES.c.id, *what)
-    return select(*columns).select_from(of).where(beside(_ACES.c.tenant_id) == _TENANT)
+    return select(_ACES.c.resource_id, *_ENTRY).select_from(of).where(beside(_ACES.c.tenant_id) == _TENANT)
 
 
-LISTS = gathered(_lists(_IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value)))
-
-# The entries of `ids`, and the lists of the collections `above`, which have no entry's id.
-ENTRIES = gathered(
-    union_all(
-        _entries(_IDS.join(_ACES, _ACES.c.resource_id == _IDS.c.value)),
-        select(_OWN.c.resource_id, null(), _OWN.c.owner_id, _OWN.c.default_access, null(), null(), null())
-        .select_from(_ABOVE.join(_OWN, _OWN.c.resource_id == _ABOVE.c.value))
-        .where(beside(_OWN.c.tenant_id) == _TENANT),
-    )
+# Lists with their entries, a row for each, or one that has none of an entry: ids are looked up once.
+LISTS = gathered(
+    _lists(
+        _IDS.join(_OWN, _OWN.c.resource_id == _IDS.c.value).outerjoin(_ACES, _ACES.c.resource_id == _OWN.c.resource_id)
+    ).add_columns(*_ENTRY)
 )
 
 # One look-up in an index for each reason to be an exception: a scan of the collections would cost as much as they hold.

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from acl.asked import DOCUMENTS, ENTRIES, ENTRIES_WITHIN, EXCEPTIONS, LISTS
+from acl.asked import DOCUMENTS, ENTRIES_WITHIN, EXCEPTIONS, LISTS
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource
 from acl.listed import Lists
 from acl.permission import ResourceKind
@@ -18,6 +18,7 @@ from app.db.given import listed, read_gathered
 
 _MOST_AT_ONCE = 16_384  # things in one statement
 _COLLECTION = str(ResourceKind.COLLECTION)
+_OF_LIST = 6  # columns, before those of an entry
 _Row = list[Any]
 
 
@@ -31,15 +32,16 @@ def read_lists(connection: Connection, tenant_id: str, ids: Collection[str], kno
     """Read the lists of some things, and of those of their collections that are not known yet."""
     wanted, reading = list(ids), _Reading(tenant_id, known if known is not None else Lists())
     for start in range(0, len(wanted), _MOST_AT_ONCE):
-        lists = read_gathered(
-            connection, LISTS, {"tenant": tenant_id, "ids": listed(wanted[start : start + _MOST_AT_ONCE])}
-        )
-        if lists:
-            above = reading.unknown_collections(lists)
-            concerned = [*(row[0] for row in lists), *above]
-            about = {"tenant": tenant_id, "ids": listed(concerned), "above": listed(above)}
-            reading.take(lists, read_gathered(connection, ENTRIES, about))
+        rows = _read(connection, tenant_id, wanted[start : start + _MOST_AT_ONCE])
+        above = reading.unknown_collections(rows)
+        if above:
+            rows += _read(connection, tenant_id, above)
+        reading.take(rows, [[row[0], *row[_OF_LIST:]] for row in rows if row[_OF_LIST] is not None])
     return reading.found
+
+
+def _read(connection: Connection, tenant_id: str, ids: Collection[str]) -> list[_Row]:
+    return read_gathered(connection, LISTS, {"tenant": tenant_id, "ids": listed(ids)})
 
 
 def read_exceptions(connection: Connection, tenant_id: str, collection_ids: Collection[str], user_id: str) -> Lists:
@@ -73,18 +75,14 @@ class _Reading:
         return [id_ for id_ in above if id_ not in self.found and id_ not in self.known]
 
     def take(self, lists: list[_Row], others: list[_Row]) -> None:
-        """Make values of lists; `others` are their entries, and lists of collections, which have no entry's id."""
-        entries = _entries(row for row in others if row[1] is not None)
-        documents: list[_Row] = []
-        for id_, _, owner_id, default_access, *_ in (row for row in others if row[1] is None):
-            self._take_collection(id_, owner_id, default_access, entries)
+        """Make values of lists, which may be there more than once; `others` are their entries."""
+        entries, documents = _entries(others), list[_Row]()
         for row in lists:
-            id_, kind, owner_id, default_access, _, _ = row
-            if kind == _COLLECTION:
-                self._take_collection(id_, owner_id, default_access, entries)
+            if row[1] == _COLLECTION:
+                self._take_collection(row[0], row[2], row[3], entries)
             else:
                 documents.append(row)
-        for id_, _, owner_id, _, inherits, collection_id in documents:
+        for id_, _, owner_id, _, inherits, collection_id, *_ in documents:
             shared = None if id_ in entries else self._plain.get((collection_id, inherits))
             shared = shared or self._document(id_, collection_id, inherits, entries)
             if shared is not None:

@@ -22,6 +22,7 @@ from app.db.tenancy import Reach
 from app.db.transaction import Transactions
 from app.demo.library import DemoLibrary
 from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
+from app.heap import settle
 from app.http.application import create_app
 from app.http.connection import BoundedConnection
 from app.identity.founding import Founding
@@ -90,6 +91,7 @@ async def _fill_demo(settings: Settings, database: Database, transactions: Trans
 async def platform_at_work(settings: Settings) -> AsyncIterator[Platform]:
     """Open the platform and do its jobs until the block ends."""
     async with open_platform(settings) as platform, working(platform, DEEDS, rounds=ROUNDS):
+        settle()
         yield platform
 
 

@@ -101,7 +101,7 @@ def _databases() -> Iterator[dict[str, Callable[[], AbstractContextManager[Datab
     with ExitStack() as stack:
         found: dict[str, Callable[[], AbstractContextManager[Database]]] = {"SQLite": _sqlite}
         try:
-            found["MariaDB"] = partial(_mariadb, stack.enter_context(mariadb()))
+            found["MariaDB"] = partial(_mariadb, stack.enter_context(mariadb(memory="256M")))
         except ServerMissingError as missing:
             print(f"Without MariaDB: {missing}.")
         yield found

@@ -20,6 +20,7 @@ from app.db.engine import Database
 from app.db.epochs import bump
 from app.db.tenancy import Reach
 from app.db.transaction import Transactions
+from app.heap import settle
 from app.identity.caller import Caller
 from app.identity.credentials import caller_of, epoch_in
 from app.identity.tables import Tenant, User
@@ -50,6 +51,7 @@ async def process(database: Database, world: World) -> AsyncIterator[Bench]:
             person, tenant = await session.get_one(User, user), await session.get_one(Tenant, TENANT)
             as_of = await epoch_in(session, TENANT)
             bench.callers.append(replace(await caller_of(session, person, tenant), as_of=as_of))
+    settle()  # as a server does once it is open
     yield bench
     lane.close()
     await database.dispose()
@@ -79,11 +81,12 @@ class Bench:
         return measured
 
     async def batches(self, size: int, *, known: bool, warm: bool) -> Times:
-        """Batches of candidates, each of others, or one over and over."""
+        """Batches of candidates, each of others, or one over and over, which everybody has asked about before."""
         documents, chance = self.world.documents, self.chance
         batches = [[Found(id_) for id_ in chance.sample(documents, size)] for _ in range(1 if warm else ROUNDS)]
         if warm:
-            await self.filter(self.caller(0), batches[0])
+            for caller in self.callers:
+                await self.filter(caller, batches[0])
 
         async def ask(turn: int) -> None:
             caller = self.caller(turn)

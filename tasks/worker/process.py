@@ -11,6 +11,7 @@ from concurrent.futures import Future
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.heap import settle
 from app.jobs.kinds import Lane
 from app.settings import Settings
 from app.wiring import open_platform
@@ -82,6 +83,7 @@ class WorkerProcess:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         async with open_platform(self._settings) as platform, making_rounds(platform, self._rounds):
             bench = Bench(platform, self._deeds, self._pace)
+            settle()
             opened.set_result(bench)
             if not self._stopped:
                 await self._stopping.wait()

@@ -78,8 +78,8 @@ def running(
 
 
 @contextmanager
-def mariadb() -> Iterator[URL]:
-    """A MariaDB of our own; the address has a password and no database yet."""
+def mariadb(memory: str = "32M") -> Iterator[URL]:
+    """A MariaDB of our own, which keeps so much in memory; the address has a password and no database yet."""
     server, installer = program("mariadbd"), program("mariadb-install-db")
     with kept_port() as port, tempfile.TemporaryDirectory(prefix="scaigrid-mariadb-") as name:
         address = URL.create("mysql+aiomysql", "scaigrid", secrets.token_hex(8), LOOPBACK, port)
@@ -111,7 +111,7 @@ def mariadb() -> Iterator[URL]:
             "--skip-name-resolve",
             "--character-set-server=utf8mb4",
             "--collation-server=utf8mb4_unicode_ci",
-            "--innodb-buffer-pool-size=32M",
+            f"--innodb-buffer-pool-size={memory}",
             "--innodb-log-file-size=8M",
             "--innodb-flush-log-at-trx-commit=0",
             "--aria-pagecache-buffer-size=1M",
