@@ -55,6 +55,7 @@ from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
+from rag.retrieval.question_vectors import QuestionVectors
 
 
 @asynccontextmanager
@@ -90,6 +91,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         access = Access(clock, access_lane)
         vectors = _closed_by(stack, vector_store(settings))
         jobs = _closed_by(stack, job_queue(settings))
+        gateway = _gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock)
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -124,7 +126,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             outbound=fetching_client(stack, guard),
             drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
-            gateway=_gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock),
+            gateway=gateway,
+            questions=QuestionVectors(gateway, clock),
             backend_maker=make,
             health=await _health(stack, clock, looks),
             blobs=blobs,

@@ -33,6 +33,7 @@ from app.webhooks.deliver import WebhookDeliverer
 from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
 from indexing.stores.vectors import VectorStore
+from rag.retrieval.question_vectors import QuestionVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,4 @@ class Platform:
     extractor: Extractor
     vectors: VectorStore
     counters: TokenCounters
+    questions: QuestionVectors

@@ -237,6 +237,15 @@ MATRIX: Mapping[str, Try] = {
     "GET /v1/modules/scaimatrix/documents/{document_id}": _CONTENT,
     "GET /v1/modules/scaimatrix/documents/{document_id}/content": replace(_CONTENT, owner_reads=False),
     "GET /v1/modules/scaimatrix/documents/{document_id}/chunks": _CONTENT,
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/search": replace(
+        _named(*({"query": "the words of", "search_type": way} for way in ("vector", "keyword", "hybrid"))),
+        content=True,
+    ),
+    "POST /v1/modules/scaimatrix/search": replace(
+        _own({"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"]}),
+        reads=False,
+        content=True,
+    ),
     "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),

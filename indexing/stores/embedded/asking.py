@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from indexing.errors import UnfitVectors
 from indexing.stores.embedded.files import Files, moment, owner_of
-from indexing.stores.embedded.matching import matching
+from indexing.stores.embedded.matching import Words
 from indexing.stores.embedded.matrices import Matrices, Matrix
 from indexing.stores.embedded.nearest import best
 from indexing.stores.embedded.reading import State, hits, slices, state_of
@@ -58,11 +57,14 @@ class Asking:
             held = self.matrices.held(file.place, scope.generation)
             with held.lock:
                 stack.enter_context(moment(file.connection))
-                if state_of(file.connection, scope.generation) is None or owner_of(file.connection) != index.tenant_id:
+                state = state_of(file.connection, scope.generation)
+                if state is None or owner_of(file.connection) != index.tenant_id:
                     return []
-                named = self.matrices.named(held, file.connection, scope.documents) if scope.documents else []
-            rows, scores = matching(file.connection, asked, scope, json.dumps(named), held.counts)
-            return hits(file.connection, rows, scores)
+                lengths = self.matrices.lengths(held, file.connection, scope.generation, state)
+                allowed = self.matrices.mask(held, file.connection, scope.documents) if scope.documents else None
+            words = Words(file.connection, scope.generation, lengths)
+            rows, scores = words.best(asked, allowed, scope.limit)
+            return hits(file.connection, rows.tolist(), scores.tolist())
 
 
 def _check(query: NDArray[np.float32], state: State) -> None:
@@ -72,7 +74,7 @@ def _check(query: NDArray[np.float32], state: State) -> None:
 
 def _best_of(
     matrix: Matrix, query: NDArray[np.float32], allowed: Allowed, limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     shown, wanted = matrix.shown(), matrix.left
     if allowed is not None:
         asked = allowed[shown.documents]
@@ -83,9 +85,9 @@ def _best_of(
 
 def _best_by_slices(
     connection: sqlite3.Connection, query: NDArray[np.float32], allowed: Allowed, scope: Scope, dimensions: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The same for what is larger than memory: slow, and in steady memory."""
-    rows, scores = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    rows, scores = np.zeros(0, dtype=np.int64), np.zeros(0)
     for piece in slices(connection, scope.generation, dimensions, 0):
         wanted = allowed[piece.documents] if allowed is not None else None
         places, found = best(piece.vectors, query, wanted, scope.limit)

@@ -1,84 +1,92 @@
-"""Knowing, stores: the best by BM25, exactly, and without scoring what cannot count."""
+"""Knowing, stores: the best by BM25 among what is asked about, reckoned from that alone.
+
+SQLite's own `bm25` counts all that is in a table, so what somebody may not read would move the scores of what they may.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from indexing.stores.embedded.layout import counts_table, words_table
-from indexing.stores.vectors import DocumentFilter, Scope
+import numpy as np
+from numpy.typing import NDArray
 
-_MOST = 32  # phrases of a question that are looked for: the rarest
-_FREQUENT, _DRIFT, _MOST_COUNTED = 1000, 0.1, 5000
+from indexing.stores.embedded.layout import words_table
+from indexing.stores.embedded.lengths import Lengths
 
-
-@dataclass(slots=True)
-class Counts:
-    """How many chunks hold the frequent words: to count them anew for each question would be most of its work."""
-
-    of: dict[str, int] = field(default_factory=dict)
-    kept: int = 0
-
-    def still(self, kept: int) -> dict[str, int]:
-        """What is remembered, unless too much has come or gone since."""
-        if abs(kept - self.kept) > _DRIFT * self.kept or len(self.of) > _MOST_COUNTED:
-            self.of, self.kept = {}, kept
-        return self.of
+_SATURATION, _BY_LENGTH = 1.2, 0.75
+_OFFSETS = 32  # bits of where in its chunk a word stands
+Allowed = NDArray[np.bool_] | None
+Found = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
-def matching(
-    connection: sqlite3.Connection, asked: Sequence[tuple[str, ...]], scope: Scope, named: str, counts: Counts
-) -> tuple[list[int], list[float]]:
-    """Rows and scores of the chunks that hold any of these phrases, best first.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one generation at the moment of a connection, and how long its chunks are."""
 
-    A word of more than half of all chunks adds a millionth to a score. To score them all would be most of the work, so
-    they are looked for only if the others do not fill the page.
-    """
-    kept = connection.execute("SELECT kept FROM generations WHERE generation = ?", (scope.generation,)).fetchone()[0]
-    held = _held_by(connection, asked, scope.generation, counts.still(kept))
-    chosen = sorted(asked, key=lambda phrase: (not held[phrase], held[phrase]))[:_MOST]
-    telling = [phrase for phrase in chosen if 2 * held[phrase] <= kept]
-    found = _search(connection, telling, scope, named) if telling else ([], [])
-    if len(found[0]) < scope.limit and len(telling) < len(chosen):
-        found = _search(connection, chosen, scope, named)
-    return found
+    connection: sqlite3.Connection
+    generation: int
+    lengths: Lengths
+
+    def best(self, asked: Sequence[tuple[str, ...]], allowed: Allowed, limit: int) -> Found:
+        """Rows and scores of the chunks that hold any of these phrases, best first; of equals, the one that came first.
+
+        `allowed` says by the ordinals of documents which are asked about: no other counts in any way.
+        """
+        asked_about = np.ones(len(self.lengths.rows), dtype=np.bool_)
+        if allowed is not None:
+            asked_about = allowed[self.lengths.documents]
+        count = int(asked_about.sum())
+        if not count:
+            return _nothing()
+        lengths = self.lengths.lengths / max(float(self.lengths.lengths[asked_about].mean()), 1.0)
+        scores = np.zeros(len(asked_about))
+        for phrase in asked:
+            places, times = self._holding(phrase, asked_about)
+            rarity = np.log1p((count - len(places) + 0.5) / (len(places) + 0.5))
+            room = _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * lengths[places])
+            scores[places] += rarity * times * (_SATURATION + 1) / (times + room)
+        return self._first(scores, limit)
+
+    def _holding(
+        self, phrase: tuple[str, ...], asked_about: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Where in the lengths the chunks are that hold a phrase, and how often each does."""
+        rows, times = np.unique(np.right_shift(self._begins(phrase), _OFFSETS), return_counts=True)
+        places = np.searchsorted(self.lengths.rows, rows)
+        kept = asked_about[places]
+        return places[kept], times[kept]
+
+    def _begins(self, phrase: tuple[str, ...]) -> NDArray[np.int64]:
+        """Every place where a phrase begins: a row, and how many words stand before it there."""
+        words = self._places(phrase)
+        begins = next(words)
+        for behind, others in enumerate(words, 1):
+            begins = begins[np.isin(begins + behind, others)]
+        return begins
+
+    def _places(self, phrase: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
+        name = f"places_{int(self.generation)}"
+        self.connection.execute(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{name}"
+            f" USING fts5vocab(main, {words_table(self.generation)}, instance)"
+        )
+        for word in phrase:
+            found = self.connection.execute(
+                f"SELECT group_concat((doc << {_OFFSETS}) + offset) FROM temp.{name} WHERE term = ?",  # noqa: S608
+                (word,),
+            ).fetchone()[0]
+            yield np.fromstring(found or "", dtype=np.int64, sep=",")
+
+    def _first(self, scores: NDArray[np.float64], limit: int) -> Found:
+        places = np.flatnonzero(scores)
+        if limit < len(places):
+            least = np.partition(scores[places], len(places) - limit)[len(places) - limit]
+            places = places[scores[places] >= least]
+        places = places[np.lexsort((places, -scores[places]))][:limit]
+        return self.lengths.rows[places], scores[places]
 
 
-def _held_by(
-    connection: sqlite3.Connection, asked: Sequence[tuple[str, ...]], generation: int, known: dict[str, int]
-) -> dict[tuple[str, ...], int]:
-    """About how many chunks hold each phrase: those of its rarest word."""
-    if len(asked) == 1:
-        return {asked[0]: 0}
-    words = {word for phrase in asked for word in phrase}
-    counted = connection.execute(
-        f"SELECT json_group_object(term, doc) FROM {counts_table(generation)}"  # noqa: S608
-        " WHERE term IN (SELECT value FROM json_each(?))",
-        (json.dumps([word for word in words if word not in known]),),
-    ).fetchone()[0]
-    fresh: dict[str, int] = json.loads(counted)
-    held = {word: known.get(word) or fresh.get(word, 0) for word in words}
-    known.update((word, count) for word, count in fresh.items() if count >= _FREQUENT)
-    return {phrase: min(held[word] for word in phrase) for phrase in asked}
-
-
-def _search(
-    connection: sqlite3.Connection, phrases: Sequence[tuple[str, ...]], scope: Scope, named: str
-) -> tuple[list[int], list[float]]:
-    words = words_table(scope.generation)
-    query = " OR ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
-    found = connection.execute(
-        f"SELECT group_concat(id), json_group_array(score) FROM (SELECT w.rowid AS id, -bm25({words}) AS score"  # noqa: S608
-        f" FROM {words} w {_only(scope.documents)} AND {words} MATCH ? ORDER BY score DESC, w.rowid LIMIT ?)",
-        (*([named] if scope.documents else []), query, scope.limit),
-    ).fetchone()
-    return [int(row) for row in found[0].split(",")] if found[0] else [], json.loads(found[1])
-
-
-def _only(documents: DocumentFilter | None) -> str:
-    if documents is None:
-        return "WHERE true"
-    of = "NOT IN" if documents.all_except else "IN"
-    return f"JOIN chunks c ON c.id = w.rowid WHERE c.document {of} (SELECT value FROM json_each(?))"  # noqa: S608
+def _nothing() -> Found:
+    return np.zeros(0, dtype=np.int64), np.zeros(0)

@@ -1,0 +1,114 @@
+"""Answering: one attempt at a question, from the store's rankings to what its caller sees of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from acl.visible import Visible
+from app.db.tenancy import Reach
+from indexing.collections.queries import get_for_tenant
+from indexing.stores.vectors import Hit, Scope, VectorStore
+from rag.retrieval.ground import Ground
+from rag.retrieval.onlooker import Onlooker
+from rag.retrieval.passages import Passage, answering, passages
+from rag.retrieval.question import Question, Way
+from rag.retrieval.stop_words import telling
+from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words
+from rag.retrieval.windows import Windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_DEEPEST, _DEEPER = 100, 3  # how far down both rankings count when they are made one
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What an attempt brought."""
+
+    passages: Sequence[Visible[Passage]]
+    moved: bool = False  # rights or contents changed under it: another one may bring more
+    ran_out: bool = False  # a bound was hit
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Asks the store, looks up what it points at, and has the chokepoint decide at the very end."""
+
+    store: VectorStore
+    onlooker: Onlooker
+    ground: Ground
+    question: Question
+    vector: NDArray[np.float32] | None  # None: by words alone
+    _windows: Windows = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._windows = Windows(self._answering)
+
+    async def run(self) -> Looked:
+        """The best that the caller may read now."""
+        if self.ground.is_empty:
+            return Looked([])
+        ranked = [one for one in await self._ranked() if one[1] >= self.question.min_score]
+        chosen = ranked[: self.question.top_k]
+        async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
+            found = await passages(transaction.session, self.ground.index.collection_id, chosen, self.question.text)
+        visible = await self.onlooker.sees(found)
+        moved = len(visible) < len(chosen) or (len(chosen) < self.question.top_k and await self._is_passed())
+        return Looked(visible, moved=moved, ran_out=self._windows.ran_out)
+
+    async def _ranked(self) -> Ranked:
+        match self.question.way:
+            case Way.VECTOR:
+                return by_meaning(await self._windows.best(self._near, self.question.top_k))
+            case Way.KEYWORD:
+                return by_words(await self._windows.best(self._matching, self.question.top_k))
+            case Way.HYBRID:
+                return await self._by_both()
+
+    async def _by_both(self) -> Ranked:
+        depth = max(_DEEPEST, _DEEPER * self.question.top_k)
+        weights = await self._windows.best(self._matching, depth)
+        cosines = await self._windows.best(self._near, depth)
+        missing = [chunk_id for chunk_id in weights if chunk_id not in cosines]
+        if missing and self.vector is not None:
+            vectors = await self.store.vectors(self.ground.index, missing)
+            cosines |= {chunk_id: _cosine(vector, self.vector) for chunk_id, vector in vectors.items()}
+        return by_both(cosines, weights)
+
+    async def _near(self, window: int) -> list[Hit]:
+        if self.vector is None:
+            return []
+        return await self.store.near(self.ground.index, self.vector, self._scope(window))
+
+    async def _matching(self, window: int) -> list[Hit]:
+        return await self.store.matching(self.ground.index, telling(self.question.text), self._scope(window))
+
+    def _scope(self, window: int) -> Scope:
+        return Scope(self.ground.generation, self.ground.documents, window)
+
+    async def _answering(self, chunk_ids: Sequence[str]) -> set[str]:
+        async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
+            return await answering(transaction.session, self.ground.index.collection_id, chunk_ids)
+
+    async def _is_passed(self) -> bool:
+        """Whether something fell away because another generation answers by now."""
+        if not self._windows.fell_away:
+            return False
+        async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
+            collection = await get_for_tenant(transaction.session, self.ground.index.collection_id)
+        return collection is not None and collection.generation != self.ground.generation
+
+    @property
+    def _reach(self) -> Reach:
+        return Reach.one(self.onlooker.tenant_id)
+
+
+def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    import numpy as np  # noqa: PLC0415 - kept out of a server that searches nothing
+
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) or 1.0))

@@ -1,0 +1,30 @@
+"""Answering: what is asked of a collection, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+MOST_RESULTS = 100
+
+
+class Way(StrEnum):
+    """How passages are looked for."""
+
+    VECTOR = "vector"  # by meaning
+    KEYWORD = "keyword"  # by words
+    HYBRID = "hybrid"  # by both
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and how many passages of which documents may answer it; None is any."""
+
+    text: str
+    way: Way = Way.VECTOR
+    top_k: int = 10
+    min_score: float = 0.0  # what scores exactly this much is still an answer
+    document_ids: frozenset[str] | None = None
+    details: Mapping[str, Any] | None = None  # metadata of documents

@@ -1,0 +1,58 @@
+"""Answering: questions as vectors, metered to who asks, and remembered for a minute for their tenant."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from app.clock import Clock
+from app.identity.caller import Caller
+from app.inference.gateway import Gateway
+from app.inference.ports import EmbedCall
+from indexing.pipeline.metered import checked
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_MOST = 2000
+_KEPT_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A text as some model's, as the catalogue was: another model under the same name is another thing."""
+
+    tenant_id: str
+    model: str
+    catalogue: int
+    text: str
+
+
+class QuestionVectors:
+    """Embeds what is asked; what is remembered is of one tenant and one model, and paid by who asked first."""
+
+    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+        self._gateway, self._clock = gateway, clock
+        self._kept: OrderedDict[_Asked, tuple[datetime, NDArray[np.float32]]] = OrderedDict()
+
+    async def of(self, caller: Caller, model: str, text: str, epochs: Mapping[str, int]) -> NDArray[np.float32]:
+        """The vector of a question; who may search a collection needs no right to its model."""
+        catalogue = await self._gateway.catalogue.snapshot(epochs.get("catalogue"))
+        asked = _Asked(caller.tenant_id, model, catalogue.epoch, text)
+        kept = self._kept.get(asked)
+        if kept is not None and self._clock.now() - kept[0] < _KEPT_FOR:
+            return kept[1]
+        embedded = await self._gateway.embed(caller, model, EmbedCall("", [text]), epochs, invoked=False)
+        vector: NDArray[np.float32] = checked(embedded.vectors, 1)[0]
+        self._keep(asked, vector)
+        return vector
+
+    def _keep(self, asked: _Asked, vector: NDArray[np.float32]) -> None:
+        self._kept[asked] = (self._clock.now(), vector)
+        self._kept.move_to_end(asked)
+        while len(self._kept) > _MOST:
+            self._kept.popitem(last=False)

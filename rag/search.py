@@ -1,0 +1,131 @@
+"""Answering: one question to collections, as one caller: exactly the best passages that they may read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import structlog
+
+from acl.access import Access
+from acl.visible import Visible
+from app.db.tenancy import Reach
+from app.inference.errors import BackendFailure, ModelUnavailable
+from indexing.errors import StoreUnavailable
+from indexing.stores.vectors import VectorStore
+from rag.retrieval.attempt import Attempt
+from rag.retrieval.ground import Ground, ground_for
+from rag.retrieval.onlooker import Onlooker
+from rag.retrieval.passages import Passage
+from rag.retrieval.question import Question, Way
+from rag.retrieval.question_vectors import QuestionVectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+log = structlog.get_logger("search")
+_ATTEMPTS = 4
+_AT_ONCE = 8  # collections
+
+
+class Retrieved(StrEnum):
+    """How looking went."""
+
+    OK = "ok"
+    EMPTY = "empty"  # all went well, and there is nothing
+    PARTIAL = "partial"  # there may be more, or better
+    DEGRADED = "degraded"  # something is away: there is nothing, or what a lesser way has found
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What answers a question, best first, and how it was found."""
+
+    passages: Sequence[Visible[Passage]]
+    status: Retrieved
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionSearch:
+    """Searches with the eyes of one caller; `epochs` are those the request has read already."""
+
+    access: Access
+    onlooker: Onlooker
+    vectors: VectorStore
+    questions: QuestionVectors
+    epochs: Mapping[str, int]
+
+    async def run(self, collection_id: str, question: Question) -> Found:
+        """The best passages of a collection; whoever may not read the collection is told it is not there.
+
+        An attempt that rights or contents changed under is none: the next one begins with what is true by then.
+        """
+        for attempt in range(_ATTEMPTS):
+            async with self.onlooker.transactions.open(Reach.one(self.onlooker.tenant_id), writes=False) as transaction:
+                ground = await ground_for(
+                    transaction.session, self.access, self.onlooker.caller, collection_id, question
+                )
+            try:
+                vector, way = await self._understood(ground, question)
+                asked = Attempt(self.vectors, self.onlooker, ground, replace(question, way=way), vector)
+                looked = await asked.run()
+            except (StoreUnavailable, BackendFailure, ModelUnavailable) as error:
+                log.warning("search_degraded", collection_id=collection_id, error=error.code, reason=str(error))
+                return Found([], Retrieved.DEGRADED, question.way)
+            if not looked.moved:
+                break
+            log.info("search_again", collection_id=collection_id, attempt=attempt)
+        if way is not question.way:
+            return Found(looked.passages, Retrieved.DEGRADED, way)
+        if looked.moved or looked.ran_out:
+            return Found(looked.passages, Retrieved.PARTIAL, way)
+        return Found(looked.passages, Retrieved.OK if looked.passages else Retrieved.EMPTY, way)
+
+    async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
+        """The best passages of several collections, each of them there for its caller."""
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(collection_id: str) -> Found:
+            async with turns:
+                return await self.run(collection_id, question)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                asked = [group.create_task(one(collection_id)) for collection_id in dict.fromkeys(collection_ids)]
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return _together([task.result() for task in asked], question)
+
+    async def _understood(self, ground: Ground, question: Question) -> tuple[NDArray[np.float32] | None, Way]:
+        """The question as a vector, and the way that is left: without its model, both ways are words alone."""
+        if question.way is Way.KEYWORD or ground.is_empty:
+            return None, question.way
+        try:
+            return await self.questions.of(self.onlooker.caller, ground.model, question.text, self.epochs), question.way
+        except (BackendFailure, ModelUnavailable) as error:
+            if question.way is not Way.HYBRID:
+                raise
+            log.warning("search_by_words_alone", collection_id=ground.index.collection_id, error=error.code)
+            return None, Way.KEYWORD
+
+
+def _together(all_found: Sequence[Found], question: Question) -> Found:
+    every = chain.from_iterable(found.passages for found in all_found)
+    best = sorted(every, key=lambda seen: (-seen.value.score, seen.value.chunk_id))[: question.top_k]
+    said = {found.status for found in all_found}
+    ways = {found.way for found in all_found} or {question.way}
+    return Found(best, _status_of(said, found=bool(best)), ways.pop() if len(ways) == 1 else question.way)
+
+
+def _status_of(said: set[Retrieved], *, found: bool) -> Retrieved:
+    if Retrieved.DEGRADED in said:
+        return Retrieved.DEGRADED if said == {Retrieved.DEGRADED} else Retrieved.PARTIAL
+    if Retrieved.PARTIAL in said:
+        return Retrieved.PARTIAL
+    return Retrieved.OK if found else Retrieved.EMPTY

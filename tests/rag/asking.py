@@ -1,0 +1,71 @@
+"""What is asked in the tests of searching, and the right answers, found the long way."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.identity.caller import Caller
+from rag.retrieval.onlooker import Onlooker
+from rag.retrieval.question import Question, Way
+from rag.retrieval.question_vectors import QuestionVectors
+from rag.search import CollectionSearch, Found
+from tests.world.embedder import vector_of
+from tests.world.people import Organisation
+
+
+class KnownVectors(QuestionVectors):
+    """Gives questions the vectors that passages of the same words have."""
+
+    async def of(self, caller: Caller, model: str, text: str, epochs: Mapping[str, int]) -> NDArray[np.float32]:
+        return vector_of(text)
+
+
+async def search(organisation: Organisation, name: str) -> CollectionSearch:
+    """What searches as somebody."""
+    platform, person = organisation.running.platform, organisation.people[name]
+    caller = (await platform.credentials.admit(person.key)).caller
+    onlooker = Onlooker(platform.chokepoint, platform.transactions, caller, organisation.id)
+    known = KnownVectors(platform.gateway, platform.clock)
+    return CollectionSearch(platform.access, onlooker, platform.vectors, known, {})
+
+
+def hits(found: Found) -> list[tuple[str, float]]:
+    """Chunks and scores of an answer."""
+    return [(seen.value.chunk_id, seen.value.score) for seen in found.passages]
+
+
+def oracle(question: Question, readable: Mapping[str, str]) -> list[tuple[str, float]]:
+    """The best of what may be read, one passage after the other, with scores as they are promised."""
+    asked = vector_of(question.text).astype(float)
+    cosines = {id_: max(float(vector_of(text).astype(float) @ asked), 0.0) for id_, text in readable.items()}
+    words = bm25(question.text, readable)
+    if question.way is Way.KEYWORD:
+        scores = {id_: weight / (weight + 10) for id_, weight in words.items()}
+    elif question.way is Way.VECTOR:
+        scores = cosines
+    else:
+        deep = {id_ for both in (cosines, words) for id_ in sorted(both, key=lambda id_: -both[id_])[:100]}
+        counted = dict(sorted(words.items(), key=lambda one: -one[1])[:100])
+        best = max(counted.values(), default=1.0)
+        scores = {id_: 0.7 * cosines[id_] + 0.3 * counted.get(id_, 0.0) / best for id_ in deep}
+    return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[: question.top_k]
+
+
+def bm25(asked: str, texts: Mapping[str, str]) -> dict[str, float]:
+    """The textbook's, among these texts and no others."""
+    said = {id_: Counter(text.split()) for id_, text in texts.items()}
+    average = sum(sum(words.values()) for words in said.values()) / max(len(said), 1)
+    scores: dict[str, float] = {}
+    for word in dict.fromkeys(asked.split()):
+        holding = [id_ for id_, words in said.items() if word in words]
+        rarity = math.log(1 + (len(said) - len(holding) + 0.5) / (len(holding) + 0.5))
+        for id_ in holding:
+            times, length = said[id_][word], sum(said[id_].values())
+            weight = rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length / average))
+            scores[id_] = scores.get(id_, 0.0) + weight
+    return scores

@@ -1,0 +1,177 @@
+"""A search finds exactly the best of what its caller may read: as one would who read all of it, and nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from acl.errors import CollectionNotFound
+from acl.facts import Effect, PrincipalType
+from acl.permission import Permission
+from rag.retrieval.question import Question, Way
+from rag.search import Retrieved
+from tests.rag.asking import hits, oracle, search
+from tests.world.passages import Written, written
+from tests.world.people import Organisation, organisation
+from tests.world.platform import Running
+from tests.world.shelves import enter, group
+
+DOCUMENTS, PASSAGES = 200, 15
+SHARES = {"all": 200, "a tenth": 20, "a hundredth": 2}
+SHAPES = ("few allowed", "few denied", "by groups")
+QUESTIONS = ("harbour tide", "w1 w7 w40 embargo", "w150", "nobody says this")
+
+
+@dataclass(slots=True)
+class Library:
+    """The same texts where everything is inherited, and where nothing is; and who may read how much."""
+
+    acme: Organisation
+    open: Written
+    closed: Written
+
+    def of(self, shape: str) -> Written:
+        return self.closed if shape == "few allowed" else self.open
+
+
+def names(share: int) -> set[str]:
+    return {f"d{number}" for number in range(0, DOCUMENTS, DOCUMENTS // share)}
+
+
+def texts() -> dict[str, list[str]]:
+    """Words as frequent as in any language; the rare ones mostly in documents that few may read."""
+    chance = random.Random(7)
+    words = [f"w{number}" for number in range(300)]
+    weights = [1 / (number + 1) for number in range(300)]
+
+    def passage(number: int, place: int) -> str:
+        said = chance.choices(words, weights, k=chance.randint(5, 60))
+        rare = ["harbour"] if chance.random() < 0.2 else []
+        rare += ["tide", "embargo"] if number % 7 == 0 and place % 3 == 0 else []
+        return " ".join([*said, *rare, f"n{number}p{place}"])
+
+    return {f"d{number}": [passage(number, place) for place in range(PASSAGES)] for number in range(DOCUMENTS)}
+
+
+@pytest.fixture(scope="module")
+async def library(running: Running) -> AsyncIterator[Library]:
+    acme = await organisation(running)
+    said = texts()
+    made = Library(acme, await written(acme, said), await written(acme, said))
+    await made.closed.shut(said)
+    for share, count in SHARES.items():
+        hidden = set(said) - names(count)
+        for shape in SHAPES:
+            await acme.person(f"{shape} {share}", "tenant_viewer")
+        allowed, denied = (acme.people[f"{shape} {share}"].id for shape in SHAPES[:2])
+        members = await group(acme, f"kept out of {share}", f"by groups {share}")
+        await made.closed.enter(Effect.ALLOW, (PrincipalType.USER, allowed), names(count))
+        await made.open.enter(Effect.DENY, (PrincipalType.USER, denied), hidden)
+        await made.open.enter(Effect.DENY, (PrincipalType.GROUP, members), hidden)
+    yield made
+    await acme.aclose()
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("share", SHARES)
+async def test_the_answer_is_that_of_one_who_read_all_they_may(
+    library: Library, share: str, shape: str, way: Way
+) -> None:
+    there, searching = library.of(shape), await search(library.acme, f"{shape} {share}")
+    may = names(SHARES[share])
+    readable = {chunk: there.texts[chunk] for name in may for chunk in there.chunks[there.shelf.documents[name]]}
+    for text in QUESTIONS:
+        question = Question(text, way)
+        found, right = await searching.run(there.id, question), oracle(question, readable)
+        assert [id_ for id_, _ in hits(found)] == [id_ for id_, _ in right], text
+        assert [score for _, score in hits(found)] == pytest.approx([score for _, score in right], abs=1e-6)
+        assert found.status is (Retrieved.OK if right else Retrieved.EMPTY)
+        assert way is not Way.VECTOR or len(right) == 10
+
+
+@pytest.fixture
+async def small(acme: Organisation) -> Written:
+    await acme.person("reader", "tenant_viewer")
+    return await written(acme, {"one": ["harbour tide", "harbour"], "two": ["harbour salt"], "hidden": ["quay"]})
+
+
+async def deny(acme: Organisation, there: Written, name: str) -> None:
+    await there.enter(Effect.DENY, (PrincipalType.USER, acme.people["reader"].id), [name])
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_what_is_hidden_moves_no_score(acme: Organisation, small: Written, way: Way) -> None:
+    """To the last bit, whatever comes, goes or is deleted out of one's sight."""
+    await deny(acme, small, "hidden")
+    searching, question = await search(acme, "reader"), Question("harbour tide salt", way)
+    before = hits(await searching.run(small.id, question))
+    assert before
+    more = {f"more{number}": ["harbour tide " * number, f"salt {number}"] for number in range(1, 40)}
+    await small.shelf.hold(*more)
+    await small.enter(Effect.DENY, (PrincipalType.USER, acme.people["reader"].id), more)
+    await small.write(more)
+    assert hits(await searching.run(small.id, question)) == before
+    async with acme.client("admin") as client:
+        for name in ("hidden", "more7", "more8"):
+            path = f"/v1/modules/scaimatrix/collections/{small.id}/documents/{small.shelf.documents[name]}"
+            assert (await client.delete(path)).status_code == 200
+            assert hits(await searching.run(small.id, question)) == before
+
+
+async def test_what_is_replaced_or_deleted_never_answers(acme: Organisation, small: Written) -> None:
+    """Its vectors are still in the store."""
+    searching, question = await search(acme, "reader"), Question("harbour tide", Way.HYBRID)
+    old = small.chunks[small.shelf.documents["one"]]
+    await small.write({"one": ["salt and nothing else"]})
+    found = await searching.run(small.id, question)
+    assert not {chunk for chunk, _ in hits(found)} & set(old)
+    assert len(found.passages) == 3
+    assert set(await acme.running.platform.vectors.vectors(small.index, old)) == set(old)
+
+
+async def test_what_is_stale_starves_nobody(acme: Organisation, small: Written) -> None:
+    """However much of it is nearer than what answers."""
+    for _ in range(2):
+        await small.write({"one": ["harbour tide"] * 40})
+    await small.write({"one": ["bread"]})
+    found = await (await search(acme, "reader")).run(small.id, Question("harbour tide", top_k=3))
+    assert [seen.value.content for seen in found.passages].count("bread") == 1
+    assert len(found.passages) == 3
+
+
+async def test_what_scores_exactly_the_least_is_an_answer(acme: Organisation, small: Written) -> None:
+    searching = await search(acme, "reader")
+    for way in Way:
+        best, *others = hits(await searching.run(small.id, Question("harbour tide", way)))
+        assert hits(await searching.run(small.id, Question("harbour tide", way, min_score=best[1]))) == [best]
+        assert others
+
+
+async def test_documents_are_chosen_by_id_and_by_metadata(acme: Organisation, small: Written) -> None:
+    searching, one, two = await search(acme, "reader"), *(small.shelf.documents[name] for name in ("one", "two"))
+    async with acme.client("admin") as client:
+        path = f"/v1/modules/scaimatrix/collections/{small.id}/documents/{two}"
+        assert (await client.patch(path, json={"metadata": {"year": 1, "tags": ["a", "b"]}})).status_code == 200
+    for asked, documents in (
+        ({"document_ids": frozenset({one, "doc_nobody"})}, {one}),
+        ({"details": {"year": 1}}, {two}),
+        ({"details": {"tags": "b", "year": 1}}, {two}),
+        ({"details": {"year": True}}, set()),
+        ({"details": {"year": 1}, "document_ids": frozenset({one})}, set()),
+    ):
+        found = await searching.run(small.id, Question("harbour", **asked))  # type: ignore[arg-type]
+        assert {seen.value.document_id for seen in found.passages} == documents, asked
+
+
+async def test_who_may_not_read_the_collection_is_told_it_is_not_there(acme: Organisation, small: Written) -> None:
+    await enter(
+        acme, small.id, Effect.DENY, (PrincipalType.USER, acme.people["reader"].id), permissions=Permission.READ
+    )
+    with pytest.raises(CollectionNotFound):
+        await (await search(acme, "reader")).run(small.id, Question("harbour"))
+    with pytest.raises(CollectionNotFound):
+        await (await search(acme, "reader")).run_many([small.id, "col_nobody"], Question("harbour"))
