@@ -29,7 +29,9 @@ READING_ROOM: Mapping[str, Try] = {
     f"GET {_ROOM}/run": Try("own", queries=({"document_id": "{document_id}"},), reads=False, content=True),
 }
 READ: Mapping[str, Try] = {
-    route: tried for route, tried in MATRIX.items() if tried.content and route.startswith("GET ")
+    route: tried
+    for route, tried in MATRIX.items()
+    if tried.content and (route.startswith("GET ") or route.endswith("/search"))
 }
 CHANGED: Mapping[str, Try] = {route: tried for route, tried in MATRIX.items() if tried.content and route not in READ}
 CONTENT: Mapping[str, Try] = {**READ, **READING_ROOM}

@@ -163,7 +163,7 @@ async def test_documents_are_chosen_by_id_and_by_metadata(acme: Organisation, sm
         ({"details": {"year": True}}, set()),
         ({"details": {"year": 1}, "document_ids": frozenset({one})}, set()),
     ):
-        found = await searching.run(small.id, Question("harbour", **asked))  # type: ignore[arg-type]
+        found = await searching.run(small.id, Question("harbour", **asked))
         assert {seen.value.document_id for seen in found.passages} == documents, asked
 
 

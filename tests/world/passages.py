@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import update
 
@@ -41,7 +42,8 @@ class Written:
         self.version += 1
         organisation = self.shelf.organisation
         platform, tenant_id = organisation.running.platform, organisation.id
-        editions, rows = {self.shelf.documents[name]: new_id("edn") for name in texts}, []
+        editions = {self.shelf.documents[name]: new_id("edn") for name in texts}
+        rows: list[dict[str, Any]] = []
         for name, said in texts.items():
             document_id = self.shelf.documents[name]
             self.chunks[document_id] = []

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.opening import open_document_access
 from acl.permission import VIEWER
@@ -15,9 +17,11 @@ from app.identity.tables import Group, GroupMember, GroupNesting
 from app.ids import new_id
 from indexing.collections.chunking import Cut
 from indexing.collections.lifecycle import CollectionDraft, add_collection
+from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, at_first
 from indexing.documents.tables import Document
 from indexing.editions.tables import READY, ChunkRow, Edition
+from indexing.stores.vectors import Entry, Index
 from tests.world.people import Organisation
 from tests.world.platform import unique
 
@@ -62,7 +66,11 @@ class Shelf:
             transaction.session.add(made)
             await transaction.session.flush()
             place = {"chunk_index": 0, "start": 0, "end": len(text), "tokens": 4, "digest": "0" * 64}
-            transaction.session.add(ChunkRow(id=new_id("chk"), edition_id=edition, content=text, **place, **facts))
+            chunk = new_id("chk")
+            transaction.session.add(ChunkRow(id=chunk, edition_id=edition, content=text, **place, **facts))
+            collection = await transaction.session.get_one(Collection, self.id)
+            index = Index(tenant_id, self.id, collection.index_name)
+        await platform.vectors.put(index, [Entry(chunk, id_, 1, text, np.ones(384, dtype=np.float32))])
 
 
 async def shelf(
