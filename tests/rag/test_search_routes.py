@@ -78,6 +78,8 @@ async def test_several_collections_are_searched_as_one(acme: Organisation, there
         {"top_k": "10"},
         {"min_score": -0.1},
         {"min_score": 1.1},
+        {"min_score": False},
+        {"min_score": "0.5"},
         {"search_type": "graph"},
         {"search_type": "VECTOR"},
         {"filters": {"owner": "x"}},

@@ -15,7 +15,9 @@ from rag.search import Found, Retrieved
 SearchType = Literal["vector", "keyword", "hybrid", "combined"]
 QueryText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 TopK = Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True)]
-MinScore = Annotated[FiniteFloat, Field(ge=0, le=1, description="What scores exactly this much is still an answer.")]
+MinScore = Annotated[
+    FiniteFloat, Field(ge=0, le=1, strict=True, description="What scores exactly this much is still an answer.")
+]
 ResourceId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Scalar = StrictStr | StrictBool | StrictInt | FiniteFloat | None
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
