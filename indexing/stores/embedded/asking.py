@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Asking:
                 state = state_of(file.connection, scope.generation)
                 if state is None or owner_of(file.connection) != index.tenant_id:
                     return []
-                lengths = self.matrices.lengths(held, file.connection, scope.generation, state)
+                lengths = self.matrices.measured(held, file.connection, scope.generation, state)
                 allowed = self.matrices.mask(held, file.connection, scope.documents) if scope.documents else None
             words = Words(file.connection, scope.generation, lengths)
             rows, scores = words.best(asked, allowed, scope.limit)
@@ -74,7 +75,7 @@ def _check(query: NDArray[np.float32], state: State) -> None:
 
 def _best_of(
     matrix: Matrix, query: NDArray[np.float32], allowed: Allowed, limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.floating[Any]]]:
     shown, wanted = matrix.shown(), matrix.left
     if allowed is not None:
         asked = allowed[shown.documents]
@@ -85,9 +86,9 @@ def _best_of(
 
 def _best_by_slices(
     connection: sqlite3.Connection, query: NDArray[np.float32], allowed: Allowed, scope: Scope, dimensions: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.floating[Any]]]:
     """The same for what is larger than memory: slow, and in steady memory."""
-    rows, scores = np.zeros(0, dtype=np.int64), np.zeros(0)
+    rows, scores = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
     for piece in slices(connection, scope.generation, dimensions, 0):
         wanted = allowed[piece.documents] if allowed is not None else None
         places, found = best(piece.vectors, query, wanted, scope.limit)

@@ -25,7 +25,7 @@ class Lengths:
     lengths: NDArray[np.int32]
 
 
-def brought_up(old: Lengths | None, connection: sqlite3.Connection, generation: int, state: State) -> Lengths:
+def measured(old: Lengths | None, connection: sqlite3.Connection, generation: int, state: State) -> Lengths:
     """The same as the file says at the moment of the connection; only what came since is read."""
     if old is None:
         old = Lengths(state, *_read(connection, generation, above=0))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.stores.embedded import lengths
+from indexing.stores.embedded.lengths import ROW_BYTES, Lengths, measured
 from indexing.stores.embedded.reading import Slice, State, documents_above, last_document, rows_left, slices
 from indexing.stores.vectors import DocumentFilter
 
@@ -43,14 +43,14 @@ class Held:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     matrix: Matrix | None = None
-    lengths: lengths.Lengths | None = None
+    lengths: Lengths | None = None
     known: dict[str, int] = field(default_factory=dict)  # ordinals of documents
     last: int = 0  # the highest of them
 
     def bytes(self) -> int:
         """About how much memory it takes."""
         vectors = self.matrix.used * (self.matrix.state.dimensions * 4 + _ROW_BYTES) if self.matrix else 0
-        sizes = len(self.lengths.rows) * lengths.ROW_BYTES if self.lengths else 0
+        sizes = len(self.lengths.rows) * ROW_BYTES if self.lengths else 0
         return vectors + sizes + len(self.known) * _DOCUMENT_BYTES
 
     def ordinals(self, connection: sqlite3.Connection, documents: DocumentFilter) -> list[int]:
@@ -101,10 +101,10 @@ class Matrices:
             self._make_room(held)
         return held.matrix
 
-    def lengths(self, held: Held, connection: sqlite3.Connection, generation: int, state: State) -> lengths.Lengths:
+    def measured(self, held: Held, connection: sqlite3.Connection, generation: int, state: State) -> Lengths:
         """How long the chunks of a generation are, at the moment of the connection."""
         if held.lengths is None or held.lengths.state != state:
-            held.lengths = lengths.brought_up(held.lengths, connection, generation, state)
+            held.lengths = measured(held.lengths, connection, generation, state)
             self._make_room(held)
         return held.lengths
 
