@@ -14,6 +14,7 @@ from app.db.transaction import Transaction, Transactions
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow, Edition
 from indexing.erasing.receipts import BLOBS, DATABASE, VECTORS, Subject, close_receipts, open_receipts
+from indexing.pipeline.faults import ErasingPoint, reached
 from indexing.stores.vectors import Index, VectorStore
 
 _CHUNKS_AT_ONCE = 500
@@ -34,16 +35,21 @@ class DocumentErasing:
         files = {document.id: await self._count_files(document) for document in documents}
         async with self.transactions.open(reach) as transaction:
             await _write_down(transaction, documents, files)
+        reached(ErasingPoint.WRITTEN_DOWN)
         await self.vectors.remove_documents(index, ids)
+        reached(ErasingPoint.VECTORS_GONE)
         async with self.transactions.open(reach) as transaction:
             await close_receipts(transaction, ids, VECTORS)
+        reached(ErasingPoint.VECTORS_NOTED)
         for document in documents:
             async for kept in self.blobs.keys(blobs_of(document)):
                 await self.blobs.delete(kept.key)
+                reached(ErasingPoint.BLOB_GONE)
         async with self.transactions.open(reach) as transaction:
             await close_receipts(transaction, ids, BLOBS)
+        reached(ErasingPoint.BLOBS_NOTED)
         while await self._removed_chunks(reach, ids):
-            pass
+            reached(ErasingPoint.CHUNKS_GONE)
 
     async def _count_files(self, document: Subject) -> int:
         return len([kept async for kept in self.blobs.keys(blobs_of(document))])

@@ -29,6 +29,7 @@ from indexing.erasing.receipts import (
     open_receipts,
     removed_of,
 )
+from indexing.pipeline.faults import ErasingPoint, reached
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.stores.vectors import Index
 
@@ -82,6 +83,7 @@ class Erasing:
             if await remove_rows_of(transaction, [document.id]):
                 await _record(transaction, _subject(document))
                 await self._look_once_more(transaction, collection)
+        reached(ErasingPoint.ROWS_GONE)
         return None
 
     async def _look_once_more(self, transaction: Transaction, collection: Collection) -> None:
@@ -103,6 +105,7 @@ class Erasing:
             await open_receipts(transaction, [(subject, {DATABASE: 1})])
         index = _index_of(collection)
         await self.documents.vectors.drop(index)
+        reached(ErasingPoint.DROPPED)
         for _ in range(_SLICES_A_TURN):
             waiting = await self._erase_some(index, subject)
             if waiting is not None:
@@ -124,6 +127,7 @@ class Erasing:
         async with self.transactions.open(reach) as transaction:
             mine = await remove_rows_of(transaction, [document.id for document in free])
             await add_to_receipts(transaction.session, collection.id, await removed_of(transaction.session, mine))
+        reached(ErasingPoint.SLICE_GONE)
         return None
 
     async def _finished(self, index: Index, collection: Subject) -> bool:
@@ -141,6 +145,7 @@ class Erasing:
                 await transaction.session.execute(removing, execution_options=_UNCHECKED)
                 await close_receipts(transaction, [collection.id], *STORES)
                 await _record(transaction, collection)
+        reached(ErasingPoint.ENDED)
         return True
 
 

@@ -87,6 +87,7 @@ class ForkRun:
 
     async def _step(self, fork: Fork, some: Sequence[Document]) -> None:
         await self._copied(fork, some)
+        reached(CollectionPoint.FILES_COPIED)
         with suppress(_Replaced):  # the next step finds the same documents with their other content
             await self._keep(fork, some)
             reached(CollectionPoint.COPIED)

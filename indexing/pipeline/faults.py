@@ -33,18 +33,37 @@ class CollectionPoint(StrEnum):
     COUNTED = "rechunk.counted"
     SWITCHED = "rechunk.switched"
     TIDIED = "rechunk.tidied"
+    FILES_COPIED = "fork.files"
     COPIED = "fork.copied"
+
+
+class ErasingPoint(StrEnum):
+    """Where somebody may be left for dead who erases what was deleted."""
+
+    WRITTEN_DOWN = "erasing.written"
+    VECTORS_GONE = "erasing.vectors"
+    VECTORS_NOTED = "erasing.vectors_noted"
+    BLOB_GONE = "erasing.blob"
+    BLOBS_NOTED = "erasing.blobs_noted"
+    CHUNKS_GONE = "erasing.chunks"
+    ROWS_GONE = "erasing.rows"
+    DROPPED = "erasing.dropped"
+    SLICE_GONE = "erasing.slice"
+    ENDED = "erasing.ended"
+
+
+AnyPoint = Point | CollectionPoint | ErasingPoint
 
 
 _left: dict[str, int] = {}
 
 
-def arm(point: Point | CollectionPoint, passing: int = 1) -> None:
+def arm(point: AnyPoint, passing: int = 1) -> None:
     """End this process, without any farewell, when it comes by a point for the so-many-th time."""
     _left[point] = passing
 
 
-def reached(point: Point | CollectionPoint) -> None:
+def reached(point: AnyPoint) -> None:
     """Say that a point has been reached; does nothing unless it is armed."""
     if not _left or point not in _left:
         return

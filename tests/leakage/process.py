@@ -33,13 +33,21 @@ class Server:
 @asynccontextmanager
 async def serving(home: Path, **more: str) -> AsyncIterator[Server]:
     """Run `python -m app.cli serve` on a folder until the block ends or the process does."""
+    async with started(home, **more) as server:
+        await up(server)
+        yield server
+
+
+@asynccontextmanager
+async def started(home: Path, **more: str) -> AsyncIterator[Server]:
+    """The same without waiting until it answers: it may be one that dies before."""
     with kept_port() as port:
-        async with _serving(home, port, more) as server:
+        async with _started(home, port, more) as server:
             yield server
 
 
 @asynccontextmanager
-async def _serving(home: Path, port: int, more: Mapping[str, str]) -> AsyncIterator[Server]:
+async def _started(home: Path, port: int, more: Mapping[str, str]) -> AsyncIterator[Server]:
     settings = {
         "SCAIGRID_HOME": str(home),
         "SCAIGRID_PORT": str(port),
@@ -61,7 +69,6 @@ async def _serving(home: Path, port: int, more: Mapping[str, str]) -> AsyncItera
     )
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
-        await _up(server)
         yield server
     finally:
         if process.returncode is None:
@@ -69,7 +76,8 @@ async def _serving(home: Path, port: int, more: Mapping[str, str]) -> AsyncItera
         await process.wait()
 
 
-async def _up(server: Server) -> None:
+async def up(server: Server) -> None:
+    """Wait until it answers."""
     async with server.client() as client, asyncio.timeout(60):
         while True:
             if server.process.returncode is not None:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pymysql
@@ -59,7 +60,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running(
     command: Sequence[str], folder: Path, answers: Callable[[], bool], surroundings: Mapping[str, str] | None = None
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends, entering the block once it answers."""
     log = folder / f"{Path(command[0]).name}.log"
     with log.open("wb") as output:
@@ -72,7 +73,7 @@ def running(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise ServerFailedError(log.read_text(errors="replace")[-2000:])
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         stop(process)
 
@@ -176,43 +177,77 @@ def redis_answers(address: str) -> bool:
         return False
 
 
-@contextmanager
-def rabbitmq() -> Iterator[str]:
-    """A RabbitMQ of our own, with a name server of its own."""
-    server, names = program("rabbitmq-server", first=RABBITMQ_FOLDER), program("epmd")
-    with (
-        kept_port() as port,
-        kept_port() as names_port,
-        kept_port() as nodes_port,
-        tempfile.TemporaryDirectory(prefix="scaigrid-rabbitmq-") as name,
-    ):
-        folder, password = Path(name), secrets.token_hex(8)
+@dataclass(frozen=True, slots=True)
+class RabbitMQ:
+    """Where a RabbitMQ of our own lives; what it was told to keep is there when it is started again."""
+
+    folder: Path
+    port: int
+    names_port: int
+    nodes_port: int
+    password: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"amqp://scaigrid:{self.password}@{LOOPBACK}:{self.port}/%2F"
+
+    @contextmanager
+    def started(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run it, with a name server of its own, until the block ends."""
+        server, names = program("rabbitmq-server", first=RABBITMQ_FOLDER), program("epmd")
+        surroundings = self._surroundings(Path(names).parent)
+        with (
+            running([names], self.folder, lambda: bool(first_words(self.names_port, b"\0\1n")), surroundings),
+            running([server], self.folder, self._answers, surroundings) as process,
+        ):
+            yield process
+
+    def _answers(self) -> bool:
+        return bool(first_words(self.port, AMQP_GREETING))
+
+    def _surroundings(self, programs: Path) -> dict[str, str]:
+        folder = self.folder
         settings = folder / "rabbitmq.conf"
         settings.write_text(
-            f"listeners.tcp.1 = {LOOPBACK}:{port}\ndefault_user = scaigrid\ndefault_pass = {password}\n"
+            f"listeners.tcp.1 = {LOOPBACK}:{self.port}\ndefault_user = scaigrid\ndefault_pass = {self.password}\n"
         )
-        surroundings = {
-            "PATH": f"{Path(names).parent}:{os.defpath}",
-            "HOME": name,  # Erlang keeps its cookie there
+        return {
+            "PATH": f"{programs}:{os.defpath}",
+            "HOME": str(folder),  # Erlang keeps its cookie there
             "ERL_EPMD_ADDRESS": LOOPBACK,
-            "ERL_EPMD_PORT": str(names_port),
+            "ERL_EPMD_PORT": str(self.names_port),
             "RABBITMQ_ALLOW_INPUT": "true",  # the server itself, without a script around it that outlives it
             "RABBITMQ_CONFIG_FILE": str(settings),
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
-            "RABBITMQ_DIST_PORT": str(nodes_port),
+            "RABBITMQ_DIST_PORT": str(self.nodes_port),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-            "RABBITMQ_LOG_BASE": name,
+            "RABBITMQ_LOG_BASE": str(folder),
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_NODENAME": "scaigrid@localhost",
             "RABBITMQ_PID_FILE": str(folder / "pid"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
         }
-        with (
-            running([names], folder, lambda: bool(first_words(names_port, b"\0\1n")), surroundings),
-            running([server], folder, lambda: bool(first_words(port, AMQP_GREETING)), surroundings),
-        ):
-            yield f"amqp://scaigrid:{password}@{LOOPBACK}:{port}/%2F"
+
+
+@contextmanager
+def rabbitmq_home() -> Iterator[RabbitMQ]:
+    """A place for a RabbitMQ, that does not run yet."""
+    with (
+        kept_port() as port,
+        kept_port() as names_port,
+        kept_port() as nodes_port,
+        tempfile.TemporaryDirectory(prefix="scaigrid-rabbitmq-") as name,
+    ):
+        yield RabbitMQ(Path(name), port, names_port, nodes_port)
+
+
+@contextmanager
+def rabbitmq() -> Iterator[str]:
+    """A RabbitMQ of our own."""
+    with rabbitmq_home() as home, home.started():
+        yield home.url
 
 
 def first_words(port: int, greeting: bytes) -> bytes:

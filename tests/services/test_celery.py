@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from app.db.tenancy import Reach
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.tables import Job
 from tasks.broker.celery_app import celery_app
+from tests.services.servers import ServerMissingError, rabbitmq_home
 from tests.tasks.test_processes import all_ended, ask
 from tests.world.hands import LINES, process, until, written
 from tests.world.platform import ROOT_KEY, Running, fresh
@@ -153,6 +154,27 @@ async def test_nothing_is_lost_with_a_broker_that_forgets_everything(tmp_path: P
             await until(lambda: all_ended(shop.running), 120)
             await said(shop, "up")
         assert shop.all_done(10)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+async def test_nothing_is_lost_with_a_broker_that_is_started_again(tmp_path: Path, killed: bool) -> None:
+    with rabbitmq_home() as home, ExitStack() as broker:
+        try:
+            process = await asyncio.to_thread(broker.enter_context, home.started())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
+        async with shop_on(home.url, tmp_path / "done") as shop, shop.worker():
+            await ask(shop.running, 12, 0.2)
+            await until(lambda: sum(written(shop.file).values()) >= 3)
+            if killed:
+                process.kill()
+            await asyncio.to_thread(broker.close)
+            await ask(shop.running, 1, 0)  # of another tenant: people go on
+            await said(shop, "degraded")
+            await asyncio.to_thread(broker.enter_context, home.started())
+            await until(lambda: all_ended(shop.running), 120)
+            await said(shop, "up")
+            assert shop.all_done(12)
 
 
 async def said(shop: Shop, state: str) -> None:

@@ -41,7 +41,7 @@ DEATHS = [
     (Point.STORED, 1),
     (Point.STORED_NOTED, 3),
     (Point.BUILT, 3),
-    *((point, 1) for point in CollectionPoint if point is not CollectionPoint.COPIED),  # that one is of a fork
+    *((point, 1) for point in CollectionPoint if not point.startswith("fork.")),
     (CollectionPoint.COUNTED, 2),
     (CollectionPoint.COUNTED, 3),
 ]

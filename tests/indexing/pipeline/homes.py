@@ -1,4 +1,4 @@
-"""Folders of the platform that processes of their own ingest on."""
+"""Folders of the platform that processes of their own work on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.world.platform import settings_for
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A folder with documents to ingest, the model they are embedded by, and the maker of processes."""
+    """A folder with work to do, the model its documents are embedded by, and the maker of processes."""
 
     folder: Path
     model: Embedder
@@ -30,7 +30,7 @@ class Home:
         return Home(to, self.model, self.maker)
 
     async def process(self, fault: str = "") -> int:
-        """Run a process that ingests all; says how it ended."""
+        """Run a process that does all of it; says how it ended."""
         assert self.maker.stdin is not None
         assert self.maker.stdout is not None
         self.maker.stdin.write(f"{self.folder}\t{fault}\n".encode())
@@ -45,9 +45,9 @@ class Home:
 
 
 @asynccontextmanager
-async def maker() -> AsyncIterator[Process]:
+async def maker(module: str = "tests.world.ingesting") -> AsyncIterator[Process]:
     """What makes the processes."""
-    command = (sys.executable, "-m", "tests.world.ingesting")
+    command = (sys.executable, "-m", module)
     made = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     try:
         yield made
