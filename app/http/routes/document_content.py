@@ -60,7 +60,7 @@ async def put_content(visit: VisitDep, _: CollectionPath, document_id: DocumentP
                 visit.expect(found.row.version)
                 await describe(visit.transaction, found.row, name=upload.said.name, details=upload.said.metadata)
                 replacing = Replacing(visit.transaction, visit.platform.jobs, visit.caller)
-                await replacing.replace(found.row, upload.content, upload.declared_type)
+                await replacing.replace(found.row, upload.content, upload.declared_type, upload.filename)
                 return await written(visit, found, 200)
 
             return await in_transaction(visit, gate_of(put_content), replace)
