@@ -68,6 +68,12 @@ async def changed_since(
     return [Change(*row) for row in rows]
 
 
+async def present_among(session: TenantSession, collection_id: str, ids: Collection[str]) -> list[Mention]:
+    """Those of some documents that are still in a collection."""
+    wanted = select(Document.id).where(Document.id.in_(ids), Document.collection_id == collection_id)
+    return [Mention(id_) for id_ in await session.scalars(wanted.where(Document.deleted_at.is_(None)))]
+
+
 async def unfinished_after(session: TenantSession, collection_id: str, after: str, limit: int) -> list[Mention]:
     """Documents of a collection that are still on their way."""
     ended = [status for status in DocumentStatus if status.is_terminal]

@@ -120,7 +120,10 @@ async def watch_collection(
     last_event_id: LastEvent = None,
     until: Annotated[Literal["idle"] | None, Query(description="End once no document is on its way.")] = None,
 ) -> Response:
-    """Tell what becomes of the documents the caller may read: what changed lately, and then each change."""
+    """Tell what becomes of the documents the caller may read: what changed lately, and then each change.
+
+    `removed` tells of one that was told of and is there no more for the caller.
+    """
     eyes = watching(visit)
     since = moment_of(last_event_id) or await eyes.beginning(visit.subject.id)
     events = CollectionEvents(ChangesOf(eyes, visit.subject.id, since), until_idle=until == "idle")

@@ -75,6 +75,12 @@ class StandingRead(Revealing[FoundDocument]):
         return cls(**_standing(seen))
 
 
+class RemovedRead(Wire):
+    """A document that was told of and is there no more for whoever was told."""
+
+    id: str
+
+
 class DocumentRead(Revealing[FoundDocument]):
     """A document."""
 
