@@ -17,6 +17,9 @@ from app.db.upsert import insert_missing
 from app.ids import new_id
 
 _HEADS = cast("Table", AuditHead.__table__)
+# What actions name first, by the module it belongs to; everything else is the grid's own.
+_MODULES = {"scaimatrix": ("acl", "collection", "crawl", "document", "graph"), "scaipersona": ("persona",)}
+_MODULE_OF = {first: module for module, firsts in _MODULES.items() for first in (module, *firsts)}
 _LINKED = (
     "id", "tenant_id", "number", "action", "outcome", "module", "actor_id", "actor_tenant_id", "key_id",
     "target_type", "target_id", "details", "request_id", "previous",
@@ -41,9 +44,10 @@ class Entry:
 
     @property
     def module(self) -> str:
-        """The part of the platform the action names first: `scaimatrix.document.deleted` is scaimatrix's."""
-        first = self.action.split(".", 1)[0]
-        return first if first in {"scaimatrix", "scaipersona"} else "core"
+        """The part of the platform it belongs to: `document.deleted` is ScaiMatrix's, as is what was refused there."""
+        if self.target_type == "route" and self.target_id:
+            return next((name for name in _MODULES if self.target_id.startswith(f"/v1/modules/{name}/")), "core")
+        return _MODULE_OF.get(self.action.split(".", 1)[0], "core")
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:

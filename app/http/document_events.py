@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sse_starlette.event import ServerSentEvent
 
 from acl.visible import Visible
-from app.http.wire.documents import StandingRead
+from app.http.wire.documents import RemovedRead, StandingRead
 from indexing.documents.found import FoundDocument
 from indexing.documents.status import DocumentStatus
 from indexing.documents.watching import ChangesOf, Watching
@@ -61,6 +61,9 @@ class CollectionEvents:
         while True:
             async for seen in self.changes.news():
                 yield event_of(seen, written(seen.value.row.updated_at))
+            for document_id in await self.changes.lost():
+                said = RemovedRead(id=document_id).model_dump_json()
+                yield ServerSentEvent(said, event="removed", id=written(self.changes.since), sep="\n").encode()
             if self.until_idle and not await self.changes.watching.is_busy(self.changes.collection_id):
                 return
             await asyncio.sleep(self.pause)

@@ -56,7 +56,7 @@ def _report_page(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     order: Annotated[Order, Query()] = "desc",
 ) -> PageRequest:
-    after = None if cursor is None else visit.platform.cursors.open(cursor, _name(visit, order))
+    after = visit.platform.cursors.open(cursor, _name(visit, order)) if cursor else None
     return PageRequest(limit, after, order)
 
 

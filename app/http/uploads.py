@@ -119,8 +119,8 @@ def _said(visit: Visit, fields: dict[str, str]) -> DocumentPatch:
     if "metadata" in fields:
         try:
             said["metadata"] = read_json(fields["metadata"].encode()) if fields["metadata"].strip() else None
-        except NotJson as error:
-            raise ValidationFailed.of("metadata", error.reason) from None
+        except NotJson:
+            raise ValidationFailed.of("metadata", "must be a JSON object, as text") from None
     visit.request.state.body_shape = DocumentPatch
     try:
         return DocumentPatch.model_validate(said)

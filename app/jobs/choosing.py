@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from app.jobs.kinds import JobKind, Lane
+from app.jobs.standing import may_be_done, standing_still
 from app.jobs.tables import RUNNING, WAITING, Job
 
 _OF_ONE_TENANT, _ENOUGH = 4, 12  # so that somebody who is slower than others still finds one
@@ -58,7 +59,8 @@ def next_jobs(
     """What to take next in a lane, best first: what was left behind, then by turns of tenants, oldest due first."""
     among = (Job.lane == lane, Job.kind.in_(sorted(kinds)))
     columns = select(Job.id, Job.tenant_id, Job.lease)
-    behind = columns.where(Job.state == RUNNING, Job.lease_until <= now, *among).order_by(Job.lease_until)
+    left = (Job.state == RUNNING, Job.lease_until <= now, may_be_done())
+    behind = columns.where(*left, *among).order_by(Job.lease_until)
     found = _seen(connection, behind.limit(_ENOUGH))
     for tenant_id in _by_turns(connection, lane, turns, now):
         if len(found) >= _ENOUGH:
@@ -76,6 +78,8 @@ def _by_turns(connection: Connection, lane: Lane, turns: Turns, now: datetime) -
     under_way = select(Job.tenant_id, func.count()).where(Job.state == RUNNING, Job.lane == lane)
     running = {tenant_id: count for tenant_id, count in connection.execute(under_way.group_by(Job.tenant_id))}  # noqa: C416
     due = [(tenant_id, oldest) for tenant_id, oldest in _oldest(connection, lane) if oldest <= now]
+    still = standing_still(connection, {tenant_id for tenant_id, _ in due}, lane)
+    due = [one for one in due if one[0] not in still]
     due.sort(key=lambda one: (running.get(one[0], 0), turns.last(lane, one[0]), one[1]))
     return [tenant_id for tenant_id, _ in due]
 

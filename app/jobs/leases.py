@@ -17,7 +17,8 @@ from app.clock import Clock
 from app.db.deadlock import transact
 from app.ids import new_id
 from app.jobs.choosing import Seen, Turns, free, next_jobs
-from app.jobs.kinds import JobKind, Lane
+from app.jobs.kinds import LANE_OF, JobKind, Lane
+from app.jobs.standing import may_be_done, standing_still
 from app.jobs.tables import DONE, FAILED, LONGEST_MESSAGE, LONGEST_REASON, RUNNING, WAITING, Job
 from app.jobs.work import Failed, Held, Later
 
@@ -45,12 +46,13 @@ class Leases:
         return next((held for lane in lanes if (held := self._claim_in(lane)) is not None), None)
 
     def renew(self, jobs: Collection[Held]) -> Collection[str]:
-        """Give a sign of life; returns those leases that are still ours."""
+        """Give a sign of life; returns those leases that are still ours, and whose tenants still want the work done."""
         until = self.clock.now() + self.length
 
         def work(connection: Connection) -> list[str]:
             kept = update(Job).values(lease_until=until)
-            return [held.lease for held in _ordered(jobs) if connection.execute(kept.where(*_ours(held))).rowcount]
+            wanted = _wanted(connection, jobs)
+            return [held.lease for held in _ordered(wanted) if connection.execute(kept.where(*_ours(held))).rowcount]
 
         return transact(self.engine, work) if jobs else ()
 
@@ -122,7 +124,7 @@ class Leases:
         same = Job.lease.is_(None) if seen.lease is None else Job.lease == seen.lease
 
         def work(connection: Connection) -> Held | None:
-            asked = select(Job).where(Job.id == seen.id, same, free(now)).with_for_update()
+            asked = select(Job).where(Job.id == seen.id, same, free(now), may_be_done()).with_for_update()
             row = connection.execute(asked).one_or_none()
             return None if row is None else _begin(connection, row, now, self.length)
 
@@ -165,6 +167,16 @@ def _begin(connection: Connection, row: Row[Any], now: datetime, length: timedel
 
 def _ours(held: Held) -> tuple[Any, ...]:
     return Job.id == held.id, Job.lease == held.lease, Job.state == RUNNING
+
+
+def _wanted(connection: Connection, jobs: Collection[Held]) -> list[Held]:
+    """Those whose tenants have not been suspended since."""
+    still = {
+        (tenant_id, lane)
+        for lane in {LANE_OF[held.kind] for held in jobs}
+        for tenant_id in standing_still(connection, {held.tenant_id for held in jobs}, lane)
+    }
+    return [held for held in jobs if (held.tenant_id, LANE_OF[held.kind]) not in still]
 
 
 def _ordered(jobs: Collection[Held]) -> list[Held]:

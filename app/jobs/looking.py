@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import Connection, delete, func, select
 
 from app.jobs.kinds import JobKind, Lane
+from app.jobs.standing import may_be_done
 from app.jobs.tables import DONE, ENDED, RUNNING, WAITING, Job
 
 KEPT = timedelta(days=7)
@@ -29,7 +30,7 @@ class Overview:
 def overview(connection: Connection, now: datetime) -> Overview:
     """Look at all jobs of the platform; costs the same however many wait."""
     running = connection.scalar(select(func.count()).where(Job.state == RUNNING))
-    left = connection.scalar(select(func.count()).where(Job.state == RUNNING, Job.lease_until <= now))
+    left = connection.scalar(select(func.count()).where(Job.state == RUNNING, Job.lease_until <= now, may_be_done()))
     due = [_oldest_due(connection, lane, now) for lane in Lane]
     return Overview(running or 0, left or 0, min((one for one in due if one is not None), default=None))
 
@@ -38,7 +39,7 @@ def unbegun(
     connection: Connection, lane: Lane, before: datetime, now: datetime, most: int
 ) -> Sequence[tuple[str, JobKind]]:
     """The first jobs of a lane that should have been begun before a moment, or whose worker is gone by now."""
-    columns, mine = select(Job.id, Job.kind).where(Job.kind.in_(list(JobKind))), Job.lane == lane
+    columns, mine = select(Job.id, Job.kind).where(Job.kind.in_(list(JobKind)), may_be_done()), Job.lane == lane
     left = columns.where(Job.state == RUNNING, mine, Job.lease_until <= now).limit(most)
     due = columns.where(Job.state == WAITING, mine, Job.due_at <= before).order_by(Job.due_at).limit(most)
     rows = [*connection.execute(left), *connection.execute(due)]
@@ -60,4 +61,4 @@ def forget_ended(connection: Connection, now: datetime) -> int:
 
 def _oldest_due(connection: Connection, lane: Lane, now: datetime) -> datetime | None:
     waiting = select(func.min(Job.due_at)).where(Job.state == WAITING, Job.lane == lane, Job.due_at <= now)
-    return cast("datetime | None", connection.scalar(waiting))
+    return cast("datetime | None", connection.scalar(waiting.where(may_be_done())))

@@ -49,7 +49,7 @@ async def change_collection(
     wakes_graph = bool(changed.get("graph_enabled"))
     for name, value in changed.items():
         setattr(collection, name, value)
-    Cut(collection.chunking_strategy, collection.chunk_size, collection.chunk_overlap).checked()
+    changed |= _cut(collection, overlap_chosen="chunk_overlap" in said)
     require_extraction_model(enabled=collection.graph_enabled, model=collection.graph_extraction_model)
     if wakes_graph:
         collection.graph_reextract_status = QUEUED
@@ -59,6 +59,16 @@ async def change_collection(
         wanted = Wanted(JobKind.REEXTRACT_COLLECTION_GRAPH, collection.id, collection.tenant_id)
         await ask_for(transaction, jobs, wanted)
     return Changed(tuple(sorted(changed)), wakes_graph, bool(_CUTTING & set(changed)))
+
+
+def _cut(collection: Collection, *, overlap_chosen: bool) -> dict[str, Any]:
+    """See that a collection can be cut so; says what gave way."""
+    cut = Cut(collection.chunking_strategy, collection.chunk_size, collection.chunk_overlap)
+    cut = (cut if overlap_chosen else cut.giving_way()).checked()
+    if cut.overlap == collection.chunk_overlap:
+        return {}
+    collection.chunk_overlap = cut.overlap
+    return {"chunk_overlap": cut.overlap}
 
 
 def touch(transaction: Transaction, collection: Collection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.errors import ValidationFailed
 from app.inference.counting import LARGEST_ATOM
@@ -18,13 +18,22 @@ class Cut:
     size: int
     overlap: int
 
+    @property
+    def _least(self) -> int:
+        return max(2 * self.overlap, self.overlap + LARGEST_ATOM)
+
+    def giving_way(self) -> Cut:
+        """The same with less overlap, where nobody chose that and it leaves no room: a tenth of a chunk at most."""
+        if self.size >= self._least:
+            return self
+        return replace(self, overlap=max(0, min(self.size // 10, self.size - LARGEST_ATOM)))
+
     def checked(self) -> Cut:
         """Return it, or refuse what leaves no room in a chunk for anything new."""
-        least = max(2 * self.overlap, self.overlap + LARGEST_ATOM)
-        if self.size < least:
+        if self.size < self._least:
             raise ValidationFailed.of(
                 "chunk_size",
-                f"must be at least {least} with an overlap of {self.overlap}:"
+                f"must be at least {self._least} with an overlap of {self.overlap}:"
                 f" twice the overlap, and {LARGEST_ATOM} tokens more than it",
             )
         if self.size > LARGEST_CHUNK:

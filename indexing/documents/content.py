@@ -17,7 +17,6 @@ from app.blobs.ports import BlobStore
 from app.db.tenancy import Reach
 from app.db.transaction import Transactions
 from app.ids import new_id
-from indexing.documents.errors import DocumentEmpty
 from indexing.documents.tables import Document
 
 log = structlog.get_logger("documents")
@@ -53,8 +52,6 @@ class ContentKeeping:
         content = Content(tenant_id, document_id, key, written.size_bytes, written.sha256)
         ended_well = False
         try:
-            if not written.size_bytes:
-                raise DocumentEmpty
             yield content
             ended_well = True
         finally:

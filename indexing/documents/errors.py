@@ -5,16 +5,6 @@ from __future__ import annotations
 from app.errors import Kind, PlatformError
 
 
-class DocumentEmpty(PlatformError):
-    """The file has no content at all; there is nothing to read."""
-
-    code = "DOCUMENT_EMPTY"
-    kind = Kind.INVALID
-
-    def __init__(self) -> None:
-        super().__init__("The file is empty; send one with content.")
-
-
 class NothingToRetry(PlatformError):
     """Nothing of this document has failed or waits, so there is nothing to try again."""
 

@@ -13,7 +13,7 @@ from app.outbound.client import Allowance, Opened, OutboundClient
 from app.outbound.errors import Fault, OutboundFailed
 from indexing.collections.queries import get_for_tenant
 from indexing.documents.content import Content, ContentKeeping
-from indexing.documents.naming import media_type
+from indexing.documents.naming import media_type, name_of_url
 from indexing.documents.quota import room_for
 from indexing.documents.status import Run, RunLost
 from indexing.documents.tables import Document
@@ -86,6 +86,8 @@ class Fetching:
         _require_content(answer, held.attempt)
         parts = answer.parts
         async with self.keeping.keeping(held.tenant_id, parts, document_id=held.subject_id) as content:
+            if not content.size_bytes:
+                raise SourceRefused("The address answered with nothing; there is nothing to keep.")
             await self._note(held, run, answer, content if content.sha256 != source.sha256 else None)
 
     async def _source(self, held: Held) -> _Source:
@@ -112,7 +114,7 @@ class Fetching:
             content.taken = True
             row.content_version += 1
             row.blob_key, row.size_bytes, row.sha256 = content.key, content.size_bytes, content.sha256
-            row.mime_type = media_type(answer.headers.get("content-type"), row.name)
+            row.mime_type = media_type(answer.headers.get("content-type"), name_of_url(row.source_url or row.name))
 
 
 def _marks(answer: Opened) -> dict[str, str]:

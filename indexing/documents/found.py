@@ -22,10 +22,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class FoundDocument:
-    """A document, and whose it is."""
+    """A document, whose it is, and whether it waits for its suspended tenant."""
 
     row: Document
     owner_id: str | None
+    stands_still: bool = False
 
     @property
     def id(self) -> str:

@@ -47,6 +47,7 @@ class Arrival:
     details: Mapping[str, Any] = field(default_factory=dict)
     declared_type: str | None = None
     origin: Origin = Origin()
+    filename: str | None = None  # of the file, where the document is called otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class DocumentIntake:
         row = _row(transaction, collection, arrival, caller, content.document_id)
         row.content_version = 1
         row.blob_key, row.size_bytes, row.sha256 = content.key, content.size_bytes, content.sha256
-        row.mime_type = media_type(arrival.declared_type, row.name)
+        row.mime_type = media_type(arrival.declared_type, arrival.filename or row.name)
         return await self._admit(transaction, row, caller)
 
     async def promise(self, transaction: Transaction, arrival: Arrival, *, into: str, caller: Caller) -> FoundDocument:

@@ -11,6 +11,7 @@ from app.errors import ValidationFailed
 
 LONGEST_NAME = 255
 LONGEST_TYPE = 120
+_ANY_TEXT = "text/plain"
 UNKNOWN_TYPE = "application/octet-stream"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 _UNSEEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -45,11 +46,13 @@ def name_of_url(url: str) -> str:
 
 
 def media_type(declared: str | None, name: str) -> str:
-    """What a file says it is, until its content has been looked at: what its sender said, or its name."""
+    """What a file says it is, until its content has been looked at: what its sender said, or its name says more of."""
     plain = (declared or "").partition(";")[0].strip().lower()
-    if plain != UNKNOWN_TYPE and len(plain) <= LONGEST_TYPE and _TYPE.fullmatch(plain):
+    called = mimetypes.guess_type(name, strict=False)[0]
+    known = plain != UNKNOWN_TYPE and len(plain) <= LONGEST_TYPE and _TYPE.fullmatch(plain)
+    if known and not (plain == _ANY_TEXT and (called or "").startswith("text/")):
         return plain
-    return mimetypes.guess_type(name, strict=False)[0] or UNKNOWN_TYPE
+    return called or UNKNOWN_TYPE
 
 
 def _is_unseen(letter: str) -> bool:

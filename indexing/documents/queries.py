@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from acl.tables import AccessList
 from app.db.tenancy import TenantSession
+from app.jobs.standing import is_suspended
 from indexing.documents.found import Change, FoundChunk, FoundDocument, Mention, Wanted
 from indexing.documents.status import DocumentStatus
 from indexing.documents.tables import Document
@@ -24,7 +25,7 @@ async def find_document(session: TenantSession, document_id: str, *, hold: bool 
     if hold:
         wanted = wanted.with_for_update(of=Document).execution_options(populate_existing=True)
     found = (await session.execute(wanted)).one_or_none()
-    return None if found is None else FoundDocument(found[0], found[1])
+    return None if found is None else FoundDocument(*found)
 
 
 async def find_by_source(session: TenantSession, collection_id: str, digest: str) -> list[FoundDocument]:
@@ -67,6 +68,12 @@ async def changed_since(
     return [Change(*row) for row in rows]
 
 
+async def present_among(session: TenantSession, collection_id: str, ids: Collection[str]) -> list[Mention]:
+    """Those of some documents that are still in a collection."""
+    wanted = select(Document.id).where(Document.id.in_(ids), Document.collection_id == collection_id)
+    return [Mention(id_) for id_ in await session.scalars(wanted.where(Document.deleted_at.is_(None)))]
+
+
 async def unfinished_after(session: TenantSession, collection_id: str, after: str, limit: int) -> list[Mention]:
     """Documents of a collection that are still on their way."""
     ended = [status for status in DocumentStatus if status.is_terminal]
@@ -96,7 +103,7 @@ async def chunks_after(
     return [FoundChunk(row) for row in rows]
 
 
-def _wanted(wanted: Wanted) -> Select[Document, str | None]:
+def _wanted(wanted: Wanted) -> Select[Document, str | None, bool]:
     found = _present().where(Document.collection_id == wanted.collection_id)
     if wanted.status is not None:
         found = found.where(Document.status == wanted.status)
@@ -105,12 +112,13 @@ def _wanted(wanted: Wanted) -> Select[Document, str | None]:
     return found
 
 
-def _present() -> Select[Document, str | None]:
+def _present() -> Select[Document, str | None, bool]:
     """Documents that are there for anybody at all, each with whose it is."""
-    owned = select(Document, AccessList.owner_id).join(AccessList, AccessList.resource_id == Document.id)
+    columns = select(Document, AccessList.owner_id, is_suspended(Document.tenant_id))
+    owned = columns.join(AccessList, AccessList.resource_id == Document.id)
     return owned.where(Document.deleted_at.is_(None))
 
 
 def _found(rows: Any) -> list[FoundDocument]:
-    found: Sequence[tuple[Document, str | None]] = rows.all()
-    return [FoundDocument(row, owner_id) for row, owner_id in found]
+    found: Sequence[tuple[Document, str | None, bool]] = rows.all()
+    return [FoundDocument(*one) for one in found]

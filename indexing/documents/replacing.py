@@ -28,7 +28,9 @@ class Replacing:
     jobs: JobQueue
     caller: Caller
 
-    async def replace(self, row: Document, content: Content, declared_type: str | None) -> None:
+    async def replace(
+        self, row: Document, content: Content, declared_type: str | None, filename: str | None = None
+    ) -> None:
         """Give a document other content; what was found of the old one is found until the new one is read."""
         collection = await get_for_tenant(self.transaction.session, row.collection_id)
         if collection is not None:
@@ -36,7 +38,7 @@ class Replacing:
         content.taken = True
         row.content_version += 1
         row.blob_key, row.size_bytes, row.sha256 = content.key, content.size_bytes, content.sha256
-        row.mime_type = media_type(declared_type, row.name)
+        row.mime_type = media_type(declared_type, filename or row.name)
         row.uploaded_by = self.caller.user_id
         await self._again(row, False)
         self._record(row, "document.content_replaced", size_bytes=row.size_bytes, version=row.content_version)

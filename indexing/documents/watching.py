@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -18,11 +18,14 @@ from indexing.documents.queries import (
     documents_of,
     find_document,
     moment_of_change,
+    present_among,
     unfinished_after,
 )
 
 _WINDOW = 200
 _FIRST_LOOK = 1000  # changes that are told of before those to come
+_MOST_KNOWN = 2000  # documents, the latest told of, whose end is told too
+_AT_ONCE = 500
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # A change bears the time at which it was begun, and is seen when it is committed: so far do we look back.
 _LATE = timedelta(seconds=20)
@@ -63,6 +66,20 @@ class Watching:
             found = await documents_of(transaction.session, collection_id, ids)
             return await self.chokepoint.filter_results_by_acl(transaction.session, self.caller, found)
 
+    async def lost(self, collection_id: str, known: list[str], asked: Collection[str]) -> set[str]:
+        """Those of some documents that are there no more, and of those asked about also what is not for the caller."""
+        kept: set[str] = set()
+        for start in range(0, len(known), _AT_ONCE):
+            async with self.transactions.open(Reach.one(self.tenant_id), writes=False) as transaction:
+                session = transaction.session
+                there = await present_among(session, collection_id, known[start : start + _AT_ONCE])
+                kept |= {one.document_id for one in there if one.document_id not in asked}
+                doubtful = [one for one in there if one.document_id in asked]
+                if doubtful:
+                    seen = await self.chokepoint.filter_results_by_acl(session, self.caller, doubtful)
+                    kept |= {one.value.document_id for one in seen}
+        return set(known) - kept
+
     async def is_busy(self, collection_id: str) -> bool:
         """Whether any document is on its way that the caller may read."""
         after = ""
@@ -84,6 +101,7 @@ class ChangesOf:
     collection_id: str
     since: datetime
     _told: dict[str, Change] = field(default_factory=dict)  # lately
+    _known: dict[str, None] = field(default_factory=dict)  # the documents told of, in the order they are asked about
 
     async def news(self) -> AsyncIterator[Visible[FoundDocument]]:
         """What became of documents since the last look, the earliest change first."""
@@ -96,12 +114,24 @@ class ChangesOf:
                 for seen in await self.watching.documents(self.collection_id, ids):
                     row = seen.value.row
                     self._told[row.id] = Change(row.id, row.changes, row.updated_at)
+                    self._known.setdefault(row.id)
                     yield seen
             position = (changed[-1].at, changed[-1].document_id)
             self.since = max(self.since, changed[-1].at)
             if len(changed) < _WINDOW:
                 break
         self._forget()
+
+    async def lost(self) -> list[str]:
+        """The documents that were told of and are there no more for the caller: deleted or hidden, which is the same.
+
+        Each look asks about the right to some of them, by turns.
+        """
+        known = list(self._known)[-_MOST_KNOWN:]
+        asked = known[:_WINDOW]
+        lost = await self.watching.lost(self.collection_id, known, frozenset(asked)) if known else set()
+        self._known = {id_: None for id_ in (*known[_WINDOW:], *asked) if id_ not in lost}
+        return [id_ for id_ in known if id_ in lost]
 
     def _forget(self) -> None:
         early = self.since - _LATE

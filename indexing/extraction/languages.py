@@ -72,6 +72,11 @@ def ending(name: str) -> str:
     return last.rpartition(".")[2] if "." in last.lstrip(".") else ""
 
 
+def ending_of(media_type: str) -> str | None:
+    """What names of a language's files end on, by the media type they are served by."""
+    return (_ENDINGS.get(media_type.removeprefix("text/x-")) or "").partition(" ")[0] or None
+
+
 def language_of(name: str, beginning: str) -> str | None:
     """The language, or None if this is no source code."""
     if shebang := _SHEBANG.match(beginning):

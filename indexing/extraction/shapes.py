@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 
 from indexing.extraction.kinds import FileKind, Recognised
-from indexing.extraction.languages import ending, language_of
+from indexing.extraction.languages import ending, ending_of, language_of
 
 _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE | re.DOTALL
@@ -32,6 +33,13 @@ _BY_NAME = {
     "log": FileKind.PLAIN,
 }
 _PAGES = {"html", "htm", "xhtml", "xht", "shtml"}
+_ENDINGS = {
+    FileKind.MARKDOWN: "md",
+    FileKind.CSV: "csv",
+    FileKind.TSV: "tsv",
+    FileKind.EML: "eml",
+    FileKind.HTML: "html",
+}
 _HOLD_PAGES = {"php", "vue", "svelte", "javascript", "typescript", "tsx"}  # source that may begin as a page does
 
 
@@ -49,6 +57,19 @@ def shape(beginning: str, name: str) -> Recognised:
     if len(_TAGS.findall(beginning)) >= (1 if ending(name) in _PAGES else 6):
         return Recognised(FileKind.HTML)
     return Recognised(FileKind.MARKDOWN if not ending(name) and _is_markdown(beginning) else FileKind.PLAIN)
+
+
+def name_with_ending(name: str, media_type: str | None) -> str:
+    """The name of a file; where it tells nothing of what the file is, with an ending for what it is said to be."""
+    if not media_type or media_type == FileKind.PLAIN or _tells(ending(name), name):
+        return name
+    known = {kind.value: said for kind, said in _ENDINGS.items()}.get(media_type) or ending_of(media_type)
+    said = known or (mimetypes.guess_extension(media_type) or "").removeprefix(".")
+    return f"{name}.{said}" if _tells(said, f"name.{said}") else name
+
+
+def _tells(called: str, name: str) -> bool:
+    return called in _BY_NAME or called in _PAGES or called == "eml" or language_of(name, "") is not None
 
 
 def _is_mail(beginning: str, called: str) -> bool:

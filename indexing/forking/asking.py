@@ -51,9 +51,10 @@ class Differing:
         """What the fork is to be: in all else like the collection."""
         like = {name: self.said.get(name, getattr(source, name)) for name in _LIKE}
         cutting = [self.said.get(name, getattr(source, name)) for name in _CUT]
+        cut = Cut(*cutting) if "chunk_overlap" in self.said else Cut(*cutting).giving_way()
         name, slug = self.said["name"], self.said.get("slug")
         return CollectionDraft(
-            name=name, slug=slug, embedding_model=self.embedding_model, cut=Cut(*cutting), forked_from=source.id, **like
+            name=name, slug=slug, embedding_model=self.embedding_model, cut=cut, forked_from=source.id, **like
         )
 
 

@@ -12,6 +12,7 @@ from app.db.transaction import Transaction
 from app.jobs.asking import Wanted, ask_for
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
+from app.jobs.standing import STANDS_STILL, is_suspended
 from app.jobs.tables import Job
 from indexing.collections.tables import FAILED, IDLE, QUEUED, RUNNING, Collection
 from indexing.maintenance.errors import JobAlreadyRunning, JobNotRunning
@@ -117,10 +118,11 @@ async def rechunk_state(session: TenantSession, collection: Collection) -> Rechu
     status = collection.rechunk_status
     if status in _UNDER_WAY and not await is_under_way(session, collection, row):
         status = FAILED  # whoever did it has ended without a word
+    still = bool(await session.scalar(select(is_suspended(collection.tenant_id))))
     return RechunkState(
         status=status,
         paused=row.wish == PAUSE and status in _UNDER_WAY,
-        waiting_for=row.waiting_for if status in _UNDER_WAY else None,
+        waiting_for=(STANDS_STILL if still else row.waiting_for) if status in _UNDER_WAY else None,
         error_code=row.error_code,
         error_message=row.error_message,
         started_at=row.started_at,

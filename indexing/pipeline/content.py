@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from indexing.chunking.strategies import Strategy
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
+from indexing.extraction.shapes import name_with_ending
 from indexing.stores.vectors import Index
 
 
@@ -19,7 +20,7 @@ class Content:
     collection_id: str
     version: int
     key: str | None  # of its blob; None until it has been fetched
-    name: str
+    name: str  # as it is read: with an ending
     uploaded_by: str  # whose account its embeddings are metered to
 
     @classmethod
@@ -31,7 +32,7 @@ class Content:
             collection_id=document.collection_id,
             version=document.content_version,
             key=document.blob_key,
-            name=document.name,
+            name=name_with_ending(document.name, document.mime_type),
             uploaded_by=document.uploaded_by,
         )
 

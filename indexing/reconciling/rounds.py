@@ -6,7 +6,7 @@ Who was deleted and whose erasing is promised no more is found here too: no dele
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from datetime import timedelta
 from itertools import groupby
 
@@ -25,19 +25,28 @@ from indexing.documents.tables import Document
 
 EVERY = timedelta(hours=1)
 _SPREAD_SECONDS = 1800.0
-_MOST_FORGOTTEN = 1000
+_FORGOTTEN_AT_ONCE = 500
 _ALL = Reach.everywhere()
 
 
 async def ask_for_reconciling(transactions: Transactions, queue: JobQueue, reach: Reach = _ALL) -> int:
     """Ask for what nobody asked for within the hour; says how many jobs. In many processes at once it is one asking."""
     async with transactions.open(reach, writes=False) as transaction:
-        wanted = [*await _unlooked_at(transaction), *await _forgotten(transaction)]
+        wanted = await _unlooked_at(transaction)
+    await _ask(transactions, queue, wanted)
+    asked = len(wanted)
+    for kind in (JobKind.ERASE_COLLECTION, JobKind.ERASE_DOCUMENT):
+        async for wanted in _forgotten(transactions, reach, kind):
+            await _ask(transactions, queue, wanted)
+            asked += len(wanted)
+    return asked
+
+
+async def _ask(transactions: Transactions, queue: JobQueue, wanted: Collection[Wanted]) -> None:
     for tenant_id, some in _by_tenant(wanted):
         async with transactions.open(Reach.one(tenant_id)) as transaction:
             for one in some:
                 await ask_for(transaction, queue, one)
-    return len(wanted)
 
 
 def _by_tenant(wanted: Collection[Wanted]) -> Iterator[tuple[str, list[Wanted]]]:
@@ -70,14 +79,20 @@ async def _unlooked_at(transaction: Transaction) -> list[Wanted]:
     ]
 
 
-async def _forgotten(transaction: Transaction) -> list[Wanted]:
-    found: list[Wanted] = []
-    for kind, row in ((JobKind.ERASE_COLLECTION, CollectionRow), (JobKind.ERASE_DOCUMENT, Document)):
-        promised = exists(select(Job.id).where(Job.active_key == literal(f"{kind}:") + row.id))
-        wanted = select(row.id, row.tenant_id).where(row.deleted_at.is_not(None), ~promised)
-        if kind is JobKind.ERASE_DOCUMENT:  # those of a deleted collection go with it
-            wanted = wanted.join(CollectionRow, CollectionRow.id == Document.collection_id)
-            wanted = wanted.where(CollectionRow.deleted_at.is_(None))
-        rows = await transaction.session.execute(wanted.limit(_MOST_FORGOTTEN))
-        found += [Wanted(kind, id_, tenant_id) for id_, tenant_id in rows]
-    return found
+async def _forgotten(transactions: Transactions, reach: Reach, kind: JobKind) -> AsyncIterator[list[Wanted]]:
+    """What was deleted and is promised to nobody any more, some hundreds at a time."""
+    row = CollectionRow if kind is JobKind.ERASE_COLLECTION else Document
+    promised = exists(select(Job.id).where(Job.active_key == literal(f"{kind}:") + row.id))
+    wanted = select(row.id, row.tenant_id).where(row.deleted_at.is_not(None), ~promised)
+    if row is Document:  # those of a deleted collection go with it
+        wanted = wanted.join(CollectionRow, CollectionRow.id == Document.collection_id)
+        wanted = wanted.where(CollectionRow.deleted_at.is_(None))
+    last = ""
+    while True:
+        async with transactions.open(reach, writes=False) as transaction:
+            page = wanted.where(row.id > last).order_by(row.id).limit(_FORGOTTEN_AT_ONCE)
+            found = [Wanted(kind, id_, tenant_id) for id_, tenant_id in await transaction.session.execute(page)]
+        if not found:
+            return
+        last = found[-1].subject_id
+        yield found

@@ -10,12 +10,13 @@ from app.telemetry.metrics import RECONCILED
 from indexing.documents.status import RunLost
 from indexing.pipeline.healing import heal
 from indexing.pipeline.workshop import Workshop
+from indexing.reconciling.aside import PutAside
 from indexing.reconciling.findings import MOST_NAMED, VectorFindings
 from indexing.reconciling.fingerprints import Fingerprints
 from indexing.reconciling.rows import Rows
 from indexing.stores.vectors import Index
 
-_ORPHANS_AT_ONCE = 10_000
+_REMOVED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +39,25 @@ class VectorReconciling:
 
     async def _orphans(self, index: Index, rows: Rows, found: VectorFindings, *, healing: bool) -> Fingerprints:
         """What the store holds and no row knows; removed once the store has told all, so that it keeps its place."""
-        seen, orphans = Fingerprints(), list[str]()
-        async for held in self.workshop.vectors.chunk_ids(index):
-            await asyncio.to_thread(seen.add, held)
-            found.held += len(held)
-            unknown = await rows.chunks_without_row(index.collection_id, held)
-            found.orphaned += len(unknown)
-            orphans += unknown[: _ORPHANS_AT_ONCE - len(orphans)]
-        if healing and orphans:
-            # A document may have been cut anew meanwhile, into chunks of the same names.
-            still = await rows.chunks_without_row(index.collection_id, orphans)
-            found.orphaned -= len(orphans) - len(still)
-            await self.workshop.vectors.remove(index, still)
-            found.removed = len(still)
-            RECONCILED.labels("vectors", "removed").inc(len(still))
+        seen = Fingerprints()
+        with PutAside() as orphans:
+            async for held in self.workshop.vectors.chunk_ids(index):
+                await asyncio.to_thread(seen.add, held)
+                found.held += len(held)
+                await orphans.add(await rows.chunks_without_row(index.collection_id, held))
+            found.orphaned = orphans.count
+            if healing:
+                await self._remove(index, rows, orphans, found)
         return seen
+
+    async def _remove(self, index: Index, rows: Rows, orphans: PutAside, found: VectorFindings) -> None:
+        async for some in orphans.batches(_REMOVED_AT_ONCE):
+            # A document may have been cut anew meanwhile, into chunks of the same names.
+            still = await rows.chunks_without_row(index.collection_id, some)
+            found.orphaned -= len(some) - len(still)
+            await self.workshop.vectors.remove(index, still)
+            found.removed += len(still)
+            RECONCILED.labels("vectors", "removed").inc(len(still))
 
     async def _lost(
         self, index: Index, rows: Rows, seen: Fingerprints, found: VectorFindings, *, healing: bool

@@ -60,7 +60,7 @@ async def put_content(visit: VisitDep, _: CollectionPath, document_id: DocumentP
                 visit.expect(found.row.version)
                 await describe(visit.transaction, found.row, name=upload.said.name, details=upload.said.metadata)
                 replacing = Replacing(visit.transaction, visit.platform.jobs, visit.caller)
-                await replacing.replace(found.row, upload.content, upload.declared_type)
+                await replacing.replace(found.row, upload.content, upload.declared_type, upload.filename)
                 return await written(visit, found, 200)
 
             return await in_transaction(visit, gate_of(put_content), replace)
@@ -120,7 +120,10 @@ async def watch_collection(
     last_event_id: LastEvent = None,
     until: Annotated[Literal["idle"] | None, Query(description="End once no document is on its way.")] = None,
 ) -> Response:
-    """Tell what becomes of the documents the caller may read: what changed lately, and then each change."""
+    """Tell what becomes of the documents the caller may read: what changed lately, and then each change.
+
+    `removed` tells of one that was told of and is there no more for the caller.
+    """
     eyes = watching(visit)
     since = moment_of(last_event_id) or await eyes.beginning(visit.subject.id)
     events = CollectionEvents(ChangesOf(eyes, visit.subject.id, since), until_idle=until == "idle")

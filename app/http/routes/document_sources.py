@@ -77,7 +77,8 @@ async def post_from_scaidrive(visit: VisitDep, _: CollectionPath, said: FromScai
     opening = platform.drive.opened(base_url, visit.bearer, said.share_id, said.file_id)
     async with opening as file, _keeping(visit, file, held) as content:
         await visit.require_still()
-        arrival = Arrival(said.name or file.name or said.file_id, said.metadata or {}, file.media_type, origin)
+        called = said.name or file.name or said.file_id
+        arrival = Arrival(called, said.metadata or {}, file.media_type, origin, file.name)
 
         async def accept(_request: Request) -> Response:
             return await written(visit, await _taken(visit, content, arrival, said), 202)
@@ -101,7 +102,7 @@ async def _taken(visit: Visit, content: Content, arrival: Arrival, said: FromSca
     if held.id != content.document_id:
         raise DocumentChanged
     await describe(visit.transaction, held.row, name=said.name, details=said.metadata)
-    await _replacing(visit).replace(held.row, content, arrival.declared_type)
+    await _replacing(visit).replace(held.row, content, arrival.declared_type, arrival.filename)
     return held
 
 

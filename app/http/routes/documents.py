@@ -47,7 +47,8 @@ async def post_document(visit: VisitDep, _: CollectionPath) -> Response:
         async with received(visit) as upload:
 
             async def accept(_request: Request) -> Response:
-                arrival = Arrival(upload.name, upload.said.metadata or {}, upload.declared_type)
+                said, filename = upload.said, upload.filename
+                arrival = Arrival(upload.name, said.metadata or {}, upload.declared_type, filename=filename)
                 intake, into = intake_of(visit), visit.subject.id
                 found = await intake.accept(visit.transaction, upload.content, arrival, into=into, caller=visit.caller)
                 return await written(visit, found, 201)

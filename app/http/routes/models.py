@@ -47,7 +47,7 @@ def _page(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
     order: Annotated[Order, Query()] = "asc",
 ) -> PageRequest:
-    after = None if cursor is None else visit.platform.cursors.open(cursor, list_name(visit, order))
+    after = visit.platform.cursors.open(cursor, list_name(visit, order)) if cursor else None
     return PageRequest(limit, after, order)
 
 

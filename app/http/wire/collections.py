@@ -36,8 +36,21 @@ Bytes = Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
 Status = Literal["idle", "queued", "running", "completed", "failed"]
 
 
+def _nullable(schema: dict[str, Any]) -> None:
+    for name, said in schema["properties"].items():
+        if name not in schema.get("required", ()) and {"type": "null"} not in said.get("anyOf", ()):
+            schema["properties"][name] = {"anyOf": [said, {"type": "null"}]}
+
+
+def _without_nulls(said: Any) -> Any:
+    return {name: value for name, value in said.items() if value is not None} if isinstance(said, dict) else said
+
+
 class CollectionCreate(Wire):
-    """A collection that is to be."""
+    """A collection that is to be; a null is as if nothing had been said."""
+
+    model_config = ConfigDict(json_schema_extra=_nullable)
+    _nothing_said = model_validator(mode="before")(_without_nulls)
 
     name: NameText
     slug: SlugText | None = None
@@ -56,12 +69,13 @@ class CollectionCreate(Wire):
 
     def draft(self, embedding_model: str, graph_extraction_model: str | None) -> CollectionDraft:
         """What was said, with the models that were chosen by it."""
+        cut = Cut(self.chunking_strategy, self.chunk_size, self.chunk_overlap)
         return CollectionDraft(
             name=self.name,
             slug=self.slug,
             description=self.description,
             embedding_model=embedding_model,
-            cut=Cut(self.chunking_strategy, self.chunk_size, self.chunk_overlap),
+            cut=cut if "chunk_overlap" in self.model_fields_set else cut.giving_way(),
             graph_enabled=self.graph_enabled,
             graph_extraction_model=graph_extraction_model,
             graph_max_nodes=self.graph_max_nodes,
@@ -97,21 +111,11 @@ class CollectionPatch(Wire):
         return {name: value for name, value in said.items() if name not in {"default_access", "embedding_model"}}
 
 
-def _nullable(schema: dict[str, Any]) -> None:
-    for name, said in schema["properties"].items():
-        if {"type": "null"} not in said.get("anyOf", ()):
-            schema["properties"][name] = {"anyOf": [said, {"type": "null"}]}
-
-
 class CollectionPut(CollectionPatch):
     """The same for PUT, which ignores nulls as every PUT here does."""
 
     model_config = ConfigDict(json_schema_extra=_nullable)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, said: Any) -> Any:
-        return {name: value for name, value in said.items() if value is not None} if isinstance(said, dict) else said
+    _nothing_said = model_validator(mode="before")(_without_nulls)
 
 
 class CollectionRead(Wire):

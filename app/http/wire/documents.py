@@ -11,6 +11,7 @@ from app.http.envelope import Wire
 from app.http.wire.collections import Metadata
 from app.http.wire.names import NameText
 from app.http.wire.revealing import Revealing
+from app.jobs.standing import STANDS_STILL
 from indexing.documents.found import FoundChunk, FoundDocument
 from indexing.documents.status import DocumentStatus
 
@@ -72,6 +73,12 @@ class StandingRead(Revealing[FoundDocument]):
     @classmethod
     def _shown(cls, seen: FoundDocument) -> Self:
         return cls(**_standing(seen))
+
+
+class RemovedRead(Wire):
+    """A document that was told of and is there no more for whoever was told."""
+
+    id: str
 
 
 class DocumentRead(Revealing[FoundDocument]):
@@ -140,4 +147,7 @@ def _standing(seen: FoundDocument) -> dict[str, Any]:
     stage = StageRead(name=DocumentStatus(row.status), done=row.stage_done, of=row.stage_of, since=row.stage_since)
     plain = ("id", "name", "status", "attempt", "waiting_for", "next_try_at", "error_code", "error_message")
     more = ("warnings", "chunk_count", "content_version", "updated_at")
-    return {"stage": stage, **{name: getattr(row, name) for name in (*plain, *more)}}
+    said = {"stage": stage, **{name: getattr(row, name) for name in (*plain, *more)}}
+    if seen.stands_still and not stage.name.is_terminal:
+        said |= {"waiting_for": STANDS_STILL, "next_try_at": None}
+    return said

@@ -64,11 +64,18 @@ async def test_filters_narrow(acme: Organisation) -> None:
     note(acme.running, acme.id, "scaimatrix.document.deleted", actor_id="usr_a", target_id="doc_1")
     note(acme.running, acme.id, "user.created", actor_id="usr_b", outcome="refused")
     admin = acme.client("admin")
-    assert await _actions(admin, "module=scaimatrix") == ["scaimatrix.document.deleted"]
+    note(acme.running, acme.id, "document.deleted", "acl.entry_added")
+    refused = Entry(
+        acme.id, "access.refused", SystemClock().now(), target_type="route", target_id="/v1/modules/scaimatrix/x"
+    )
+    with acme.running.platform.database.lanes.begin() as connection:
+        append(connection, [refused])
+    mine = ["access.refused", "acl.entry_added", "document.deleted", "scaimatrix.document.deleted"]
+    assert await _actions(admin, "module=scaimatrix") == mine
     assert await _actions(admin, "actor_id=usr_b") == ["user.created"]
     assert await _actions(admin, "target_id=doc_1&action=scaimatrix.document.deleted&outcome=done")
     assert await _actions(admin, "outcome=refused") == ["user.created"]
-    assert len(await _actions(admin, "from=2020-01-01&to=2100-01-01T00:00:00Z")) == 2
+    assert len(await _actions(admin, "from=2020-01-01&to=2100-01-01T00:00:00Z")) == 5
     assert await _actions(admin, "from=2100-01-01T00:00:00Z") == []
     assert await _actions(admin, "to=2020-01-01") == []
     assert (await admin.get("/v1/audit/events?from=yesterday")).status_code == 422

@@ -50,7 +50,9 @@ async def test_other_chunking_recommends_to_cut_again(acme: Organisation, said: 
 
 async def test_chunking_is_checked_as_it_will_be_in_the_end(acme: Organisation) -> None:
     made = await make(acme.client("admin"), chunk_size=512, chunk_overlap=50)
-    assert fields(await put(acme, made["id"], {"chunk_size": 64})) == ["chunk_size"]
+    assert fields(await put(acme, made["id"], {"chunk_size": 64, "chunk_overlap": 50})) == ["chunk_size"]
+    changed = data(await put(acme, made["id"], {"chunk_size": 64}))
+    assert (changed["chunk_size"], changed["chunk_overlap"]) == (64, 6)  # nobody chose 50, so it gives way
     changed = data(await put(acme, made["id"], {"chunk_size": 64, "chunk_overlap": 16}))
     assert (changed["chunk_size"], changed["chunk_overlap"]) == (64, 16)
 

@@ -152,6 +152,17 @@ async def test_a_wrong_value_is_refused_by_its_field(acme: Organisation, said: d
 async def test_a_chunk_that_leaves_room_for_something_new_is_taken(acme: Organisation) -> None:
     made = await make(acme.client("admin"), chunk_size=64, chunk_overlap=32)
     assert (made["chunk_size"], made["chunk_overlap"]) == (64, 32)
+    for size, overlap in ((512, 50), (100, 50), (99, 9), (64, 6), (33, 1), (32, 0)):
+        made = await make(acme.client("admin"), chunk_size=size)
+        assert (made["chunk_size"], made["chunk_overlap"]) == (size, overlap)
+
+
+async def test_a_null_is_as_if_nothing_had_been_said(acme: Organisation) -> None:
+    said = {"description": None, "chunk_size": None, "slug": None, "metadata": None, "graph_extraction_model": None}
+    made = await make(acme.client("admin"), **said)
+    assert (made["description"], made["chunk_size"], made["metadata"]) == ("", 512, {})
+    answer = await acme.client("admin").post(COLLECTIONS, json={"name": None, "embedding_model": "local/minilm"})
+    assert fields(answer) == ["name"]
 
 
 async def test_making_one_needs_the_permission_to_manage(acme: Organisation) -> None:

@@ -149,7 +149,6 @@ async def test_an_exchange_that_fails_is_said(drive: Drive, says: tuple[int, dic
         (Page(b"", 403), 404, "SCAIDRIVE_FILE_NOT_FOUND"),
         (Page(b"", 500), 502, "SCAIDRIVE_FAILED"),
         (Page(b"", 401), 502, "SCAIDRIVE_FAILED"),
-        (Page(b"", 200), 422, "DOCUMENT_EMPTY"),
         (Page(b"x" * 1000, pieces=101), 413, "PAYLOAD_TOO_LARGE"),
         (Page(b"", 302, {"Location": "http://169.254.169.254/"}), 422, "BLOCKED_ADDRESS"),
     ],

@@ -182,7 +182,7 @@ async def test_redirects_are_followed_within_bounds(web: Web) -> None:
         (Page(b"busy", 503, {"Retry-After": "7"}), 1, SourceAway, "503"),
         (Page(b"busy", 503), 24, SourceRefused, "503"),
         (Page(b"slow", 429), 3, SourceAway, "429"),
-        (Page(b"", 200), 1, PlatformError, "empty"),
+        (Page(b"", 200), 1, SourceRefused, "nothing"),
         (Page(b"x" * 1000, pieces=201), 1, SourceRefused, "limit"),
         (Page(b"no zip", 200, {"Content-Encoding": "gzip"}), 1, SourceRefused, "packing"),
     ],

@@ -137,11 +137,33 @@ async def test_what_is_said_of_a_file_is_checked(acme: Organisation, said: dict[
     assert blobs_of(acme.running, acme.id) == []
 
 
-async def test_an_empty_file_is_refused_with_a_sentence(acme: Organisation) -> None:
+async def test_an_empty_file_is_taken_in_and_its_reading_will_say_so(acme: Organisation) -> None:
     plans, people = await filed(acme)
-    answer = await send(people["admin"], plans["id"], b"")
-    assert code(answer) == (422, "DOCUMENT_EMPTY")
-    assert blobs_of(acme.running, acme.id) == []
+    made = data(await send(people["admin"], plans["id"], b""), 201)
+    assert (made["status"], made["size_bytes"]) == ("pending", 0)
+    content = await people["admin"].get(f"{path_of(made)}/content")
+    assert (content.status_code, content.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("filename", "declared", "kind"),
+    [
+        ("plan.md", "text/plain", "text/markdown"),
+        ("plan.md", "application/octet-stream", "text/markdown"),
+        ("plan", "text/markdown; charset=utf-8", "text/markdown"),
+        ("plan.txt", "text/csv", "text/csv"),
+        ("plan.pdf", "text/plain", "text/plain"),
+        ("plan", "text/plain", "text/plain"),
+    ],
+)
+async def test_a_file_is_what_it_is_called_however_its_document_is_called(
+    acme: Organisation, filename: str, declared: str, kind: str
+) -> None:
+    plans, people = await filed(acme)
+    files = {"file": (filename, b"# A plan", declared)}
+    path = f"{COLLECTIONS}/{plans['id']}/documents"
+    made = data(await people["admin"].post(path, files=files, data={"name": "The plan"}), 201)
+    assert (made["name"], made["mime_type"]) == ("The plan", kind)
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,32 @@ async def test_a_document_that_becomes_readable_is_told_of_when_it_next_changes(
     assert [event.event for event in await hear(people["eve"], path, until="idle")] == ["indexed"]
 
 
+async def test_a_collection_tells_its_watchers_alike_of_what_was_deleted_and_what_was_hidden(
+    acme: Organisation,
+) -> None:
+    plans, people = await filed(acme, "eve")
+    await let(acme, plans["id"], "eve", VIEWER)
+    kept, deleted, hidden, secret = [await sent(people["admin"], plans["id"]) for _ in range(4)]
+    await deny(acme, secret["id"], "eve", OWNER)
+    heard: list[Heard] = []
+    path = f"{COLLECTIONS}/{plans['id']}/events"
+    async with people["eve"].stream("GET", path) as answer, asyncio.timeout(30):
+        async for event in events(answer):
+            heard.append(event)
+            if len(heard) == 3:
+                data(await people["admin"].delete(path_of(deleted)))
+                data(await people["admin"].delete(path_of(secret)))
+                await deny(acme, hidden["id"], "eve", OWNER)
+            if len(heard) == 5:
+                await put_status(acme, kept["id"], "indexed")
+            if event.event == "indexed":
+                break
+    removed = [event for event in heard if event.event == "removed"]
+    assert sorted(event.data["id"] for event in removed) == sorted([deleted["id"], hidden["id"]])
+    assert all(event.data == {"id": event.data["id"]} and int(event.id) for event in removed)
+    assert heard[-1].data["id"] == kept["id"]
+
+
 async def test_many_documents_are_told_of_once_each(acme: Organisation) -> None:
     plans, people = await filed(acme)
     path = f"{COLLECTIONS}/{plans['id']}/documents"

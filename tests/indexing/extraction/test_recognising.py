@@ -9,6 +9,7 @@ import pytest
 from indexing.extraction.errors import FileDamaged, FileEmpty, FileEncrypted, FileTypeUnsupported
 from indexing.extraction.limits import Limits
 from indexing.extraction.router import recognise
+from indexing.extraction.shapes import name_with_ending
 from tests.indexing.extraction.made import book, open_document, slides, word, workbook
 from tests.world.papers import member, pdf, rezipped, zipped
 
@@ -114,3 +115,26 @@ def test_word_files_with_macros_are_read_as_word() -> None:
     plain = b"vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     types = member(word(), "[Content_Types].xml").replace(plain, b"vnd.ms-word.document.macroEnabled.main+xml")
     assert mime(rezipped(word(), {"[Content_Types].xml": types}), "a.docm").endswith("wordprocessingml.document")
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "called"),
+    [
+        ("First", "text/markdown", "First.md"),
+        ("Minutes 1.2", "text/markdown", "Minutes 1.2.md"),
+        ("figures", "text/csv", "figures.csv"),
+        ("tool", "text/x-python", "tool.py"),
+        ("tool", "application/json", "tool.json"),
+        ("page", "text/html", "page.html"),
+        ("letter.txt", "text/markdown", "letter.txt"),
+        ("Makefile", "text/plain", "Makefile"),
+        ("notes", "text/plain", "notes"),
+        ("thing", "application/octet-stream", "thing"),
+        ("thing", "application/pdf", "thing"),
+        ("thing", None, "thing"),
+    ],
+)
+def test_a_name_that_tells_nothing_is_helped_by_what_the_file_is_said_to_be(
+    name: str, said: str | None, called: str
+) -> None:
+    assert name_with_ending(name, said) == called

@@ -176,7 +176,7 @@ async def test_forking_needs_all_of_manager_and_hidden_is_missing(acme: Organisa
     [
         ({"embedding_model": "no/such"}, (404, "MODEL_NOT_FOUND")),
         ({"embedding_model": "local/quote"}, (422, "VALIDATION_ERROR")),
-        ({"chunk_size": 40}, (422, "VALIDATION_ERROR")),
+        ({"chunk_size": 20}, (422, "VALIDATION_ERROR")),
         ({"graph_enabled": True}, (422, "VALIDATION_ERROR")),
         ({"default_access": "tenant"}, (422, "VALIDATION_ERROR")),
     ],

@@ -7,6 +7,7 @@ import pytest
 from app.ids import new_id
 from indexing.editions.tables import BUILDING, Edition
 from indexing.errors import StoreUnavailable
+from indexing.reconciling.aside import PutAside
 from indexing.reconciling.fingerprints import Fingerprints
 from indexing.reconciling.vectors import VectorReconciling
 from indexing.stores.vectors import Index
@@ -45,6 +46,27 @@ async def test_orphans_are_counted_and_only_removed_if_that_is_wanted(bench: Ben
     healed = await looking(bench).reconcile(bench.papers.tenant_id, bench.papers.id, healing=True)
     assert (healed.is_well, healed.orphaned, healed.removed) == (True, 3, 3)
     assert bench.stored(document_id) == before
+
+
+async def test_any_number_of_orphans_is_removed_in_one_go(bench: Bench) -> None:  # noqa: F811
+    document_id = await bench.papers.add("paper.md", paper(8))
+    await bench.ingest(document_id)
+    before, leavings = bench.stored(document_id), Leavings(bench.papers, bench.vectors)
+    for start in range(0, 24_000, 4_000):
+        orphans = [leavings.entry(f"chk_orphan_{number}", document_id) for number in range(start, start + 4_000)]
+        await bench.vectors.put(index_of(bench), orphans)
+    healed = await looking(bench).reconcile(bench.papers.tenant_id, bench.papers.id, healing=True)
+    assert (healed.is_well, healed.orphaned, healed.removed) == (True, 24_000, 24_000)
+    assert bench.stored(document_id) == before
+
+
+async def test_names_are_put_aside_in_any_number() -> None:
+    names = [f"chk_{number} \u2028 ä\n" for number in range(30_000)]  # some of them on the disk
+    with PutAside() as aside:
+        for start in range(0, len(names), 7_000):
+            await aside.add(names[start : start + 7_000])
+        assert aside.count == len(names)
+        assert [name async for some in aside.batches(4_999) for name in some] == names
 
 
 async def test_what_the_store_has_lost_is_put_back_and_only_that_is_embedded(bench: Bench) -> None:  # noqa: F811
