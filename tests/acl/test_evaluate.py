@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acl.decision import Decision, Ground, Rule
-from acl.evaluate import evaluate, holds_now, speaks_of
+from acl.evaluate import evaluate, holds_now, is_timeless, speaks_of
 from acl.facts import DefaultAccess, Effect, Entry, PrincipalType, Resource, Subject
 from acl.permission import EDITOR, EVERY_BIT, MANAGER, OWNER, ROLES, VIEWER, Permission, ResourceKind, names_of
 from acl.ref import ResourceRef
@@ -50,6 +50,15 @@ def test_the_reason_is_the_first_refusal_or_else_the_first_permission() -> None:
     assert Decision((yes, also)).granted == 5
     assert Decision((yes, also)).allowed
     assert not Decision((yes, no)).allowed
+
+
+def test_what_is_decided_lasts_unless_an_entry_of_the_thing_or_of_what_is_above_it_ends() -> None:
+    lasting, ending = entry(Effect.ALLOW, READ), entry(Effect.DENY, READ, id_="two", expires_at=NOW)
+    passing = having(SHELF, lasting, ending)
+    for one in (SHELF, having(SHELF, lasting), PLAN, having(PLAN, lasting), replace(PLAN, collection=None)):
+        assert is_timeless(one)
+    for one in (passing, having(PLAN, lasting, ending), replace(PLAN, collection=passing)):
+        assert not is_timeless(one)
 
 
 def test_nothing_asked_is_nothing_granted() -> None:

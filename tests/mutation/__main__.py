@@ -66,7 +66,8 @@ def tried(mutants: list[Mutant], says: Path) -> Iterator[tuple[Mutant, int]]:
             while waiting and len(under_way) < AT_ONCE:
                 mutant = waiting.pop()
                 group = group_of(mutant.path)
-                under_way.append((mutant, Trial.begin([mutant], group["tests"], group["seconds"], says=says)))
+                after = unchanged(group["files"][group["files"].index(mutant.path) + 1 :])
+                under_way.append((mutant, Trial.begin([mutant, *after], group["tests"], group["seconds"], says=says)))
             time.sleep(0.02)
             for mutant, trial in [one for one in under_way if one[1].is_over()]:
                 under_way.remove((mutant, trial))
@@ -86,11 +87,15 @@ def group_of(path: str) -> dict[str, Any]:
     return next(group for group in LISTED["group"] if path in group["files"])
 
 
+def unchanged(files: list[str]) -> list[Mutant]:
+    """Files as they are, to be put in place as mutants are."""
+    return [Mutant(file, 0, "", "", text_of(file)) for file in files]
+
+
 def unchanged_passes(files: list[str], says: Path) -> bool:
     """Whether the tests accept the files as they are, put in place as the mutants will be."""
     for group in [group for group in LISTED["group"] if set(files) & set(group["files"])]:
-        same = [Mutant(file, 0, "", "", text_of(file)) for file in group["files"] if file in files]
-        trial = Trial.begin(same, group["tests"], MOST_SECONDS, says=says)
+        trial = Trial.begin(unchanged(group["files"]), group["tests"], MOST_SECONDS, says=says)
         began = time.monotonic()
         while not trial.is_over():
             time.sleep(0.05)
@@ -108,7 +113,7 @@ def main(asked: list[str]) -> int:
     made = [one for file in files for one in mutants_of(file, text_of(file), siblings)]
     without = excused(made)
     trying = [one for one in made if one not in without]
-    warm_up(files)
+    warm_up([file for group in LISTED["group"] for file in group["files"]])
     score = Score()
     with tempfile.TemporaryDirectory() as folder:
         says = Path(folder) / "said.txt"
