@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     traces_endpoint: str = Field("", description="OTLP/HTTP address for traces; empty is off.")
     traces_content: bool = Field(False, description="Record prompts and answers in traces.")
     embedding_threads: int = Field(2, ge=1, le=64, description="CPU threads of the built-in embedding model.")
+    rerank_model: str = Field(
+        "", description="Slug of a chat model that puts passages in order where a search asks for it; empty: built in."
+    )
     fault: str = Field(
         "", description="For proofs alone: `point:n` kills the process when it passes a point for the n-th time."
     )

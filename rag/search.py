@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import structlog
 from acl.access import Access
 from acl.visible import Visible
 from app.db.tenancy import Reach
+from app.errors import PlatformError
 from app.inference.errors import BackendFailure, ModelUnavailable
 from indexing.errors import StoreUnavailable
 from indexing.stores.vectors import VectorStore
@@ -23,6 +24,7 @@ from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question, Way
 from rag.retrieval.question_vectors import QuestionVectors
+from rag.retrieval.reranking import POOL, Asked, CoverageReranker, Reranker
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("search")
 _ATTEMPTS = 4
 _AT_ONCE = 8  # collections
+_PATIENCE = 20  # seconds for another order
 
 
 class Retrieved(StrEnum):
@@ -42,6 +45,15 @@ class Retrieved(StrEnum):
     DEGRADED = "degraded"  # something is away: there is nothing, or what a lesser way has found
 
 
+class Away(StrEnum):
+    """What was asked for and is not there."""
+
+    STORE = "store"
+    EMBEDDING = "embedding"
+    RERANK = "rerank"
+    GRAPH = "graph"
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What answers a question, best first, and how it was found."""
@@ -49,6 +61,7 @@ class Found:
     passages: Sequence[Visible[Passage]]
     status: Retrieved
     way: Way
+    away: frozenset[Away] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +73,14 @@ class CollectionSearch:
     vectors: VectorStore
     questions: QuestionVectors
     epochs: Mapping[str, int]
+    reranker: Reranker = field(default_factory=CoverageReranker)
 
     async def run(self, collection_id: str, question: Question) -> Found:
-        """The best passages of a collection; whoever may not read the collection is told it is not there.
+        """The best passages of a collection; whoever may not read the collection is told it is not there."""
+        return await self._finished(await self._search(collection_id, _widened(question)), question)
+
+    async def _search(self, collection_id: str, question: Question) -> Found:
+        """What is found without another order.
 
         An attempt that rights or contents changed under is none: the next one begins with what is true by then.
         """
@@ -77,30 +95,55 @@ class CollectionSearch:
                 looked = await asked.run()
             except (StoreUnavailable, BackendFailure, ModelUnavailable) as error:
                 log.warning("search_degraded", collection_id=collection_id, error=error.code, reason=str(error))
-                return Found([], Retrieved.DEGRADED, question.way)
+                return Found([], Retrieved.DEGRADED, question.way, frozenset({_away(error)}))
             if not looked.moved:
                 break
             log.info("search_again", collection_id=collection_id, attempt=attempt)
         if way is not question.way:
-            return Found(looked.passages, Retrieved.DEGRADED, way)
+            return Found(looked.passages, Retrieved.DEGRADED, way, frozenset({Away.EMBEDDING}))
         if looked.moved or looked.ran_out:
             return Found(looked.passages, Retrieved.PARTIAL, way)
         return Found(looked.passages, Retrieved.OK if looked.passages else Retrieved.EMPTY, way)
 
     async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
         """The best passages of several collections, each of them there for its caller."""
+        wide = _widened(question)
         turns = asyncio.Semaphore(_AT_ONCE)
 
         async def one(collection_id: str) -> Found:
             async with turns:
-                return await self.run(collection_id, question)
+                return await self._search(collection_id, wide)
 
         try:
             async with asyncio.TaskGroup() as group:
                 asked = [group.create_task(one(collection_id)) for collection_id in dict.fromkeys(collection_ids)]
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return _together([task.result() for task in asked], question)
+        return await self._finished(_together([task.result() for task in asked], wide), question)
+
+    async def _finished(self, found: Found, question: Question) -> Found:
+        """What was found in the order that was asked for, and with what was asked for in vain."""
+        if question.graph:
+            found = replace(found, status=Retrieved.DEGRADED, away=found.away | {Away.GRAPH})
+        if not (question.rerank and found.passages):
+            return found
+        passages, asked = [seen.value for seen in found.passages], self._asked(question)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                weights = await self.reranker.weigh(asked, passages)
+        except (PlatformError, TimeoutError) as error:
+            log.warning("search_not_reranked", error=getattr(error, "code", "TIMEOUT"))
+            weights = await CoverageReranker().weigh(asked, passages)
+            found = replace(found, status=Retrieved.DEGRADED, away=found.away | {Away.RERANK})
+        best = _reordered(passages, weights, question)
+        visible = await self.onlooker.sees(best)
+        if len(visible) < len(best) and found.status is Retrieved.OK:
+            return replace(found, passages=visible, status=Retrieved.PARTIAL)
+        empty = found.status is Retrieved.OK and not visible
+        return replace(found, passages=visible, status=Retrieved.EMPTY if empty else found.status)
+
+    def _asked(self, question: Question) -> Asked:
+        return Asked(self.onlooker.caller, question.text, self.epochs)
 
     async def _understood(self, ground: Ground, question: Question) -> tuple[NDArray[np.float32] | None, Way]:
         """The question as a vector, and the way that is left: without its model, both ways are words alone."""
@@ -115,12 +158,27 @@ class CollectionSearch:
             return None, Way.KEYWORD
 
 
+def _widened(question: Question) -> Question:
+    return replace(question, top_k=max(POOL, question.top_k), min_score=0.0) if question.rerank else question
+
+
+def _reordered(passages: Sequence[Passage], weights: Sequence[float], question: Question) -> list[Passage]:
+    weighed = [replace(one, score=weight) for one, weight in zip(passages, weights, strict=True)]
+    kept = [one for one in weighed if one.score >= question.min_score]
+    return sorted(kept, key=lambda one: -one.score)[: question.top_k]
+
+
+def _away(error: PlatformError) -> Away:
+    return Away.STORE if isinstance(error, StoreUnavailable) else Away.EMBEDDING
+
+
 def _together(all_found: Sequence[Found], question: Question) -> Found:
     every = chain.from_iterable(found.passages for found in all_found)
     best = sorted(every, key=lambda seen: (-seen.value.score, seen.value.chunk_id))[: question.top_k]
     said = {found.status for found in all_found}
     ways = {found.way for found in all_found} or {question.way}
-    return Found(best, _status_of(said, found=bool(best)), ways.pop() if len(ways) == 1 else question.way)
+    away = frozenset[Away]().union(*(found.away for found in all_found))
+    return Found(best, _status_of(said, found=bool(best)), ways.pop() if len(ways) == 1 else question.way, away)
 
 
 def _status_of(said: set[Retrieved], *, found: bool) -> Retrieved:

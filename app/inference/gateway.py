@@ -27,6 +27,7 @@ class ChatRequest:
     slug: str
     fields: Mapping[str, Any]
     include_usage: bool = False
+    invoked: bool = True  # as for the catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ class Gateway:
     async def _open_chat(
         self, caller: Caller, request: ChatRequest, epochs: Epochs
     ) -> tuple[Sequence[CallableModel], MeteredCall]:
-        models = await self.catalogue.resolve(caller, request.slug, CHAT, epoch=epochs.get("catalogue"))
+        models = await self.catalogue.resolve(
+            caller, request.slug, CHAT, invoked=request.invoked, epoch=epochs.get("catalogue")
+        )
         first = models[0]
         estimate = Usage(estimate_input(request.fields), estimate_output(first, request.fields), estimated=True)
         return models, await self.meter.open(caller, first, CHAT, estimate, epochs.get("budgets"))

@@ -55,7 +55,9 @@ from app.wiring.platform import Platform
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.extraction.apart import Extractor
+from rag.retrieval.model_reranker import ModelReranker
 from rag.retrieval.question_vectors import QuestionVectors
+from rag.retrieval.reranking import CoverageReranker
 
 
 @asynccontextmanager
@@ -128,6 +130,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=gateway,
             questions=QuestionVectors(gateway, clock),
+            reranker=ModelReranker(gateway, settings.rerank_model) if settings.rerank_model else CoverageReranker(),
             backend_maker=make,
             health=await _health(stack, clock, looks),
             blobs=blobs,

@@ -34,6 +34,7 @@ from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
 from indexing.stores.vectors import VectorStore
 from rag.retrieval.question_vectors import QuestionVectors
+from rag.retrieval.reranking import Reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,4 @@ class Platform:
     vectors: VectorStore
     counters: TokenCounters
     questions: QuestionVectors
+    reranker: Reranker

@@ -28,3 +28,5 @@ class Question:
     min_score: float = 0.0  # what scores exactly this much is still an answer
     document_ids: frozenset[str] | None = None
     details: Mapping[str, Any] | None = None  # metadata of documents
+    rerank: bool = False  # whether what is found is put in a better order, and scored by that
+    graph: bool = False  # whether a graph is asked too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.clock import Clock
+from app.errors import PlatformError
 from app.identity.caller import Caller
+from app.inference.errors import BackendFailure, ModelUnavailable
 from app.inference.gateway import Gateway
 from app.inference.ports import EmbedCall
 from indexing.pipeline.metered import checked
@@ -37,6 +40,7 @@ class QuestionVectors:
 
     def __init__(self, gateway: Gateway, clock: Clock) -> None:
         self._gateway, self._clock = gateway, clock
+        self._under_way: dict[_Asked, asyncio.Task[NDArray[np.float32]]] = {}
         self._kept: OrderedDict[_Asked, tuple[datetime, NDArray[np.float32]]] = OrderedDict()
 
     async def of(self, caller: Caller, model: str, text: str, epochs: Mapping[str, int]) -> NDArray[np.float32]:
@@ -46,7 +50,33 @@ class QuestionVectors:
         kept = self._kept.get(asked)
         if kept is not None and self._clock.now() - kept[0] < _KEPT_FOR:
             return kept[1]
-        embedded = await self._gateway.embed(caller, model, EmbedCall("", [text]), epochs, invoked=False)
+        under_way = self._under_way.get(asked)
+        if under_way is not None:
+            try:
+                return await asyncio.shield(under_way)
+            except (BackendFailure, ModelUnavailable):
+                raise
+            except PlatformError:
+                pass  # what is refused to one, as for want of a budget, is not refused to another
+        return await asyncio.shield(self._begin(asked, caller, epochs))
+
+    def _begin(self, asked: _Asked, caller: Caller, epochs: Mapping[str, int]) -> asyncio.Task[NDArray[np.float32]]:
+        """Embed it once for all who ask meanwhile, even if the first of them goes away."""
+        task = asyncio.create_task(self._embed(asked, caller, epochs))
+        self._under_way[asked] = task
+
+        def ended(done: asyncio.Task[NDArray[np.float32]]) -> None:
+            if self._under_way.get(asked) is done:
+                del self._under_way[asked]
+            if not done.cancelled():
+                done.exception()  # perhaps nobody waits for it any more
+
+        task.add_done_callback(ended)
+        return task
+
+    async def _embed(self, asked: _Asked, caller: Caller, epochs: Mapping[str, int]) -> NDArray[np.float32]:
+        wanted = EmbedCall("", [asked.text])
+        embedded = await self._gateway.embed(caller, asked.model, wanted, epochs, invoked=False)
         vector: NDArray[np.float32] = checked(embedded.vectors, 1)[0]
         self._keep(asked, vector)
         return vector

@@ -40,7 +40,7 @@ async def test_a_viewer_searches_by_words_and_sees_where_it_stands(acme: Organis
         answer = (await ask(client, there, search_type="keyword", top_k=1)).json()
     (hit,) = answer["data"]["results"]
     assert answer["data"]["total"] == 1
-    assert answer["meta"]["retrieval"] == {"status": "ok", "search_type": "keyword"}
+    assert answer["meta"]["retrieval"] == {"status": "ok", "away": [], "search_type": "keyword"}
     assert hit["content"] == TEXT
     assert hit["page"] == 1
     assert "embargo" in hit["snippet"]

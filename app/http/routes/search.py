@@ -36,4 +36,6 @@ def search_of(visit: Visit) -> CollectionSearch:
     """What searches with the eyes of the caller."""
     platform = visit.platform
     onlooker = Onlooker(platform.chokepoint, platform.transactions, visit.caller, visit.tenant_id)
-    return CollectionSearch(platform.access, onlooker, platform.vectors, platform.questions, visit.epochs)
+    return CollectionSearch(
+        platform.access, onlooker, platform.vectors, platform.questions, visit.epochs, platform.reranker
+    )

@@ -10,7 +10,7 @@ from app.http.envelope import Meta, Wire
 from app.http.wire.revealing import Revealing
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import MOST_RESULTS, Question, Way
-from rag.search import Found, Retrieved
+from rag.search import Away, Found, Retrieved
 
 SearchType = Literal["vector", "keyword", "hybrid", "combined"]
 QueryText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -40,6 +40,7 @@ class SearchCreate(Wire):
     search_type: SearchType = "vector"
     min_score: MinScore = 0.0
     filters: SearchFilters | None = None
+    rerank: StrictBool = Field(False, description="Put what is found in a better order; scores are then of that.")
 
     def question(self) -> Question:
         """What was said; without a graph, everything combined is meaning and words."""
@@ -51,6 +52,8 @@ class SearchCreate(Wire):
             min_score=self.min_score,
             document_ids=None if filters.document_ids is None else frozenset(filters.document_ids),
             details=filters.metadata,
+            rerank=self.rerank,
+            graph=self.search_type == "combined",
         )
 
 
@@ -107,6 +110,7 @@ class RetrievalRead(Wire):
     """How it was looked for, and how that went."""
 
     status: Retrieved
+    away: list[Away] = Field(description="What was asked for and is not there.")
     search_type: Way = Field(description="What was done: hybrid for combined, keyword where a model is away.")
 
 
@@ -127,7 +131,7 @@ class SearchAnswer(Wire):
 def answer(found: Found, request_id: str) -> SearchAnswer:
     """Wrap what was found."""
     results = [SearchHitRead.of(seen) for seen in found.passages]
-    retrieval = RetrievalRead(status=found.status, search_type=found.way)
+    retrieval = RetrievalRead(status=found.status, away=sorted(found.away), search_type=found.way)
     meta = SearchMeta(request_id=request_id, retrieval=retrieval)
     data = SearchRead.model_construct(results=results, total=len(results))
     return SearchAnswer.model_construct(status="ok", data=data, meta=meta)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,46 @@ from numpy.typing import NDArray
 from indexing.stores.embedded.layout import words_table
 from indexing.stores.embedded.reading import State, rows_left
 
-ROW_BYTES = 16
+_KNOWN_BYTES = 160  # for each chunk: room to remember where the frequent words stand
+ROW_BYTES = 16 + _KNOWN_BYTES
+_FREQUENT = 256  # chunks
 _MORE, _BITS = 0x80, 7  # of a number written in bytes of seven bits
+
+
+Held = tuple[NDArray[np.int32], NDArray[np.int32]]  # which of the lengths hold a phrase, and how often
+
+
+@dataclass(slots=True)
+class Known:
+    """Where frequent phrases stand: to read that anew for each question would be most of its work."""
+
+    room: int  # bytes
+    _held: OrderedDict[tuple[str, ...], Held] = field(default_factory=OrderedDict)
+    _taken: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, phrase: tuple[str, ...]) -> Held | None:
+        """What is remembered of a phrase."""
+        with self._lock:
+            held = self._held.get(phrase)
+            if held is not None:
+                self._held.move_to_end(phrase)
+            return held
+
+    def keep(self, phrase: tuple[str, ...], held: Held) -> None:
+        """Remember it if it is frequent, in place of what was asked for longest ago."""
+        if len(held[0]) < _FREQUENT:
+            return
+        with self._lock:
+            if phrase not in self._held:
+                self._held[phrase] = held
+                self._taken += _size(held)
+            while self._taken > self.room:
+                self._taken -= _size(self._held.popitem(last=False)[1])
+
+
+def _size(held: Held) -> int:
+    return held[0].nbytes + held[1].nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +63,10 @@ class Lengths:
     rows: NDArray[np.int64]
     documents: NDArray[np.int32]
     lengths: NDArray[np.int32]
+    known: Known = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", Known(_KNOWN_BYTES * len(self.rows)))
 
 
 def measured(old: Lengths | None, connection: sqlite3.Connection, generation: int, state: State) -> Lengths:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.stores.embedded.layout import words_table
-from indexing.stores.embedded.lengths import Lengths
+from indexing.stores.embedded.lengths import Held, Lengths
 
 _SATURATION, _BY_LENGTH = 1.2, 0.75
 _OFFSETS = 32  # bits of where in its chunk a word stands
@@ -34,29 +34,31 @@ class Words:
 
         `allowed` says by the ordinals of documents which are asked about: no other counts in any way.
         """
-        asked_about = np.ones(len(self.lengths.rows), dtype=np.bool_)
-        if allowed is not None:
-            asked_about = allowed[self.lengths.documents]
-        count = int(asked_about.sum())
+        asked_about = None if allowed is None else allowed[self.lengths.documents]
+        counted = self.lengths.lengths if asked_about is None else self.lengths.lengths[asked_about]
+        count = len(counted)
         if not count:
             return _nothing()
-        lengths = self.lengths.lengths / max(float(self.lengths.lengths[asked_about].mean()), 1.0)
-        scores = np.zeros(len(asked_about))
+        usual = max(float(counted.mean()), 1.0)
+        scores = np.zeros(len(self.lengths.rows))
         for phrase in asked:
-            places, times = self._holding(phrase, asked_about)
+            places, times = self._holding(phrase)
+            if asked_about is not None:
+                kept = asked_about[places]
+                places, times = places[kept], times[kept]
             rarity = np.log1p((count - len(places) + 0.5) / (len(places) + 0.5))
-            room = _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * lengths[places])
+            room = _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * (self.lengths.lengths[places] / usual))
             scores[places] += rarity * times * (_SATURATION + 1) / (times + room)
         return self._first(scores, limit)
 
-    def _holding(
-        self, phrase: tuple[str, ...], asked_about: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    def _holding(self, phrase: tuple[str, ...]) -> Held:
         """Where in the lengths the chunks are that hold a phrase, and how often each does."""
-        rows, times = np.unique(np.right_shift(self._begins(phrase), _OFFSETS), return_counts=True)
-        places = np.searchsorted(self.lengths.rows, rows)
-        kept = asked_about[places]
-        return places[kept], times[kept]
+        held = self.lengths.known.get(phrase)
+        if held is None:
+            rows, times = np.unique(np.right_shift(self._begins(phrase), _OFFSETS), return_counts=True)
+            held = np.searchsorted(self.lengths.rows, rows).astype(np.int32), times.astype(np.int32)
+            self.lengths.known.keep(phrase, held)
+        return held
 
     def _begins(self, phrase: tuple[str, ...]) -> NDArray[np.int64]:
         """Every place where a phrase begins: a row, and how many words stand before it there."""
