@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -42,6 +43,21 @@ class Meanwhile:
             self.done = True
             await self._deed()
         return await ask() if before is None else before
+
+
+class Silent(Meanwhile):
+    """A store that takes a question and never answers it."""
+
+    def __init__(self, store: VectorStore) -> None:
+        super().__init__(store, self._wait, first=True)
+        self.left = 0
+
+    async def _wait(self) -> None:
+        self.done = False
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.left += 1
 
 
 @pytest.fixture
@@ -93,3 +109,12 @@ async def test_no_search_is_empty_because_a_collection_is_cut_anew_meanwhile(
     found = await replace(searching, vectors=beside).run(there.id, question)
     assert (beside.done, found.status) == (True, Retrieved.OK)
     assert hits(found) == before
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_nobody_waits_for_what_is_silent(acme: Organisation, there: Written, way: Way) -> None:
+    """The answer says so, and nothing is left waiting behind it."""
+    searching, silent = await search(acme, "reader"), Silent(acme.running.platform.vectors)
+    soon = asyncio.get_running_loop().time() + 0.2
+    found = await replace(searching, vectors=silent).run(there.id, Question("harbour tide", way), until=soon)
+    assert (found.status, found.passages, silent.left) == (Retrieved.DEGRADED, [], 1)

@@ -90,8 +90,9 @@ async def answered(client: WeaviateAsyncClient, question: Coroutine[Any, Any, T]
     asked = asyncio.ensure_future(question)
     try:
         while not (await asyncio.wait({asked}, timeout=PATIENCE_SECONDS))[0]:
-            await client.get_meta()
-            await executor.aresult(client._connection._ping_grpc("async"))
+            async with asyncio.timeout(OPENING_SECONDS):  # who takes a question and is silent is no better than away
+                await client.get_meta()
+                await executor.aresult(client._connection._ping_grpc("async"))
         return asked.result()
     finally:
         asked.cancel()
