@@ -26,7 +26,7 @@ AWAY = "The vector store (Weaviate) does not answer, or not as it should."
 STRANGE = "What answers at SCAIGRID_WEAVIATE_URL is not Weaviate."
 REFUSED = "The vector store (Weaviate) does not accept SCAIGRID_WEAVIATE_API_KEY."
 
-OLDEST = (1, 37)  # the first that finds words without their accents
+OLDEST = (1, 37)  # nothing older has been asked whether it keeps these promises
 OPENING_SECONDS = 5
 PATIENCE_SECONDS = 2
 TIMEOUTS = Timeout(query=20, insert=90, init=OPENING_SECONDS)

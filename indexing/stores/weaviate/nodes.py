@@ -12,9 +12,9 @@ from weaviate.classes.data import DataObject
 from weaviate.collections.classes.internal import Object
 
 from indexing.errors import StoreUnavailable
-from indexing.stores.embedded.words import held_words, kept_words
 from indexing.stores.vectors import Entry, Index
 from indexing.stores.weaviate.weighing import Holder
+from indexing.stores.words import held_words, kept_words
 
 BATCH = 100  # chunks of one message: what is packed at once holds up the event loop
 BATCH_BYTES = 1 << 20

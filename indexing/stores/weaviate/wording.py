@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from indexing.stores.embedded.words import asked_words
 from indexing.stores.vectors import Hit, Scope
 from indexing.stores.weaviate.filters import beside_scope, holding, in_scope
 from indexing.stores.weaviate.tenant_vectors import TenantVectors
 from indexing.stores.weaviate.weighing import Extent, Holder, counted, weighed
+from indexing.stores.words import asked_words
 
 LOOKED_AT = 1_000  # chunks that hold words of a question: 25 µs each
 _AT_ONCE = 8
