@@ -34,6 +34,7 @@ log = structlog.get_logger("search")
 _ATTEMPTS = 4
 _AT_ONCE = 8  # collections
 _PATIENCE = 20  # seconds for another order
+_LONGEST, _LONGEST_FOR_A_MODEL = 30.0, 10.0  # seconds
 
 
 class Retrieved(StrEnum):
@@ -75,9 +76,23 @@ class CollectionSearch:
     epochs: Mapping[str, int]
     reranker: Reranker = field(default_factory=CoverageReranker)
 
-    async def run(self, collection_id: str, question: Question) -> Found:
-        """The best passages of a collection; whoever may not read the collection is told it is not there."""
-        return await self._finished(await self._search(collection_id, _widened(question)), question)
+    async def run(self, collection_id: str, question: Question, *, until: float | None = None) -> Found:
+        """The best passages of a collection; whoever may not read the collection is told it is not there.
+
+        What hangs is away: nobody waits for it longer than `until`, by the clock of the event loop.
+        """
+        found = await self._within(until or _moment_from_now(), collection_id, _widened(question))
+        return await self._finished(found, question)
+
+    async def _within(self, until: float, collection_id: str, question: Question) -> Found:
+        try:
+            async with asyncio.timeout_at(until) as bound:
+                return await self._search(collection_id, question)
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            log.warning("search_degraded", collection_id=collection_id, error="TIMEOUT")
+            return Found([], Retrieved.DEGRADED, question.way, frozenset({Away.STORE}))
 
     async def _search(self, collection_id: str, question: Question) -> Found:
         """What is found without another order.
@@ -108,11 +123,11 @@ class CollectionSearch:
     async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
         """The best passages of several collections, each of them there for its caller."""
         wide = _widened(question)
-        turns = asyncio.Semaphore(_AT_ONCE)
+        turns, until = asyncio.Semaphore(_AT_ONCE), _moment_from_now()
 
         async def one(collection_id: str) -> Found:
             async with turns:
-                return await self._search(collection_id, wide)
+                return await self._within(until, collection_id, wide)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -150,11 +165,13 @@ class CollectionSearch:
         if question.way is Way.KEYWORD or ground.is_empty:
             return None, question.way
         try:
-            return await self.questions.of(self.onlooker.caller, ground.model, question.text, self.epochs), question.way
-        except (BackendFailure, ModelUnavailable) as error:
+            async with asyncio.timeout(_LONGEST_FOR_A_MODEL if question.way is Way.HYBRID else None):
+                vector = await self.questions.of(self.onlooker.caller, ground.model, question.text, self.epochs)
+            return vector, question.way
+        except (BackendFailure, ModelUnavailable, TimeoutError) as error:
             if question.way is not Way.HYBRID:
                 raise
-            log.warning("search_by_words_alone", collection_id=ground.index.collection_id, error=error.code)
+            log.warning("search_by_words_alone", collection_id=ground.index.collection_id, reason=repr(error))
             return None, Way.KEYWORD
 
 
@@ -170,6 +187,10 @@ def _reordered(passages: Sequence[Passage], weights: Sequence[float], question: 
 
 def _away(error: PlatformError) -> Away:
     return Away.STORE if isinstance(error, StoreUnavailable) else Away.EMBEDDING
+
+
+def _moment_from_now() -> float:
+    return asyncio.get_running_loop().time() + _LONGEST
 
 
 def _together(all_found: Sequence[Found], question: Question) -> Found:

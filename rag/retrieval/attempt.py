@@ -95,8 +95,8 @@ class Attempt:
             return await answering(transaction.session, self.ground.index.collection_id, chunk_ids)
 
     async def _is_passed(self) -> bool:
-        """Whether something fell away because another generation answers by now."""
-        if not self._windows.fell_away:
+        """Whether there is less because another generation answers by now."""
+        if not (self._windows.fell_away or self._windows.ran_dry):
             return False
         async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
             collection = await get_for_tenant(transaction.session, self.ground.index.collection_id)

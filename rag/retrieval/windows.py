@@ -20,15 +20,24 @@ class Windows:
 
     check: Check
     fell_away: bool = False
+    ran_dry: bool = False  # the store had no more
     ran_out: bool = False  # a bound was hit before there were enough
     _answers: dict[str, bool] = field(default_factory=dict)
 
     async def best(self, ask: Ask, wanted: int) -> dict[str, float]:
-        """The first of a ranking that answer, as many as are wanted or as there are, with their scores."""
-        window = wanted + _SPARE
+        """The first of a ranking that answer, as many as are wanted or as there are, with their scores.
+
+        What has fallen away may have been replaced since the store was asked: so it is asked again, once.
+        """
+        window, asked_again = wanted + _SPARE, False
         while True:
             hits = await ask(window)
-            kept = await self._kept(hits)
+            fell_away = await self._look_up(hits)
+            if fell_away and not asked_again:
+                asked_again = True
+                continue
+            kept = [hit for hit in hits if self._answers[hit.chunk_id]]
+            self.ran_dry |= len(hits) < window
             if len(kept) >= wanted or len(hits) < window:
                 return {hit.chunk_id: hit.score for hit in kept[:wanted]}
             if window >= MOST:
@@ -36,10 +45,13 @@ class Windows:
                 return {hit.chunk_id: hit.score for hit in kept}
             window = min(window * _WIDER, MOST)
 
-    async def _kept(self, hits: Sequence[Hit]) -> list[Hit]:
-        unknown = [hit.chunk_id for hit in hits if hit.chunk_id not in self._answers]
-        if unknown:
-            there = await self.check(unknown)
-            self._answers.update((chunk_id, chunk_id in there) for chunk_id in unknown)
-            self.fell_away |= len(there) < len(set(unknown))
-        return [hit for hit in hits if self._answers[hit.chunk_id]]
+    async def _look_up(self, hits: Sequence[Hit]) -> bool:
+        """Learn which of these answer; says whether some were not known to answer no more."""
+        unknown = {hit.chunk_id for hit in hits} - self._answers.keys()
+        if not unknown:
+            return False
+        there = await self.check(sorted(unknown))
+        self._answers.update((chunk_id, chunk_id in there) for chunk_id in unknown)
+        fell_away = len(there) < len(unknown)
+        self.fell_away |= fell_away
+        return fell_away

@@ -16,6 +16,7 @@ from indexing.stores.weaviate.store import WeaviateStore
 from tests.contract.vectors.contract import VectorStoreContract
 from tests.contract.vectors.keeping import every_chunk
 from tests.contract.vectors.passages import only, without
+from tests.contract.vectors.weighing import bm25
 
 pytestmark = pytest.mark.services
 
@@ -71,6 +72,21 @@ class TestWeaviate(VectorStoreContract):
         assert [hit.chunk_id for hit in await store.near(acme, one.vector, Scope(1))] == [one.chunk_id]
         assert await store.near(corp, one.vector, only("report")) == []
         assert (await store.drop(acme), await store.drop(corp)) == (1, 1)
+
+    async def test_a_rare_word_finds_its_chunks_among_any_number_of_others(
+        self, store: WeaviateStore, index: Index
+    ) -> None:
+        """More chunks hold words of the question than are looked at, and what is hidden makes the rare one frequent."""
+        shown = [replace(each, text=f"harbour {'tide ' * (at % 3)}{at}") for at, each in enumerate(passages(1_300))]
+        shown[700] = replace(shown[700], text="a long way from the harbour, there is an embargo on nearly all of it")
+        shown[900] = replace(shown[900], text="embargo")
+        await store.put(index, shown)
+        asked, scope = "harbour tide embargo", without("doc_hidden", limit=100)
+        before, right = await store.matching(index, asked, scope), bm25("harbour tide embargo", shown)
+        assert [hit.score for hit in before] == pytest.approx(sorted(right.values(), reverse=True)[:100], rel=1e-9)
+        assert {hit.chunk_id for hit in before[:2]} == {shown[700].chunk_id, shown[900].chunk_id}
+        await store.put(index, [replace(each, text="embargo") for each in passages(600, "doc_hidden")])
+        assert await store.matching(index, asked, scope) == before
 
     @pytest.mark.parametrize("hidden", [0, 5, 25, 45, 49])
     async def test_a_filter_costs_no_recall(self, store: WeaviateStore, index: Index, hidden: int) -> None:

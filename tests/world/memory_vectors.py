@@ -32,6 +32,7 @@ class MemoryVectors:
         return sorted(found, key=lambda hit: -hit.score)[: scope.limit]
 
     async def matching(self, index: Index, text: str, scope: Scope) -> list[Hit]:
+        self._ask()
         raise NotImplementedError
 
     async def vectors(self, index: Index, chunk_ids: Collection[str]) -> dict[str, NDArray[np.float32]]:

@@ -16,8 +16,8 @@ from indexing.stores.embedded.matching import Words
 from indexing.stores.embedded.matrices import Matrices, Matrix
 from indexing.stores.embedded.nearest import best
 from indexing.stores.embedded.reading import State, hits, slices, state_of
-from indexing.stores.embedded.words import asked_words
 from indexing.stores.vectors import Hit, Index, Scope
+from indexing.stores.words import asked_words
 
 Allowed = NDArray[np.bool_] | None
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from indexing.errors import UnfitVectors
 from indexing.stores.embedded.layout import counts_table, listed, make_generation, words_table
-from indexing.stores.embedded.words import kept_words
 from indexing.stores.vectors import Entry
+from indexing.stores.words import kept_words
 
 _TOGETHER = 500  # chunks of one statement
 _FADED_LEAST, _FADED_SHARE = 50, 0.02  # chunks that are gone before the index of words is written anew

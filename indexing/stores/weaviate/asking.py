@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
+from llama_index.core.vector_stores.types import VectorStoreQuery
 from weaviate import WeaviateAsyncClient
 
 from indexing.errors import UnfitVectors
 from indexing.stores.vectors import Entry, Hit, Index, Scope
 from indexing.stores.weaviate.filters import in_scope
-from indexing.stores.weaviate.nodes import node_of, sayable
+from indexing.stores.weaviate.nodes import node_of
 from indexing.stores.weaviate.tenant_vectors import TenantVectors
+from indexing.stores.weaviate.wording import Wording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,10 +57,7 @@ class Asking:
 
     async def matching(self, text: str, scope: Scope) -> list[Hit]:
         """Ask by words."""
-        query = VectorStoreQuery(
-            query_str=sayable(text), similarity_top_k=min(scope.limit, MOST), mode=VectorStoreQueryMode.TEXT_SEARCH
-        )
-        return [hit for hit in await self._best(query, scope) if hit.score > 0]
+        return await Wording(self._kept, scope, MOST).best(text)
 
     async def _best(self, query: VectorStoreQuery, scope: Scope) -> list[Hit]:
         """Ask slice by slice; each is exact, so the best of all slices are the best of all."""

@@ -19,6 +19,7 @@ from weaviate.exceptions import UnexpectedStatusCodeError
 from indexing.errors import StoreUnavailable, UnfitVectors
 
 TAGS = ("tenant_id", "collection_id", "document_id", "chunk_id")
+INSISTED = dict.fromkeys(TAGS, Tokenization.FIELD) | {"words": Tokenization.WHITESPACE, "length": None}
 SCANNED = 500_000  # so many chunks that a filter leaves are compared one by one: docs/decisions/0017
 NOT_FOUND = 404
 DESCRIPTION = "Chunks of a collection of ScaiGrid, {} dimensions"
@@ -43,9 +44,9 @@ async def dimensions_of(client: WeaviateAsyncClient, name: str) -> int | None:
         if error.status_code == NOT_FOUND and await client.is_ready():
             return None
         raise
-    exact = {each.name for each in config.properties if each.tokenization == Tokenization.FIELD}
+    made = {each.name: each.tokenization for each in config.properties}
     said = _SAID.fullmatch(config.description or "")
-    if said is None or not exact.issuperset(TAGS):  # ids told apart by their words: a tenant finds another's chunks
+    if said is None or not made.items() >= INSISTED.items():  # ids of the same words: a tenant finds another's chunks
         raise StoreUnavailable(f"The class {name} in Weaviate was not made by this platform, so it is not used.")
     return int(said[1])
 
@@ -63,7 +64,7 @@ async def _make(client: WeaviateAsyncClient, name: str, dimensions: int) -> None
         await client.collections.create(
             name,
             description=DESCRIPTION.format(dimensions),
-            properties=[*(_tag(each) for each in TAGS), _generation(), _text()],
+            properties=[*(_tag(each) for each in TAGS), _number("generation"), _number("length"), _words()],
             vector_config=Configure.Vectors.self_provided(vector_index_config=index),
             inverted_index_config=Configure.inverted_index(stopwords_preset=StopwordsPreset.NONE),
         )
@@ -82,16 +83,15 @@ def _tag(name: str) -> Property:
     )
 
 
-def _generation() -> Property:
-    return Property(name="generation", data_type=DataType.INT, index_filterable=True)
+def _number(name: str) -> Property:
+    return Property(name=name, data_type=DataType.INT, index_filterable=True)
 
 
-def _text() -> Property:
+def _words() -> Property:
     return Property(
-        name="text",
+        name="words",
         data_type=DataType.TEXT,
-        tokenization=Tokenization.WORD,
+        tokenization=Tokenization.WHITESPACE,
         index_filterable=False,
         index_searchable=True,
-        text_analyzer=Configure.text_analyzer(ascii_fold=True),
     )

@@ -26,7 +26,7 @@ AWAY = "The vector store (Weaviate) does not answer, or not as it should."
 STRANGE = "What answers at SCAIGRID_WEAVIATE_URL is not Weaviate."
 REFUSED = "The vector store (Weaviate) does not accept SCAIGRID_WEAVIATE_API_KEY."
 
-OLDEST = (1, 37)  # the first that finds words without their accents
+OLDEST = (1, 37)  # nothing older has been asked whether it keeps these promises
 OPENING_SECONDS = 5
 PATIENCE_SECONDS = 2
 TIMEOUTS = Timeout(query=20, insert=90, init=OPENING_SECONDS)
@@ -90,8 +90,9 @@ async def answered(client: WeaviateAsyncClient, question: Coroutine[Any, Any, T]
     asked = asyncio.ensure_future(question)
     try:
         while not (await asyncio.wait({asked}, timeout=PATIENCE_SECONDS))[0]:
-            await client.get_meta()
-            await executor.aresult(client._connection._ping_grpc("async"))
+            async with asyncio.timeout(OPENING_SECONDS):  # who takes a question and is silent is no better than away
+                await client.get_meta()
+                await executor.aresult(client._connection._ping_grpc("async"))
         return asked.result()
     finally:
         asked.cancel()

@@ -20,6 +20,11 @@ def of_tenant(index: Index, *others: FilterReturn | None) -> FilterReturn:
     return Filter.all_of([mine, *(each for each in others if each is not None)])
 
 
+def not_of_tenant(index: Index) -> FilterReturn:
+    """Only what is another tenant's."""
+    return Filter.by_property("tenant_id").not_equal(index.tenant_id)
+
+
 def of_documents(ids: Collection[str]) -> FilterReturn:
     """Only chunks of these documents."""
     return Filter.by_property("document_id").contains_any(list(ids))
@@ -42,6 +47,19 @@ def in_scope(scope: Scope) -> Iterator[FilterReturn]:
     else:
         for ids in slices(scope.documents.ids, NAMED):
             yield generation & of_documents(ids)
+
+
+def beside_scope(scope: Scope) -> FilterReturn:
+    """A filter that lets through what a scope leaves out, of one that names none or what it leaves out."""
+    others = Filter.by_property("generation").not_equal(scope.generation)
+    if scope.documents is None or not scope.documents.ids:
+        return others
+    return others | of_documents(sorted(scope.documents.ids))
+
+
+def holding(words: Collection[str]) -> FilterReturn:
+    """Only chunks that hold any of these words."""
+    return Filter.by_property("words").contains_any(list(words))
 
 
 def slices(ids: Collection[str], size: int) -> Iterator[Sequence[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -10,11 +11,15 @@ from llama_index.core.schema import BaseNode, MetadataMode, TextNode
 from weaviate.classes.data import DataObject
 from weaviate.collections.classes.internal import Object
 
+from indexing.errors import StoreUnavailable
 from indexing.stores.vectors import Entry, Index
+from indexing.stores.weaviate.weighing import Holder
+from indexing.stores.words import held_words, kept_words
 
 BATCH = 100  # chunks of one message: what is packed at once holds up the event loop
 BATCH_BYTES = 1 << 20
-TOLD = ["tenant_id", "chunk_id", "document_id"]  # what an answer says of a chunk; its text is in the database
+TOLD = ["tenant_id", "chunk_id", "document_id", "length"]  # what an answer says of a chunk; its text is in the database
+_TIMES = re.compile(r"BM25F_([^_\s]+)_frequency:(\d+)")
 
 
 def node_of(entry: Entry) -> TextNode:
@@ -48,15 +53,15 @@ def object_of(index: Index, node: BaseNode) -> DataObject[Any, Any]:
             "document_id": node.metadata["document_id"],
             "chunk_id": node.node_id,
             "generation": node.metadata["generation"],
-            "text": node.get_content(MetadataMode.NONE),
+            "words": " ".join(held_words(node.get_content(MetadataMode.NONE))),
+            "length": len(kept_words(node.get_content(MetadataMode.NONE)).split()),
         },
     )
 
 
 def word_of(node: BaseNode) -> str:
-    """A word by which a node must be found, if it has one of ordinary length."""
-    words = node.get_content(MetadataMode.NONE)[:2_000].split()[:-1]  # the last may be cut through
-    return next((word for word in words if len(word) < 64 and any(map(str.isalnum, word))), "")
+    """A word by which a node must be found, if it has one."""
+    return next(iter(held_words(node.get_content(MetadataMode.NONE)[:1_000])), "")
 
 
 def found_node(found: Object[Any, Any]) -> TextNode:
@@ -70,11 +75,17 @@ def found_node(found: Object[Any, Any]) -> TextNode:
 
 
 def similarity(found: Object[Any, Any]) -> float:
-    """The cosine of a node found by meaning, the BM25 score of one found by words."""
-    told = found.metadata
-    if told.distance is not None:
-        return max(-1.0, min(1.0, 1.0 - told.distance))
-    return told.score or 0.0
+    """The cosine of a node found by meaning."""
+    return max(-1.0, min(1.0, 1.0 - (found.metadata.distance or 0.0)))
+
+
+def holder_of(found: Object[Any, Any]) -> Holder:
+    """What was found by words; a server says which in passing, when it explains itself."""
+    times = {word: int(often) for word, often in _TIMES.findall(found.metadata.explain_score or "")}
+    if not times:
+        raise StoreUnavailable("The vector store (Weaviate) does not say which words it has found.")
+    told = found.properties
+    return Holder(str(told["chunk_id"]), str(told["document_id"]), times, int(told["length"]))
 
 
 def batches(nodes: Sequence[BaseNode]) -> Iterator[list[BaseNode]]:

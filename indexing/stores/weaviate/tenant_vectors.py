@@ -16,7 +16,7 @@ from llama_index.core.schema import BaseNode
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode, VectorStoreQueryResult
 from llama_index.vector_stores.weaviate import WeaviateVectorStore
 from weaviate import WeaviateAsyncClient
-from weaviate.classes.query import Filter, MetadataQuery
+from weaviate.classes.query import Filter, MetadataQuery, Metrics
 from weaviate.collections.classes.filters import FilterReturn
 from weaviate.collections.classes.internal import Object
 from weaviate.collections.collection import CollectionAsync
@@ -26,13 +26,24 @@ from indexing.errors import StoreUnavailable, UnfitVectors
 from indexing.stores.vectors import Index
 from indexing.stores.weaviate import classes
 from indexing.stores.weaviate.client import answered
-from indexing.stores.weaviate.filters import naming, of_documents, of_tenant, slices
-from indexing.stores.weaviate.nodes import TOLD, batches, found_node, object_of, similarity, uuid_of, word_of
+from indexing.stores.weaviate.filters import naming, not_of_tenant, of_documents, of_tenant, slices
+from indexing.stores.weaviate.nodes import (
+    TOLD,
+    batches,
+    found_node,
+    holder_of,
+    object_of,
+    similarity,
+    uuid_of,
+    word_of,
+)
+from indexing.stores.weaviate.weighing import Extent, Holder
 
 T = TypeVar("T")
 
 NAMED = 250  # chunks looked up or removed by one message: what is unpacked at once holds up the event loop
 PAGE = 1_000
+_TRIES = 3
 
 
 class TenantVectors(WeaviateVectorStore):
@@ -41,7 +52,7 @@ class TenantVectors(WeaviateVectorStore):
     _index: Index = PrivateAttr()
 
     def __init__(self, client: WeaviateAsyncClient, index: Index) -> None:
-        super().__init__(weaviate_client=client, index_name=index.name, text_key="text")
+        super().__init__(weaviate_client=client, index_name=index.name, text_key="words")
         self._index = index
 
     async def async_add(self, nodes: Sequence[BaseNode], **add_kwargs: Any) -> list[str]:
@@ -56,22 +67,54 @@ class TenantVectors(WeaviateVectorStore):
         return [node.node_id for node in nodes]
 
     async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
-        """Find by meaning or by words, never by both; `filter` narrows it. Nodes come without their texts."""
-        given: dict[str, Any] = {
-            "filters": of_tenant(self._index, kwargs.get("filter")),
-            "limit": query.similarity_top_k,
-            "return_metadata": MetadataQuery(distance=True, score=True),
-        }
-        match query.mode:
-            case VectorStoreQueryMode.DEFAULT:
-                ask = partial(self._class.query.near_vector, near_vector=query.query_embedding or [], **given)
-            case VectorStoreQueryMode.TEXT_SEARCH:
-                ask = partial(self._class.query.bm25, query=query.query_str, query_properties=["text"], **given)
-            case _:
-                raise NotImplementedError(f"{query.mode} is not asked of Weaviate: results are fused here.")
+        """Find by meaning; `filter` narrows it. Nodes come without their texts. By words it is `holders`."""
+        if query.mode != VectorStoreQueryMode.DEFAULT:
+            raise ValueError(f"Invalid query mode: {query.mode}")
+        ask = partial(
+            self._class.query.near_vector,
+            near_vector=query.query_embedding or [],
+            filters=of_tenant(self._index, kwargs.get("filter")),
+            limit=query.similarity_top_k,
+            return_metadata=MetadataQuery(distance=True),
+        )
         found = await self._found(ask, query.query_embedding)
         nodes = [found_node(each) for each in found]
         return VectorStoreQueryResult(nodes, [similarity(each) for each in found], [node.node_id for node in nodes])
+
+    async def holders(self, words: Sequence[str], which: FilterReturn, limit: int) -> list[Holder]:
+        """Chunks that hold any of these words; if there are more than so many, those that the server takes for best."""
+        ask = partial(
+            self._class.query.bm25,
+            query=" ".join(words),
+            query_properties=["words"],
+            filters=of_tenant(self._index, which),
+            limit=limit,
+            return_metadata=MetadataQuery(explain_score=True),
+        )
+        return [holder_of(each) for each in await self._found(ask)]
+
+    async def extent(self, which: FilterReturn) -> Extent:
+        """How many of the tenant's chunks are such, and of how many words."""
+        return await self._extent(of_tenant(self._index, which))
+
+    async def extent_beside(self, others: FilterReturn) -> Extent:
+        """The same of those that are not: of all there is without what a server has to read to count it."""
+        strange = not_of_tenant(self._index) | others
+        whole = await self._extent(None)
+        for _ in range(_TRIES):
+            outside = await self._extent(strange)
+            before, whole = whole, await self._extent(None)
+            if before == whole:  # nothing came or went between one count and the other
+                break
+        return whole - outside
+
+    async def _extent(self, which: FilterReturn | None) -> Extent:
+        words = Metrics("length").integer(sum_=True)
+        ask = partial(self._class.aggregate.over_all, filters=which, total_count=True, return_metrics=words)
+        answer = await self._asked(ask)
+        if answer is None:
+            return Extent()
+        return Extent(answer.total_count or 0, int(getattr(answer.properties.get("length"), "sum_", None) or 0))
 
     async def aget_nodes(self, node_ids: Sequence[str] | None = None, filters: Any = None) -> list[BaseNode]:
         """Those of these nodes that are kept, with their vectors."""
@@ -142,7 +185,7 @@ class TenantVectors(WeaviateVectorStore):
         words = {node.node_id: word for node in batch if (word := word_of(node))}
         if not by_words or not words:
             return found
-        spoken = partial(query.bm25, " ".join(words.values()), query_properties=["text"], limit=len(batch), **asked)
+        spoken = partial(query.bm25, " ".join(words.values()), query_properties=["words"], limit=len(batch), **asked)
         heard = {str(each.properties["chunk_id"]) for each in await self._found(spoken)}
         return {each for each in found if each in heard or each not in words}
 

@@ -12,10 +12,11 @@ from tests.contract.vectors.keeping import Keeping, every_chunk
 from tests.contract.vectors.nearness import Nearness
 from tests.contract.vectors.passages import NORTH, new_index, passage, toward
 from tests.contract.vectors.together import Together
+from tests.contract.vectors.weighing import Weighing
 from tests.contract.vectors.wording import Wording
 
 
-class VectorStoreContract(Keeping, Nearness, Wording, Together):
+class VectorStoreContract(Keeping, Nearness, Wording, Weighing, Together):
     """Inherit it and give it two fixtures: `store`, and `broken`, one that cannot answer."""
 
     @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from math import log
 from typing import Any
-from unicodedata import combining, normalize
 from uuid import UUID
 
 import grpc
@@ -50,14 +48,18 @@ def let_through(asked: base_pb2.Filters, among: Iterable[Kept]) -> list[Kept]:
     if not asked.operator:
         return list(among)
     name = base_pb2.Filters.Operator.Name(asked.operator).removeprefix("OPERATOR_")
-    if name == "AND":
-        for each in asked.filters:
-            among = let_through(each, among)
-        return list(among)
+    among = list(among)
+    if name in ("AND", "OR"):
+        through = [{kept.uuid for kept in let_through(each, among)} for each in asked.filters]
+        joined = set.intersection(*through) if name == "AND" else set.union(*through)
+        return [kept for kept in among if kept.uuid in joined]
     named: set[Any] = {*asked.value_text_array.values, *asked.value_int_array.values}
-    if name == "EQUAL":
+    if asked.target.property == "words":
+        return [kept for kept in among if not named.isdisjoint(kept.told["words"].split())]
+    if name.endswith("EQUAL"):
         named = {asked.value_int if asked.HasField("value_int") else asked.value_text}
-    return [kept for kept in among if (kept.value(asked.target.property) in named) is not (name == "CONTAINS_NONE")]
+    others = name in ("CONTAINS_NONE", "NOT_EQUAL")
+    return [kept for kept in among if (kept.value(asked.target.property) in named) is not others]
 
 
 async def alive(request: bytes, context: Any) -> bytes:
@@ -75,6 +77,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     schema: LittleSchema = field(default_factory=LittleSchema)
     objects: dict[str, dict[str, Kept]] = field(default_factory=dict)
     searches: list[search_get_pb2.SearchRequest] = field(default_factory=list)
+    counts: list[aggregate_pb2.AggregateRequest] = field(default_factory=list)
     deletes: list[batch_delete_pb2.BatchDeleteRequest] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # chunks it does not take
@@ -100,7 +103,12 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         elif request.HasField("bm25_search"):
             scores = _by_words(request.bm25_search.query, known)
             scored = sorted(((-scores[kept.uuid], kept) for kept in among), key=_key)
-            answers = [_answer(kept, request, score=-score) for score, kept in scored if score]
+            words = request.bm25_search.query.split()
+            answers = [
+                _answer(kept, request, score=-score, explain_score=_explained(words, kept))
+                for score, kept in scored
+                if score
+            ]
         else:
             answers = [_answer(kept, request) for kept in among if kept.uuid > request.after]
         return search_get_pb2.SearchReply(results=answers[: request.limit])
@@ -129,10 +137,17 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         return batch_delete_pb2.BatchDeleteReply(matches=len(matching), successful=len(gone))
 
     async def Aggregate(self, request: aggregate_pb2.AggregateRequest, context: Any) -> Any:  # noqa: N802
-        """Count."""
-        kept = (await self._class(request.collection, context)).values()
-        count = len(let_through(request.filters, kept))
-        return aggregate_pb2.AggregateReply(single_result=aggregate_pb2.AggregateReply.Single(objects_count=count))
+        """Count chunks and their words."""
+        self.counts.append(request)
+        kept = let_through(request.filters, (await self._class(request.collection, context)).values())
+        lengths = aggregate_pb2.AggregateReply.Aggregations.Aggregation.Integer(
+            sum=int(sum(each.told["length"] for each in kept))
+        )
+        told = aggregate_pb2.AggregateReply.Aggregations.Aggregation(property="length", int=lengths)
+        single = aggregate_pb2.AggregateReply.Single(
+            objects_count=len(kept), aggregations=aggregate_pb2.AggregateReply.Aggregations(aggregations=[told])
+        )
+        return aggregate_pb2.AggregateReply(single_result=single)
 
     async def _class(self, name: str, context: Any) -> dict[str, Kept]:
         for gone in self.objects.keys() - self.schema.classes.keys():
@@ -165,21 +180,20 @@ async def little_weaviate(known: LittleWeaviate | None = None) -> AsyncIterator[
         await server.stop(None)
 
 
-def _words(text: str) -> list[str]:
-    """The words of a text without their accents, as classes ask for it."""
-    plain = "".join(each for each in normalize("NFKD", text.casefold()) if not combining(each))
-    return re.findall(r"[^\W_]+", plain)
-
-
 def _by_words(query: str, known: Sequence[Kept]) -> dict[str, float]:
-    """How much of a query each says: rare words count for more, long texts for less."""
-    counted = {kept.uuid: Counter(_words(kept.told["text"])) for kept in known}
+    """How much of a query each says: words that are rare in all that is known count for more."""
+    counted = {kept.uuid: Counter(kept.told["words"].split()) for kept in known}
     holders = Counter(word for words in counted.values() for word in words)
-    rarity = {word: log(1 + len(known) / holders[word]) for word in set(_words(query)) if holders[word]}
+    rarity = {word: log(1 + len(known) / holders[word]) for word in set(query.split()) if holders[word]}
     return {
         uuid: sum(words[word] * rare for word, rare in rarity.items()) / (1 + words.total())
         for uuid, words in counted.items()
     }
+
+
+def _explained(words: Sequence[str], kept: Kept) -> str:
+    held = Counter(kept.told["words"].split())
+    return "".join(f", BM25F_{word}_propLength:9, BM25F_{word}_frequency:{held[word]}" for word in words if held[word])
 
 
 def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -190,10 +204,10 @@ def _key(scored: tuple[float, Kept]) -> tuple[float, str]:
     return scored[0], scored[1].uuid
 
 
-def _answer(kept: Kept, request: search_get_pb2.SearchRequest, **told: float) -> search_get_pb2.SearchResult:
+def _answer(kept: Kept, request: search_get_pb2.SearchRequest, **told: Any) -> search_get_pb2.SearchResult:
     """An object as it goes over the wire: what was asked for of it, and nothing more."""
     asked = request.properties.non_ref_properties
-    fields = {name: properties_pb2.Value(text_value=str(kept.told[name])) for name in asked}
+    fields = {name: _value(kept.told[name]) for name in asked}
     metadata: dict[str, Any] = {"id": kept.uuid, "id_as_bytes": UUID(kept.uuid).bytes}
     metadata |= told | {f"{name}_present": True for name in told}
     if request.metadata.vector:
@@ -202,3 +216,7 @@ def _answer(kept: Kept, request: search_get_pb2.SearchRequest, **told: float) ->
         metadata=search_get_pb2.MetadataResult(**metadata),
         properties=search_get_pb2.PropertiesResult(non_ref_props=properties_pb2.Properties(fields=fields)),
     )
+
+
+def _value(told: Any) -> properties_pb2.Value:
+    return properties_pb2.Value(text_value=told) if isinstance(told, str) else properties_pb2.Value(int_value=int(told))

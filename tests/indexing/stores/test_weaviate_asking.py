@@ -14,10 +14,13 @@ from indexing.stores.vectors import DocumentFilter, Entry, Index, Scope
 from indexing.stores.weaviate import filters, nodes
 from indexing.stores.weaviate.address import Address
 from indexing.stores.weaviate.store import WeaviateStore
+from indexing.stores.weaviate.wording import LOOKED_AT
+from tests.contract.vectors.weighing import bm25
 from tests.indexing.stores.little_weaviate import MOST_DELETED, LittleWeaviate, little_weaviate
 
 ACME = Index("ten_acme", "col_1", "Col_1")
 GLOBEX = Index("ten_globex", "col_1", "Col_1")
+WITHOUT_HIDDEN = DocumentFilter(all_except=True, ids=frozenset({"doc_hidden"}))
 NORTH, EAST = np.array([0, 1], dtype=np.float32), np.array([1, 0], dtype=np.float32)
 
 
@@ -57,9 +60,24 @@ async def test_words_are_asked_for_as_such(little: LittleWeaviate, store: Weavia
     await store.put(ACME, [chunk("a", text="Der Rotmilan kreist"), chunk("b", text="Nichts davon")])
     assert [hit.chunk_id for hit in await store.matching(ACME, "rotmilan", Scope(1))] == ["a"]
     asked = little.searches[-1]
-    assert (asked.HasField("bm25_search"), list(asked.bm25_search.properties)) == (True, ["text"])
+    assert (asked.HasField("bm25_search"), list(asked.bm25_search.properties)) == (True, ["words"])
     assert await store.matching(GLOBEX, "rotmilan", Scope(1)) == []
     assert await store.matching(ACME, "Kranich", Scope(1)) == []
+
+
+async def test_of_more_chunks_than_are_looked_at_those_with_rare_words_are_among_them(
+    little: LittleWeaviate, store: WeaviateStore
+) -> None:
+    held = [chunk(f"c{number}", text="harbour tide") for number in range(LOOKED_AT + 50)]
+    rare = chunk("rare", text="far away from any harbour somebody said embargo " + "and nothing else " * 9)
+    await store.put(ACME, [*held, rare])
+    await store.put(ACME, [chunk(f"h{number}", "doc_hidden", "embargo") for number in range(200)])
+    little.searches.clear()
+    hits = await store.matching(ACME, "harbour tide embargo zeppelin", Scope(1, WITHOUT_HIDDEN))
+    assert hits[0].chunk_id == "rare"
+    assert hits[0].score == pytest.approx(bm25("harbour embargo", [*held, rare])["rare"])
+    assert len(little.searches) == 2
+    assert {asked.limit for asked in little.searches} == {LOOKED_AT}
 
 
 @pytest.mark.parametrize("many", [filters.NAMED, 2 * filters.NAMED + 1])

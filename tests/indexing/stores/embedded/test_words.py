@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.stores.embedded.store import EmbeddedVectors
-from indexing.stores.embedded.words import asked_words, kept_words
 from indexing.stores.vectors import Scope
+from indexing.stores.words import asked_words, kept_words
 from tests.contract.vectors.passages import chunks, new_index, passage
 
 

@@ -31,6 +31,16 @@ def kept_words(text: str) -> str:
     return " ".join(" ".join(run) if spaceless else word[:_LONGEST] for run, word, spaceless in _runs(text))
 
 
+def held_words(text: str) -> list[str]:
+    """The same for an index that knows no phrases: two characters that stand side by side are a word as well."""
+    if text.isascii():
+        return kept_words(text).split()
+    held: list[str] = []
+    for run, word, spaceless in _runs(text):
+        held += [*run, *map("".join, pairwise(run))] if spaceless else [word[:_LONGEST]]
+    return held
+
+
 def asked_words(text: str) -> list[tuple[str, ...]]:
     """What is asked for by a text, or by its beginning: phrases of a word each or of two characters, once."""
     asked: dict[tuple[str, ...], None] = {}

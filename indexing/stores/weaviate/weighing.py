@@ -1,0 +1,56 @@
+"""Knowing, stores: BM25 among what is asked about in a Weaviate class, reckoned from that alone; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from math import log1p
+
+from indexing.stores.vectors import Hit
+
+_SATURATION, _BY_LENGTH = 1.2, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A chunk that holds words of a question: how often each, and of how many words it is."""
+
+    chunk_id: str
+    document_id: str
+    times: Mapping[str, int]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many chunks something is, and of how many words they are together."""
+
+    chunks: int = 0
+    words: int = 0
+
+    def __add__(self, other: Extent) -> Extent:
+        return Extent(self.chunks + other.chunks, self.words + other.words)
+
+    def __sub__(self, other: Extent) -> Extent:
+        return Extent(self.chunks - other.chunks, self.words - other.words)
+
+
+def counted(holders: Iterable[Holder]) -> Counter[str]:
+    """How many of these hold each word."""
+    return Counter(word for holder in holders for word in holder.times)
+
+
+def weighed(holders: Collection[Holder], held_by: Mapping[str, int], extent: Extent) -> list[Hit]:
+    """These chunks by BM25, best first, where so many hold each word in what is asked about."""
+    count = max(extent.chunks, max(held_by.values(), default=0))
+    average = max(extent.words / max(extent.chunks, 1), 1.0)
+    rarity = {word: log1p((count - chunks + 0.5) / (chunks + 0.5)) for word, chunks in held_by.items()}
+
+    def score(holder: Holder) -> float:
+        room = _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * holder.length / average)
+        said = sorted(holder.times.items())  # sums of the same numbers in another order are other numbers
+        return sum(rarity[word] * times * (_SATURATION + 1) / (times + room) for word, times in said)
+
+    hits = [Hit(holder.chunk_id, holder.document_id, score(holder)) for holder in holders]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
