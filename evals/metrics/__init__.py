@@ -1,0 +1,1 @@
+"""Measuring: numbers that say how good something is."""
