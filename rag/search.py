@@ -63,6 +63,7 @@ class Found:
     status: Retrieved
     way: Way
     away: frozenset[Away] = frozenset()
+    confidence: float = 0.0  # that it does answer, from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,12 @@ class CollectionSearch:
             if not looked.moved:
                 break
             log.info("search_again", collection_id=collection_id, attempt=attempt)
+        status, away = Retrieved.OK if looked.passages else Retrieved.EMPTY, frozenset[Away]()
         if way is not question.way:
-            return Found(looked.passages, Retrieved.DEGRADED, way, frozenset({Away.EMBEDDING}))
-        if looked.moved or looked.ran_out:
-            return Found(looked.passages, Retrieved.PARTIAL, way)
-        return Found(looked.passages, Retrieved.OK if looked.passages else Retrieved.EMPTY, way)
+            away, status = frozenset({Away.EMBEDDING}), Retrieved.DEGRADED
+        elif looked.moved or looked.ran_out:
+            status = Retrieved.PARTIAL
+        return Found(looked.passages, status, way, away, looked.confidence)
 
     async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
         """The best passages of several collections, each of them there for its caller."""
@@ -155,7 +157,8 @@ class CollectionSearch:
         if len(visible) < len(best) and found.status is Retrieved.OK:
             return replace(found, passages=visible, status=Retrieved.PARTIAL)
         empty = found.status is Retrieved.OK and not visible
-        return replace(found, passages=visible, status=Retrieved.EMPTY if empty else found.status)
+        sure = found.confidence if visible else 0.0
+        return replace(found, passages=visible, status=Retrieved.EMPTY if empty else found.status, confidence=sure)
 
     def _asked(self, question: Question) -> Asked:
         return Asked(self.onlooker.caller, question.text, self.epochs)
@@ -199,7 +202,9 @@ def _together(all_found: Sequence[Found], question: Question) -> Found:
     said = {found.status for found in all_found}
     ways = {found.way for found in all_found} or {question.way}
     away = frozenset[Away]().union(*(found.away for found in all_found))
-    return Found(best, _status_of(said, found=bool(best)), ways.pop() if len(ways) == 1 else question.way, away)
+    way = ways.pop() if len(ways) == 1 else question.way
+    surest = max((found.confidence for found in all_found), default=0.0)
+    return Found(best, _status_of(said, found=bool(best)), way, away, surest)
 
 
 def _status_of(said: set[Retrieved], *, found: bool) -> Retrieved:

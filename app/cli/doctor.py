@@ -101,6 +101,7 @@ def _said(one: Finding) -> Iterator[str]:
         told = [
             (one.orphaned, one.removed, "vectors of chunks there are not", "removed"),
             (one.lost, one.healed, "chunks that answer have no vector", "put back"),
+            (one.outdated, one.read_anew, "chunks whose words an earlier version kept", "read anew"),
         ]
     else:
         of = f"files of tenant {one.tenant_id}"

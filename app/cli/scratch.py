@@ -1,4 +1,4 @@
-"""Roof, command line: a library of its own in a folder that is gone afterwards: the real platform, filled for a while."""
+"""Roof, command line: the real platform in a folder that is gone afterwards, filled with the documents of a set."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.db.tenancy import Reach
 from app.errors import CannotStart
 from app.identity.caller import Caller
 from app.identity.keys import new_key
-from app.serving import platform_at_work, prepare
-from app.settings import Settings
-from app.wiring import Platform
+from app.serving import prepare
+from app.settings import ScaiKeySettings, Settings
+from app.wiring import Platform, open_platform
 from evals.cases import Text
 from evals.metrics.retrieval import Answer
 from indexing.collections.chunking import Cut
@@ -27,9 +27,12 @@ from indexing.documents.status import DocumentStatus
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.question import Question, Way
 from rag.search import CollectionSearch
+from tasks.jobs.all import DEEDS
+from tasks.worker.embedded import working
+from tasks.worker.schedule import ROUNDS
 
 _PASSAGES = 100  # looked at for a ranking of documents: many may be of one document
-_AT_ONCE, _LOOK_SECONDS = 8, 0.3
+_LOOK_SECONDS = 0.3
 
 
 class NotIndexed(CannotStart):
@@ -53,7 +56,7 @@ class Library:
         found = await searching.run(self.collection_id, Question(text, way, top_k=_PASSAGES))
         documents = dict.fromkeys(self.set_ids[seen.value.document_id] for seen in found.passages)
         best = found.passages[0].value.score if found.passages else 0.0
-        return Answer(list(documents), best, getattr(found, "confidence", 0.0))
+        return Answer(list(documents), best, found.confidence)
 
 
 @asynccontextmanager
@@ -62,17 +65,20 @@ async def scratch_library(documents: Sequence[Text], cut: Cut) -> AsyncIterator[
     with tempfile.TemporaryDirectory(prefix="scaigrid-") as folder:
         settings = scratch_settings(Path(folder), key := new_key())
         await asyncio.to_thread(asyncio.run, prepare(settings))
-        async with platform_at_work(settings) as platform:
+        async with open_platform(settings) as platform:
             library = await _opened(platform, key, cut)
-            await _filled(library, documents)
-            yield library
+            await _brought(library, documents)
+            async with working(platform, DEEDS, rounds=ROUNDS):
+                await _indexed(library)
+                yield library
 
 
 def scratch_settings(home: Path, key: str) -> Settings:
     """Everything embedded, whatever the surroundings say of servers."""
     nowhere = {"database_url": "", "redis_url": "", "broker_url": "", "weaviate_url": "", "s3_bucket": "", "fault": ""}
+    silent = {"traces_endpoint": "", "scaikey": ScaiKeySettings(url="")}
     rates = {"rate_key": 0, "rate_user": 0, "rate_tenant": 0, "rate_partner": 0}
-    return Settings.model_validate({"home": home, "bootstrap_key": key, "demo": False, **nowhere, **rates})
+    return Settings.model_validate({"home": home, "bootstrap_key": key, "demo": False, **nowhere, **silent, **rates})
 
 
 async def _opened(platform: Platform, key: str, cut: Cut) -> Library:
@@ -83,22 +89,16 @@ async def _opened(platform: Platform, key: str, cut: Cut) -> Library:
     return Library(platform, caller, opened.id, {})
 
 
-async def _filled(library: Library, documents: Sequence[Text]) -> None:
-    platform, caller, turns = library.platform, library.caller, asyncio.Semaphore(_AT_ONCE)
+async def _brought(library: Library, documents: Sequence[Text]) -> None:
+    """Take all of them in before any is worked on: a database in a file has one writer."""
+    platform, caller = library.platform, library.caller
     intake = DocumentIntake(platform.access, ContentKeeping(platform.transactions, platform.blobs), platform.jobs)
-
-    async def bring(document: Text) -> None:
-        async with turns:
-            arrival = Arrival(f"{document.title or document.id}.txt", declared_type="text/plain")
-            taken = await intake.take(
-                _parts(document), arrival, into=library.collection_id, caller=caller, tenant_id=caller.tenant_id
-            )
-            library.set_ids[taken.id] = document.id
-
-    async with asyncio.TaskGroup() as group:
-        for document in documents:
-            group.create_task(bring(document))
-    await _indexed(library)
+    for document in documents:
+        arrival = Arrival(f"{document.title or document.id}.txt", declared_type="text/plain")
+        taken = await intake.take(
+            _parts(document), arrival, into=library.collection_id, caller=caller, tenant_id=caller.tenant_id
+        )
+        library.set_ids[taken.id] = document.id
 
 
 async def _indexed(library: Library) -> None:

@@ -129,7 +129,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=gateway,
-            questions=QuestionVectors(gateway, clock),
+            questions=QuestionVectors(gateway, (counters := token_counters()), clock),
             reranker=ModelReranker(gateway, settings.rerank_model) if settings.rerank_model else CoverageReranker(),
             backend_maker=make,
             health=await _health(stack, clock, looks),
@@ -139,7 +139,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             jobs=jobs,
             extractor=_closed_by(stack, Extractor(settings.reading_processes)),
             vectors=vectors,
-            counters=token_counters(),
+            counters=counters,
         )
 
 

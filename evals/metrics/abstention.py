@@ -34,7 +34,5 @@ def abstention(answerable: Sequence[float], unanswerable: Sequence[float], kept:
 
 
 def _area(answerable: Sequence[float], unanswerable: Sequence[float]) -> float:
-    above = sum(
-        1.0 if one > other else 0.5 if one == other else 0.0 for one in answerable for other in unanswerable
-    )
+    above = sum(1.0 if one > other else 0.5 if one == other else 0.0 for one in answerable for other in unanswerable)
     return above / (len(answerable) * len(unanswerable))

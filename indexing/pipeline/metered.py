@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from app.identity.on_behalf import on_behalf_of
 from app.inference.counting import TokenCounter
-from app.inference.errors import UpstreamShapeMismatch
-from app.inference.ports import EmbedCall
 from indexing.pipeline.content import Content, Recipe
+from indexing.pipeline.whole_texts import WholeTexts
 from indexing.pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -31,19 +30,5 @@ class MeteredModel:
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One vector for each text; vectors that cannot be are refused."""
         payer = await on_behalf_of(self._workshop.credentials, self._content.uploaded_by, self._content.tenant_id)
-        wanted = EmbedCall("", texts)
-        embedded = await self._workshop.gateway.embed(payer, self._recipe.model, wanted, {}, invoked=False)
-        return checked(embedded.vectors, len(texts))
-
-
-def checked(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """The vectors, unless they are too few, not numbers or nothing at all."""
-    import numpy as np  # noqa: PLC0415 - kept out of a server that indexes nothing
-
-    if vectors.ndim != 2 or len(vectors) != count:
-        raise UpstreamShapeMismatch(f"The embedding model gave {len(vectors)} vectors for {count} texts.")
-    if not np.isfinite(vectors).all():
-        raise UpstreamShapeMismatch("The embedding model gave vectors with numbers that are not finite.")
-    if not vectors.any(axis=1).all():
-        raise UpstreamShapeMismatch("The embedding model gave a vector of nothing but zeros.")
-    return vectors
+        whole = WholeTexts(self._workshop.gateway, self._workshop.counters)
+        return await whole.embed(payer, self._recipe.model, texts, {})

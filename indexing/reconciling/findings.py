@@ -18,11 +18,13 @@ class VectorFindings:
     lost: int = 0  # chunks that answer and that the store does not hold
     lost_of: list[str] = field(default_factory=list)  # the documents they are of
     healed: int = 0
+    outdated: int = 0  # chunks whose words were kept as an earlier version did it
+    read_anew: int = 0
 
     @property
     def is_well(self) -> bool:
         """Whether nothing is left to be put right."""
-        return self.removed == self.orphaned and self.healed >= self.lost
+        return self.removed == self.orphaned and self.healed >= self.lost and self.read_anew == self.outdated
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from indexing.reconciling.aside import PutAside
 from indexing.reconciling.findings import MOST_NAMED, VectorFindings
 from indexing.reconciling.fingerprints import Fingerprints
 from indexing.reconciling.rows import Rows
+from indexing.reconciling.words import WordReading
 from indexing.stores.vectors import Index
 
 _REMOVED_AT_ONCE = 5_000
@@ -33,8 +34,10 @@ class VectorReconciling:
             return found
         seen = await self._orphans(index, rows, found, healing=healing)
         await self._lost(index, rows, seen, found, healing=healing)
+        await WordReading(self.workshop.vectors, rows, index).look(found, healing=healing)
         RECONCILED.labels("vectors", "orphaned").inc(found.orphaned)
         RECONCILED.labels("vectors", "lost").inc(found.lost)
+        RECONCILED.labels("vectors", "outdated").inc(found.outdated)
         return found
 
     async def _orphans(self, index: Index, rows: Rows, found: VectorFindings, *, healing: bool) -> Fingerprints:

@@ -54,7 +54,7 @@ class Hit:
 
     chunk_id: str
     document_id: str
-    score: float  # near: cosine similarity from -1 to 1; matching: BM25, larger is better
+    score: float  # near: cosine similarity from -1 to 1; matching: BM25 as a share of the most it could be
 
 
 class VectorStore(Protocol):
@@ -84,6 +84,9 @@ class VectorStore(Protocol):
 
     def chunk_ids(self, index: Index) -> AsyncIterator[Sequence[str]]:
         """Every chunk that is kept, some thousands at a time, in no order."""
+
+    def outdated(self, index: Index) -> AsyncIterator[Sequence[str]]:
+        """Every chunk whose words an earlier version has kept in its way, some thousands at a time: to be put again."""
 
     async def drop(self, index: Index) -> int:
         """Keep nothing of an index any longer; says how many chunks there were."""

@@ -10,6 +10,7 @@ from acl.visible import Visible
 from app.db.tenancy import Reach
 from indexing.collections.queries import get_for_tenant
 from indexing.stores.vectors import Hit, Scope, VectorStore
+from rag.retrieval.confidence import LOOKED_AT, confidence
 from rag.retrieval.ground import Ground
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage, answering, passages
@@ -32,6 +33,7 @@ class Looked:
     passages: Sequence[Visible[Passage]]
     moved: bool = False  # rights or contents changed under it: another one may bring more
     ran_out: bool = False  # a bound was hit
+    confidence: float = 0.0  # that this answers the question, from 0 to 1
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Attempt:
     question: Question
     vector: NDArray[np.float32] | None  # None: by words alone
     _windows: Windows = field(init=False)
+    _cosines: dict[str, float] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._windows = Windows(self._answering)
@@ -52,20 +55,25 @@ class Attempt:
         """The best that the caller may read now."""
         if self.ground.is_empty:
             return Looked([])
-        ranked = [one for one in await self._ranked() if one[1] >= self.question.min_score]
+        looked_at = (await self._ranked())[: self._depth]
+        ranked = [one for one in looked_at if one[1] >= self.question.min_score]
         chosen = ranked[: self.question.top_k]
         async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
-            found = await passages(transaction.session, self.ground.index.collection_id, chosen, self.question.text)
-        visible = await self.onlooker.sees(found)
-        moved = len(visible) < len(chosen) or (len(chosen) < self.question.top_k and await self._is_passed())
-        return Looked(visible, moved=moved, ran_out=self._windows.ran_out)
+            found = await passages(transaction.session, self.ground.index.collection_id, looked_at, self.question.text)
+        seen = await self.onlooker.sees(found)
+        ids = {chunk_id for chunk_id, _ in chosen}
+        visible = [one for one in seen if one.value.chunk_id in ids]
+        moved = len(seen) < len(looked_at) or (len(chosen) < self.question.top_k and await self._is_passed())
+        sure = confidence(self.question.text, self.question.way, [one.value for one in seen], self._cosines)
+        return Looked(visible, moved, self._windows.ran_out, sure if visible else 0.0)
 
     async def _ranked(self) -> Ranked:
         match self.question.way:
             case Way.VECTOR:
-                return by_meaning(await self._windows.best(self._near, self.question.top_k))
+                self._cosines = await self._windows.best(self._near, self._depth)
+                return by_meaning(self._cosines)
             case Way.KEYWORD:
-                return by_words(await self._windows.best(self._matching, self.question.top_k))
+                return by_words(await self._windows.best(self._matching, self._depth))
             case Way.HYBRID:
                 return await self._by_both()
 
@@ -77,6 +85,7 @@ class Attempt:
         if missing and self.vector is not None:
             vectors = await self.store.vectors(self.ground.index, missing)
             cosines |= {chunk_id: _cosine(vector, self.vector) for chunk_id, vector in vectors.items()}
+        self._cosines = cosines
         return by_both(cosines, weights)
 
     async def _near(self, window: int) -> list[Hit]:
@@ -101,6 +110,11 @@ class Attempt:
         async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
             collection = await get_for_tenant(transaction.session, self.ground.index.collection_id)
         return collection is not None and collection.generation != self.ground.generation
+
+    @property
+    def _depth(self) -> int:
+        """How many are looked at: how sure an answer is does not depend on how much of it is shown."""
+        return max(self.question.top_k, LOOKED_AT)
 
     @property
     def _reach(self) -> Reach:

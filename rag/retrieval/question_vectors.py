@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from app.clock import Clock
 from app.errors import PlatformError
 from app.identity.caller import Caller
+from app.inference.counting import TokenCounters
 from app.inference.errors import BackendFailure, ModelUnavailable
 from app.inference.gateway import Gateway
-from app.inference.ports import EmbedCall
-from indexing.pipeline.metered import checked
+from indexing.pipeline.whole_texts import WholeTexts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,8 +38,9 @@ class _Asked:
 class QuestionVectors:
     """Embeds what is asked; what is remembered is of one tenant and one model, and paid by who asked first."""
 
-    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+    def __init__(self, gateway: Gateway, counters: TokenCounters, clock: Clock) -> None:
         self._gateway, self._clock = gateway, clock
+        self._whole = WholeTexts(gateway, counters)
         self._under_way: dict[_Asked, asyncio.Task[NDArray[np.float32]]] = {}
         self._kept: OrderedDict[_Asked, tuple[datetime, NDArray[np.float32]]] = OrderedDict()
 
@@ -75,9 +76,7 @@ class QuestionVectors:
         return task
 
     async def _embed(self, asked: _Asked, caller: Caller, epochs: Mapping[str, int]) -> NDArray[np.float32]:
-        wanted = EmbedCall("", [asked.text])
-        embedded = await self._gateway.embed(caller, asked.model, wanted, epochs, invoked=False)
-        vector: NDArray[np.float32] = checked(embedded.vectors, 1)[0]
+        vector: NDArray[np.float32] = (await self._whole.embed(caller, asked.model, [asked.text], epochs))[0]
         self._keep(asked, vector)
         return vector
 

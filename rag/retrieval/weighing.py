@@ -1,7 +1,8 @@
 """Answering: rankings by meaning and by words as scores from 0 to 1, alone and as one; pure.
 
-A score depends on the question, on its passage and, where both rankings are one, on the best passage by words. All of
-these are the asker's to read.
+A score depends on the question, on its passage, and on how frequent the words of the question are in what its asker may
+read. That of words is a share of all that could be said, not of the best passage's: where little of a question is
+found it counts for little, and scores of several collections can be compared.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MEANING, WORDS = 0.7, 0.3
-_HALF = 10.0  # the BM25 that is half of all there can be
 Ranked = list[tuple[str, float]]
 
 
@@ -19,15 +19,14 @@ def by_meaning(cosines: Mapping[str, float]) -> Ranked:
 
 
 def by_words(weights: Mapping[str, float]) -> Ranked:
-    """Chunks by BM25, brought below 1 without another order."""
-    return _best_first({chunk_id: weight / (weight + _HALF) for chunk_id, weight in weights.items()})
+    """Chunks by BM25 as a share of the most it could be."""
+    return _best_first({chunk_id: _within(weight) for chunk_id, weight in weights.items()})
 
 
 def by_both(cosines: Mapping[str, float], weights: Mapping[str, float]) -> Ranked:
-    """Chunks by 0.7 of the cosine and 0.3 of the BM25 as a share of the best; without words in common, 0 of that."""
-    best = max(weights.values(), default=0.0) or 1.0
+    """Chunks by 0.7 of the cosine and 0.3 of the BM25; without words in common, 0 of that."""
     scores = {
-        chunk_id: MEANING * _within(cosine) + WORDS * _within(weights.get(chunk_id, 0.0) / best)
+        chunk_id: MEANING * _within(cosine) + WORDS * _within(weights.get(chunk_id, 0.0))
         for chunk_id, cosine in cosines.items()
     }
     return _best_first(scores)

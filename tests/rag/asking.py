@@ -30,7 +30,7 @@ async def search(organisation: Organisation, name: str) -> CollectionSearch:
     platform, person = organisation.running.platform, organisation.people[name]
     caller = (await platform.credentials.admit(person.key)).caller
     onlooker = Onlooker(platform.chokepoint, platform.transactions, caller, organisation.id)
-    known = KnownVectors(platform.gateway, platform.clock)
+    known = KnownVectors(platform.gateway, platform.counters, platform.clock)
     return CollectionSearch(platform.access, onlooker, platform.vectors, known, {})
 
 
@@ -45,27 +45,27 @@ def oracle(question: Question, readable: Mapping[str, str]) -> list[tuple[str, f
     cosines = {id_: max(float(vector_of(text).astype(float) @ asked), 0.0) for id_, text in readable.items()}
     words = bm25(question.text, readable)
     if question.way is Way.KEYWORD:
-        scores = {id_: weight / (weight + 10) for id_, weight in words.items()}
+        scores = dict(words)
     elif question.way is Way.VECTOR:
         scores = cosines
     else:
         deep = {id_ for both in (cosines, words) for id_ in sorted(both, key=lambda id_: -both[id_])[:100]}
         counted = dict(sorted(words.items(), key=lambda one: -one[1])[:100])
-        best = max(counted.values(), default=1.0)
-        scores = {id_: 0.7 * cosines[id_] + 0.3 * counted.get(id_, 0.0) / best for id_ in deep}
+        scores = {id_: 0.7 * cosines[id_] + 0.3 * counted.get(id_, 0.0) for id_ in deep}
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[: question.top_k]
 
 
 def bm25(asked: str, texts: Mapping[str, str]) -> dict[str, float]:
-    """The textbook's, among these texts and no others."""
+    """The textbook's, among these texts and no others, as a share of the most it could be."""
     said = {id_: Counter(text.split()) for id_, text in texts.items()}
     average = sum(sum(words.values()) for words in said.values()) / max(len(said), 1)
-    scores: dict[str, float] = {}
+    scores, most = dict[str, float](), 0.0
     for word in dict.fromkeys(asked.split()):
         holding = [id_ for id_, words in said.items() if word in words]
         rarity = math.log(1 + (len(said) - len(holding) + 0.5) / (len(holding) + 0.5))
+        most += rarity * 2.2
         for id_ in holding:
             times, length = said[id_][word], sum(said[id_].values())
             weight = rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length / average))
             scores[id_] = scores.get(id_, 0.0) + weight
-    return scores
+    return {id_: score / most for id_, score in scores.items()}

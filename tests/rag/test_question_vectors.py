@@ -42,7 +42,7 @@ async def reached(model: Embedder) -> None:
 
 async def test_two_who_ask_the_same_at_once_embed_once(acme: Organisation, model: Embedder, slug: str) -> None:
     platform, model_first = acme.running.platform, await asker(acme, "viewer")
-    questions, second = QuestionVectors(platform.gateway, platform.clock), await asker(acme, "admin")
+    questions, second = QuestionVectors(platform.gateway, platform.counters, platform.clock), await asker(acme, "admin")
     model.pause.clear()
     asked = [asyncio.create_task(questions.of(who, slug, "harbour", {})) for who in (model_first, second, second)]
     await reached(model)
@@ -58,7 +58,7 @@ async def test_two_who_ask_the_same_at_once_embed_once(acme: Organisation, model
 
 async def test_what_failed_is_asked_anew(acme: Organisation, model: Embedder, slug: str) -> None:
     platform, caller = acme.running.platform, await asker(acme, "viewer")
-    questions = QuestionVectors(platform.gateway, platform.clock)
+    questions = QuestionVectors(platform.gateway, platform.counters, platform.clock)
     model.fails = Answer(status=500)
     said = await asyncio.gather(*(questions.of(caller, slug, "tide", {}) for _ in range(2)), return_exceptions=True)
     assert all(isinstance(one, BackendFailure | ModelUnavailable) for one in said)

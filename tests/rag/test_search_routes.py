@@ -40,7 +40,8 @@ async def test_a_viewer_searches_by_words_and_sees_where_it_stands(acme: Organis
         answer = (await ask(client, there, search_type="keyword", top_k=1)).json()
     (hit,) = answer["data"]["results"]
     assert answer["data"]["total"] == 1
-    assert answer["meta"]["retrieval"] == {"status": "ok", "away": [], "search_type": "keyword"}
+    retrieval = answer["meta"]["retrieval"]
+    assert (retrieval["status"], retrieval["search_type"], 0 < retrieval["confidence"] < 1) == ("ok", "keyword", True)
     assert hit["content"] == TEXT
     assert hit["page"] == 1
     assert "embargo" in hit["snippet"]
@@ -53,7 +54,12 @@ async def test_nothing_said_is_nothing_found(acme: Organisation, there: Written)
     async with acme.client("viewer") as client:
         answer = (await ask(client, there, "zeppelin", search_type="keyword")).json()
     assert answer["data"] == {"results": [], "total": 0}
-    assert answer["meta"]["retrieval"]["status"] == "empty"
+    assert answer["meta"]["retrieval"] == {
+        "status": "empty",
+        "away": [],
+        "search_type": "keyword",
+        "confidence": 0,
+    }
 
 
 async def test_several_collections_are_searched_as_one(acme: Organisation, there: Written) -> None:

@@ -52,6 +52,11 @@ class MemoryVectors:
         self._ask()
         yield list(self.kept[index.name])
 
+    async def outdated(self, index: Index) -> AsyncIterator[Sequence[str]]:
+        none: Sequence[Sequence[str]] = ()
+        for page in none:
+            yield page
+
     async def drop(self, index: Index) -> int:
         self._ask()
         return len(self.kept.pop(index.name, {}))

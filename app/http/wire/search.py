@@ -112,6 +112,7 @@ class RetrievalRead(Wire):
     status: Retrieved
     away: list[Away] = Field(description="What was asked for and is not there.")
     search_type: Way = Field(description="What was done: hybrid for combined, keyword where a model is away.")
+    confidence: float = Field(description="How likely it is, from 0 to 1, that the results answer the question.")
 
 
 class SearchMeta(Meta):
@@ -131,7 +132,12 @@ class SearchAnswer(Wire):
 def answer(found: Found, request_id: str) -> SearchAnswer:
     """Wrap what was found."""
     results = [SearchHitRead.of(seen) for seen in found.passages]
-    retrieval = RetrievalRead(status=found.status, away=sorted(found.away), search_type=found.way)
+    retrieval = RetrievalRead(
+        status=found.status,
+        away=sorted(found.away),
+        search_type=found.way,
+        confidence=round(found.confidence, 4),
+    )
     meta = SearchMeta(request_id=request_id, retrieval=retrieval)
     data = SearchRead.model_construct(results=results, total=len(results))
     return SearchAnswer.model_construct(status="ok", data=data, meta=meta)

@@ -17,7 +17,7 @@ from indexing.stores.embedded.matrices import Matrices, Matrix
 from indexing.stores.embedded.nearest import best
 from indexing.stores.embedded.reading import State, hits, slices, state_of
 from indexing.stores.vectors import Hit, Index, Scope
-from indexing.stores.words import asked_words
+from indexing.wording.analysis import asked_words
 
 Allowed = NDArray[np.bool_] | None
 

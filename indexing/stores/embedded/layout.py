@@ -15,7 +15,7 @@ from typing import Any
 
 from indexing.errors import StoreUnavailable
 
-_FORM = 1
+_FORM = 2
 _RUINED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -35,7 +35,7 @@ CREATE TABLE generations (
 CREATE TABLE documents (ordinal INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL UNIQUE);
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT, chunk_id TEXT NOT NULL UNIQUE,
-  document INTEGER NOT NULL, generation INTEGER NOT NULL
+  document INTEGER NOT NULL, generation INTEGER NOT NULL, analysis INTEGER NOT NULL
 );
 CREATE INDEX chunks_document ON chunks (document);
 CREATE INDEX chunks_generation ON chunks (generation);
@@ -68,7 +68,7 @@ def connect(place: Path, patience: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 16777216")
-        form = connection.execute("PRAGMA user_version").fetchone()[0]
+        form = _form(connection)
         if not form:
             raise Ruined("A file of the vector store has been emptied.")
         if form != _FORM:
@@ -78,6 +78,19 @@ def connect(place: Path, patience: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _form(connection: sqlite3.Connection) -> int:
+    """The form of a file, brought up to ours if it is the one before: which knew no stems."""
+    form = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if form != _FORM - 1:
+        return form
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone()[0] == form:  # nobody else was quicker
+        connection.execute("ALTER TABLE chunks ADD COLUMN analysis INTEGER NOT NULL DEFAULT 0")
+        connection.execute(f"PRAGMA user_version = {_FORM}")
+    connection.execute("COMMIT")
+    return _FORM
 
 
 def said_of(error: sqlite3.Error | OSError) -> StoreUnavailable:

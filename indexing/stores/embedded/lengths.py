@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from indexing.stores.embedded.layout import words_table
 from indexing.stores.embedded.reading import State, rows_left
+from indexing.wording.analysis import Phrase
 
 _KNOWN_BYTES = 160  # for each chunk: room to remember where the frequent words stand
 ROW_BYTES = 16 + _KNOWN_BYTES
@@ -27,11 +28,11 @@ class Known:
     """Where frequent phrases stand: to read that anew for each question would be most of its work."""
 
     room: int  # bytes
-    _held: OrderedDict[tuple[str, ...], Held] = field(default_factory=OrderedDict)
+    _held: OrderedDict[Phrase, Held] = field(default_factory=OrderedDict)
     _taken: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, phrase: tuple[str, ...]) -> Held | None:
+    def get(self, phrase: Phrase) -> Held | None:
         """What is remembered of a phrase."""
         with self._lock:
             held = self._held.get(phrase)
@@ -39,7 +40,7 @@ class Known:
                 self._held.move_to_end(phrase)
             return held
 
-    def keep(self, phrase: tuple[str, ...], held: Held) -> None:
+    def keep(self, phrase: Phrase, held: Held) -> None:
         """Remember it if it is frequent, in place of what was asked for longest ago."""
         if len(held[0]) < _FREQUENT:
             return

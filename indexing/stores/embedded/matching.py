@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from indexing.stores.embedded.layout import words_table
 from indexing.stores.embedded.lengths import Held, Lengths
+from indexing.wording.analysis import Phrase
 
 _SATURATION, _BY_LENGTH = 1.2, 0.75
 _OFFSETS = 32  # bits of where in its chunk a word stands
@@ -29,9 +30,10 @@ class Words:
     generation: int
     lengths: Lengths
 
-    def best(self, asked: Sequence[tuple[str, ...]], allowed: Allowed, limit: int) -> Found:
+    def best(self, asked: Sequence[Phrase], allowed: Allowed, limit: int) -> Found:
         """Rows and scores of the chunks that hold any of these phrases, best first; of equals, the one that came first.
 
+        A score is the share of what a chunk would have that said every phrase without end.
         `allowed` says by the ordinals of documents which are asked about: no other counts in any way.
         """
         asked_about = None if allowed is None else allowed[self.lengths.documents]
@@ -40,7 +42,7 @@ class Words:
         if not count:
             return _nothing()
         usual = max(float(counted.mean()), 1.0)
-        scores = np.zeros(len(self.lengths.rows))
+        scores, most = np.zeros(len(self.lengths.rows)), 0.0
         for phrase in asked:
             places, times = self._holding(phrase)
             if asked_about is not None:
@@ -48,10 +50,11 @@ class Words:
                 places, times = places[kept], times[kept]
             rarity = np.log1p((count - len(places) + 0.5) / (len(places) + 0.5))
             room = _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * (self.lengths.lengths[places] / usual))
-            scores[places] += rarity * times * (_SATURATION + 1) / (times + room)
-        return self._first(scores, limit)
+            scores[places] += rarity * times / (times + room)
+            most += float(rarity)
+        return self._first(scores / (most or 1.0), limit)
 
-    def _holding(self, phrase: tuple[str, ...]) -> Held:
+    def _holding(self, phrase: Phrase) -> Held:
         """Where in the lengths the chunks are that hold a phrase, and how often each does."""
         held = self.lengths.known.get(phrase)
         if held is None:
@@ -60,7 +63,7 @@ class Words:
             self.lengths.known.keep(phrase, held)
         return held
 
-    def _begins(self, phrase: tuple[str, ...]) -> NDArray[np.int64]:
+    def _begins(self, phrase: Phrase) -> NDArray[np.int64]:
         """Every place where a phrase begins: a row, and how many words stand before it there."""
         words = self._places(phrase)
         begins = next(words)
@@ -68,16 +71,17 @@ class Words:
             begins = begins[np.isin(begins + behind, others)]
         return begins
 
-    def _places(self, phrase: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
+    def _places(self, phrase: Phrase) -> Iterator[NDArray[np.int64]]:
         name = f"places_{int(self.generation)}"
         self.connection.execute(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{name}"
             f" USING fts5vocab(main, {words_table(self.generation)}, instance)"
         )
-        for word in phrase:
+        for forms in phrase:
+            any_of = ", ".join("?" * len(forms))
             found = self.connection.execute(
-                f"SELECT group_concat((doc << {_OFFSETS}) + offset) FROM temp.{name} WHERE term = ?",  # noqa: S608
-                (word,),
+                f"SELECT group_concat((doc << {_OFFSETS}) + offset) FROM temp.{name} WHERE term IN ({any_of})",  # noqa: S608
+                forms,
             ).fetchone()[0]
             yield np.fromstring(found or "", dtype=np.int64, sep=",")
 

@@ -122,6 +122,16 @@ def chunk_page(connection: sqlite3.Connection, above: int, most: int) -> tuple[l
     return json.loads(ids), last or above
 
 
+def outdated_page(connection: sqlite3.Connection, analysis: int, above: int, most: int) -> tuple[list[str], int]:
+    """Some thousands of chunks above a row whose words were kept in another way, and the last row of them."""
+    ids, last = connection.execute(
+        "SELECT json_group_array(chunk_id), max(id) FROM"
+        " (SELECT id, chunk_id FROM chunks WHERE analysis <> ? AND id > ? ORDER BY id LIMIT ?)",
+        (analysis, above, most),
+    ).fetchone()
+    return json.loads(ids), last or above
+
+
 def count(connection: sqlite3.Connection) -> int:
     """How many chunks are kept, of all generations."""
     return int(connection.execute("SELECT coalesce(sum(kept), 0) FROM generations").fetchone()[0])

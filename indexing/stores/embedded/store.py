@@ -21,6 +21,7 @@ from indexing.stores.embedded.layout import Ruined, said_of
 from indexing.stores.embedded.matrices import Matrices
 from indexing.stores.embedded.places import Places
 from indexing.stores.vectors import Entry, Hit, Index, Scope
+from indexing.wording.analysis import ANALYSIS
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -80,6 +81,15 @@ class EmbeddedVectors:
                 return
             yield page
 
+    async def outdated(self, index: Index) -> AsyncIterator[Sequence[str]]:
+        """Every chunk whose words were kept by another way of reading them."""
+        above = 0
+        while True:
+            page, above = await _on(self._reads, self._outdated_page, index, above)
+            if not page:
+                return
+            yield page
+
     async def drop(self, index: Index) -> int:
         """Remove the file, even if it cannot be read any more."""
         return await _on(self._writes, self._drop, index)
@@ -117,6 +127,10 @@ class EmbeddedVectors:
     def _page(self, index: Index, above: int) -> tuple[list[str], int]:
         with self._files.reading(index) as connection:
             return reading.chunk_page(connection, above, _PAGE) if connection else ([], above)
+
+    def _outdated_page(self, index: Index, above: int) -> tuple[list[str], int]:
+        with self._files.reading(index) as connection:
+            return reading.outdated_page(connection, ANALYSIS, above, _PAGE) if connection else ([], above)
 
     def _drop(self, index: Index) -> int:
         try:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from indexing.errors import UnfitVectors
 from indexing.stores.embedded.layout import counts_table, listed, make_generation, words_table
 from indexing.stores.vectors import Entry
-from indexing.stores.words import kept_words
+from indexing.wording.analysis import ANALYSIS, kept_words
 
 _TOGETHER = 500  # chunks of one statement
 _FADED_LEAST, _FADED_SHARE = 50, 0.02  # chunks that are gone before the index of words is written anew
@@ -123,10 +123,11 @@ def _add(connection: sqlite3.Connection, generation: int, entries: Sequence[Entr
         "chunks": json.dumps([[entry.chunk_id, entry.document_id] for entry in entries]),
         "words": json.dumps([kept_words(entry.text) for entry in entries]),
         "count": len(entries),
+        "analysis": ANALYSIS,
     }
     connection.execute(
-        "INSERT INTO chunks (id, chunk_id, document, generation)"
-        " SELECT :first + e.key, json_extract(e.value, '$[0]'), d.ordinal, :generation"
+        "INSERT INTO chunks (id, chunk_id, document, generation, analysis)"
+        " SELECT :first + e.key, json_extract(e.value, '$[0]'), d.ordinal, :generation, :analysis"
         " FROM json_each(:chunks) e JOIN documents d ON d.document_id = json_extract(e.value, '$[1]')",
         given,
     )

@@ -14,7 +14,7 @@ from weaviate.collections.classes.internal import Object
 from indexing.errors import StoreUnavailable
 from indexing.stores.vectors import Entry, Index
 from indexing.stores.weaviate.weighing import Holder
-from indexing.stores.words import held_words, kept_words
+from indexing.wording.analysis import held_words, kept_words
 
 BATCH = 100  # chunks of one message: what is packed at once holds up the event loop
 BATCH_BYTES = 1 << 20
@@ -61,7 +61,7 @@ def object_of(index: Index, node: BaseNode) -> DataObject[Any, Any]:
 
 def word_of(node: BaseNode) -> str:
     """A word by which a node must be found, if it has one."""
-    return next(iter(held_words(node.get_content(MetadataMode.NONE)[:1_000])), "")
+    return next(iter(held_words(node.get_content(MetadataMode.NONE))), "")
 
 
 def found_node(found: Object[Any, Any]) -> TextNode:

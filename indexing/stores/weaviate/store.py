@@ -71,6 +71,12 @@ class WeaviateStore:
                 if page:
                     yield page
 
+    async def outdated(self, index: Index) -> AsyncIterator[Sequence[str]]:
+        """None: the server reads texts in a way of its own, which has not changed."""
+        none: Sequence[Sequence[str]] = ()
+        for page in none:
+            yield page
+
     async def drop(self, index: Index) -> int:
         """Keep nothing of an index any longer."""
         async with self._asking(index) as asking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log1p
 
 from indexing.stores.vectors import Hit
@@ -14,7 +14,7 @@ _SATURATION, _BY_LENGTH = 1.2, 0.75
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A chunk that holds words of a question: how often each, and of how many words it is."""
+    """A chunk that holds words of a question: how often each, in any of its forms, and of how many words it is."""
 
     chunk_id: str
     document_id: str
@@ -36,21 +36,33 @@ class Extent:
         return Extent(self.chunks - other.chunks, self.words - other.words)
 
 
+def brought_back(holder: Holder, word_of: Mapping[str, str]) -> Holder:
+    """The same with words in place of their forms."""
+    times: Counter[str] = Counter()
+    for form, often in holder.times.items():
+        times[word_of.get(form, form)] += often
+    return replace(holder, times=times)
+
+
 def counted(holders: Iterable[Holder]) -> Counter[str]:
     """How many of these hold each word."""
     return Counter(word for holder in holders for word in holder.times)
 
 
 def weighed(holders: Collection[Holder], held_by: Mapping[str, int], extent: Extent) -> list[Hit]:
-    """These chunks by BM25, best first, where so many hold each word in what is asked about."""
+    """These chunks by BM25 as a share of the most it could be, best first; so many in scope hold each word.
+
+    A word that nobody holds counts too: of a question that says much else, little has been found.
+    """
     count = max(extent.chunks, max(held_by.values(), default=0))
     average = max(extent.words / max(extent.chunks, 1), 1.0)
     rarity = {word: log1p((count - chunks + 0.5) / (chunks + 0.5)) for word, chunks in held_by.items()}
+    most = sum(rarity.values()) or 1.0
 
     def score(holder: Holder) -> float:
         room = _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * holder.length / average)
         said = sorted(holder.times.items())  # sums of the same numbers in another order are other numbers
-        return sum(rarity[word] * times * (_SATURATION + 1) / (times + room) for word, times in said)
+        return sum(rarity[word] * times / (times + room) for word, times in said) / most
 
     hits = [Hit(holder.chunk_id, holder.document_id, score(holder)) for holder in holders]
     return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))

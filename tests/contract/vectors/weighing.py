@@ -29,17 +29,18 @@ def told(hits: list[Hit]) -> list[tuple[str, float]]:
 
 
 def bm25(asked: str, among: list[Entry]) -> dict[str, float]:
-    """The textbook's."""
+    """The textbook's, as a share of the most it could be."""
     said = {entry.chunk_id: Counter(entry.text.lower().replace(",", "").split()) for entry in among}
     average = sum(words.total() for words in said.values()) / len(said)
-    scores: dict[str, float] = {}
+    scores, most = dict[str, float](), 0.0
     for word in asked.split():
         holders = [id_ for id_, words in said.items() if words[word]]
         rarity = log1p((len(said) - len(holders) + 0.5) / (len(holders) + 0.5))
+        most += rarity * 2.2
         for id_ in holders:
             room = 1.2 * (0.25 + 0.75 * said[id_].total() / average)
             scores[id_] = scores.get(id_, 0.0) + rarity * said[id_][word] * 2.2 / (said[id_][word] + room)
-    return scores
+    return {id_: score / most for id_, score in scores.items()}
 
 
 class Weighing:

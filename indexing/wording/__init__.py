@@ -1,0 +1,1 @@
+"""Knowing, wording: texts as the words they are found by."""

@@ -1,0 +1,1 @@
+"""Knowing, wording, tried."""
