@@ -163,13 +163,12 @@ async def large(weaviate_address: Address) -> AsyncIterator[Library]:
 
 
 @pytest.fixture
-def told(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+def told(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
     """Lines for whoever runs this to read."""
     lines: list[str] = []
     yield lines
-    writer = request.config.get_terminal_writer()
-    for line in lines:
-        writer.line(line)
+    with capfd.disabled():
+        request.config.get_terminal_writer().write("".join(f"\n{line}" for line in lines))
 
 
 @pytest.mark.nightly

@@ -37,6 +37,7 @@ class Kept:
     uuid: str
     told: dict[str, Any]
     vector: NDArray[np.float32]
+    words: Counter[str]
 
     def value(self, name: str) -> Any:
         """What a filter looks at."""
@@ -55,7 +56,7 @@ def let_through(asked: base_pb2.Filters, among: Iterable[Kept]) -> list[Kept]:
         return [kept for kept in among if kept.uuid in joined]
     named: set[Any] = {*asked.value_text_array.values, *asked.value_int_array.values}
     if asked.target.property == "words":
-        return [kept for kept in among if not named.isdisjoint(kept.told["words"].split())]
+        return [kept for kept in among if not named.isdisjoint(kept.words)]
     if name.endswith("EQUAL"):
         named = {asked.value_int if asked.HasField("value_int") else asked.value_text}
     others = name in ("CONTAINS_NONE", "NOT_EQUAL")
@@ -123,7 +124,9 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
                 refused.append(batch_pb2.BatchObjectsReply.BatchError(index=place, error="no room"))
                 continue
             vector = np.frombuffer(given.vector_bytes or given.vectors[0].vector_bytes, "<f4")
-            (await self._class(given.collection, context))[given.uuid] = Kept(given.uuid, told, vector)
+            (await self._class(given.collection, context))[given.uuid] = Kept(
+                given.uuid, told, vector, Counter(told["words"].split())
+            )
         return batch_pb2.BatchObjectsReply(errors=refused)
 
     async def BatchDelete(self, request: batch_delete_pb2.BatchDeleteRequest, context: Any) -> Any:  # noqa: N802
@@ -182,17 +185,17 @@ async def little_weaviate(known: LittleWeaviate | None = None) -> AsyncIterator[
 
 def _by_words(query: str, known: Sequence[Kept]) -> dict[str, float]:
     """How much of a query each says: words that are rare in all that is known count for more."""
-    counted = {kept.uuid: Counter(kept.told["words"].split()) for kept in known}
-    holders = Counter(word for words in counted.values() for word in words)
-    rarity = {word: log(1 + len(known) / holders[word]) for word in set(query.split()) if holders[word]}
+    asked = set(query.split())
+    holders = Counter(word for kept in known for word in asked & kept.words.keys())
+    rarity = {word: log(1 + len(known) / count) for word, count in holders.items()}
     return {
-        uuid: sum(words[word] * rare for word, rare in rarity.items()) / (1 + words.total())
-        for uuid, words in counted.items()
+        kept.uuid: sum(kept.words[word] * rare for word, rare in rarity.items()) / (1 + kept.told["length"])
+        for kept in known
     }
 
 
 def _explained(words: Sequence[str], kept: Kept) -> str:
-    held = Counter(kept.told["words"].split())
+    held = kept.words
     return "".join(f", BM25F_{word}_propLength:9, BM25F_{word}_frequency:{held[word]}" for word in words if held[word])
 
 
