@@ -10,6 +10,9 @@ from typing import Any
 
 from sqlalchemy import AdaptedConnection, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
+
+from app.db.pool import ClosedWhole, LastingPool
 
 _PRAGMAS = (
     "foreign_keys=ON",
@@ -38,9 +41,21 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def dispose(self) -> None:
-        """Close every connection."""
+        """Close every connection, those included that are still on their way back; waited for to the end."""
+        closing = asyncio.ensure_future(self._close_requests())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait({closing})
+            raise
+        finally:
+            self.lanes.dispose()
+
+    async def _close_requests(self) -> None:
+        pool = self.requests.pool
         await self.requests.dispose()
-        self.lanes.dispose()
+        if isinstance(pool, LastingPool):
+            await pool.settle(BUSY_SECONDS)
 
 
 def open_database(address: str) -> Database:
@@ -48,15 +63,17 @@ def open_database(address: str) -> Database:
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         # Parameters are what people wrote; an error that quotes them ends up in a log.
-        patient: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}, "hide_parameters": True}
-        requests = create_async_engine(url, **patient)
-        lanes = create_engine(url.set(drivername="sqlite"), **patient)
+        patient: dict[str, Any] = {"timeout": BUSY_SECONDS}
+        quiet: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}  # prepare_sqlite resets
+        whole = patient | {"factory": ClosedWhole}
+        requests = create_async_engine(url, poolclass=LastingPool, connect_args=whole, **quiet)
+        lanes = create_engine(url.set(drivername="sqlite"), connect_args=patient, **quiet)
         for engine in (requests.sync_engine, lanes):
             prepare_sqlite(engine)
     else:
         tuning: dict[str, Any] = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_size": 10, "max_overflow": 20}
         tuning["hide_parameters"] = True
-        requests = create_async_engine(url, **tuning)
+        requests = create_async_engine(url, poolclass=LastingPool, **tuning)
         lanes = create_engine(url.set(drivername="mysql+pymysql"), **tuning)
         for engine in (requests.sync_engine, lanes):
             _prepare_mariadb(engine)
@@ -74,6 +91,13 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
         for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    # Asked of the driver, who knows: a rollback of nothing is a hop to a thread after each transaction.
+    @event.listens_for(engine, "reset")
+    def _reset(connection: Any, record: ConnectionPoolEntry, state: PoolResetState) -> None:
+        driver: Any = record.driver_connection
+        if state.asyncio_safe and driver is not None and driver.in_transaction:
+            connection.rollback()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

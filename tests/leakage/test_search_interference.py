@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,8 +18,8 @@ from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from tests.leakage.surfaces import reading
 from tests.world.embedder import Embedder, embedder
-from tests.world.memory_vectors import MemoryVectors
 from tests.world.openai_answers import error
+from tests.world.own_vectors import own_vectors
 from tests.world.passages import Written, written
 from tests.world.people import Organisation
 from tests.world.platform import Running
@@ -67,7 +68,7 @@ class World:
 
 
 @pytest.fixture
-async def world(acme: Organisation, root: httpx.AsyncClient, running: Running) -> AsyncIterator[World]:
+async def world(acme: Organisation, root: httpx.AsyncClient, running: Running, tmp_path: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(embedder())
         served = await model_on(root, model, modality="embedding")
@@ -75,8 +76,8 @@ async def world(acme: Organisation, root: httpx.AsyncClient, running: Running) -
         there, bare = await written(acme, SHOWN | HIDDEN), await written(acme, {})
         async with running.platform.transactions.open(Reach.one(acme.id)) as transaction:
             await transaction.session.execute(update(Collection).values(embedding_model=served.slug))
-        store = MemoryVectors()
-        store.away = True
+        store = await stack.enter_async_context(own_vectors(tmp_path))
+        store.go_away()
         away = await stack.enter_async_context(reading(running, refit=lambda made: replace(made, vectors=store)))
         made = World(acme, there, bare, model, away)
         await made.deny(there, *HIDDEN)

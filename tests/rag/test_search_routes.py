@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from acl.facts import Effect, PrincipalType
-from app.wiring import Platform
-from indexing.stores.vectors import Index, Scope
+from indexing.stores.embedded.store import EmbeddedVectors
+from indexing.stores.vectors import Hit, Index, Scope
 from tests.contract.vectors.wording import HOSTILE
 from tests.leakage.surfaces import reading
-from tests.world.memory_vectors import MemoryVectors
+from tests.world.own_vectors import own_vectors
 from tests.world.passages import Written, written
 from tests.world.people import Organisation
 from tests.world.platform import Running
@@ -115,14 +117,11 @@ async def test_no_question_does_harm(acme: Organisation, there: Written) -> None
 
 
 @pytest.fixture
-async def away(running: Running) -> AsyncIterator[Running]:
-    def refit(platform: Platform) -> Platform:
-        gone = MemoryVectors()
-        gone.away = True
-        return replace(platform, vectors=gone)
-
-    async with reading(running, refit=refit) as platform:
-        yield platform
+async def away(running: Running, tmp_path: Path) -> AsyncIterator[Running]:
+    async with own_vectors(tmp_path) as gone:
+        gone.go_away()
+        async with reading(running, refit=lambda platform: replace(platform, vectors=gone)) as platform:
+            yield platform
 
 
 async def test_a_store_that_is_away_is_said_and_no_failure(acme: Organisation, there: Written, away: Running) -> None:
@@ -145,15 +144,15 @@ async def test_a_right_taken_on_one_process_is_gone_on_another(
     assert tide not in after.text
 
 
-class Revoking(MemoryVectors):
-    """Takes a right away on the first process while it answers on the second."""
+class Revoking(EmbeddedVectors):
+    """The store of the first process; it takes a right away there while it answers on the second."""
 
-    def __init__(self, there: Written, whose: str) -> None:
-        super().__init__()
+    def __init__(self, folder: Path, there: Written, whose: str) -> None:
+        super().__init__(folder)
         self.there, self.whose, self.done = there, whose, False
 
-    async def matching(self, index: Index, text: str, scope: Scope) -> Any:
-        found = await self.there.shelf.organisation.running.platform.vectors.matching(index, text, scope)
+    async def matching(self, index: Index, text: str, scope: Scope) -> list[Hit]:
+        found = await super().matching(index, text, scope)
         if not self.done:
             self.done = True
             await self.there.enter(Effect.DENY, (PrincipalType.USER, self.whose), ["tide"])
@@ -164,8 +163,8 @@ async def test_a_right_taken_in_the_middle_of_a_search_counts(
     acme: Organisation, there: Written, running: Running
 ) -> None:
     """The place it held goes to the next best, with the score that has without it."""
-    revoking = Revoking(there, acme.people["viewer"].id)
     async with (
+        aclosing(Revoking(running.settings.home / "vectors", there, acme.people["viewer"].id)) as revoking,
         reading(running, refit=lambda platform: replace(platform, vectors=revoking)) as second,
         second.client(acme.people["viewer"].key) as client,
     ):

@@ -15,6 +15,7 @@ from app.wiring import Platform
 from indexing.collections.tables import Collection
 from indexing.documents.status import at_first
 from indexing.documents.tables import Document
+from indexing.stores.vectors import Index
 from tests.world.people import Organisation
 
 
@@ -26,6 +27,11 @@ class Stack:
     tenant_id: str
     owner_id: str
     id: str
+
+    @property
+    def index(self) -> Index:
+        """Where its vectors are."""
+        return Index(self.tenant_id, self.id, _index_name(self.id))
 
     async def add(self, name: str, data: bytes | None, **changed: Any) -> str:
         """Put a document on it; nobody is asked to work on it."""
@@ -57,6 +63,10 @@ class Stack:
             return (await transaction.session.scalars(select(Document).where(Document.id == document_id))).one()
 
 
+def _index_name(collection_id: str) -> str:
+    return f"C{collection_id.replace('_', '')}"
+
+
 async def stack(organisation: Organisation, owner: str = "admin", **changed: Any) -> Stack:
     """Make a collection."""
     platform, owner_id = organisation.running.platform, organisation.people[owner].id
@@ -71,7 +81,7 @@ async def stack_of(platform: Platform, tenant_id: str, owner_id: str, **changed:
         "slug": made.lower(),
         "name": "Papers",
         "embedding_model": "local/minilm",
-        "index_name": f"C{made.replace('_', '')}",
+        "index_name": _index_name(made),
         "chunking_strategy": "paragraph",
         "chunk_size": 128,
         "chunk_overlap": 16,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.jobs.kinds import JobKind
 from tests.indexing.erasing.leavings import Leavings
 from tests.world.models import code, data
+from tests.world.own_vectors import own_vectors
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
 from tests.world.stacks import stack
@@ -29,12 +32,13 @@ async def test_receipts_are_listed_newest_first_and_by_what_was_erased(acme: Org
     assert {one["subject_type"] for one in mine} == {"document"}
 
 
-async def test_what_is_still_being_erased_says_so(acme: Organisation) -> None:
-    leavings = Leavings(await stack(acme))
-    gone = await leavings.indexed()
-    await leavings.remove(gone)
-    leavings.vectors.away = True
-    await leavings.erasing().erase_document(leavings.held(JobKind.ERASE_DOCUMENT, gone))
+async def test_what_is_still_being_erased_says_so(acme: Organisation, tmp_path: Path) -> None:
+    async with own_vectors(tmp_path) as vectors:
+        leavings = Leavings(await stack(acme), vectors)
+        gone = await leavings.indexed()
+        await leavings.remove(gone)
+        vectors.go_away()
+        await leavings.erasing().erase_document(leavings.held(JobKind.ERASE_DOCUMENT, gone))
     told = data(await acme.client("admin").get(PATH))
     assert {one["store"]: one["erased_at"] for one in told} == {"database": None, "blobs": None, "vectors": None}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,17 +23,21 @@ from indexing.erasing.documents import DocumentErasing
 from indexing.erasing.erasure import Erasing
 from indexing.erasing.removal import remove_collection, remove_document
 from indexing.erasing.tables import ErasureReceipt
-from indexing.stores.vectors import Entry, Index
-from tests.world.memory_vectors import MemoryVectors
+from indexing.stores.vectors import Entry, Index, VectorStore
+from tests.world.embedder import DIMENSIONS
 from tests.world.stacks import Stack
 
 
 @dataclass(slots=True)
 class Leavings:
-    """A collection whose vectors are in a store of its own."""
+    """A collection whose vectors are in the platform's store, or in another."""
 
     papers: Stack
-    vectors: MemoryVectors = field(default_factory=MemoryVectors)
+    other: VectorStore | None = None
+
+    @property
+    def vectors(self) -> VectorStore:
+        return self.other or self.papers.platform.vectors
 
     @property
     def reach(self) -> Reach:
@@ -41,7 +45,7 @@ class Leavings:
 
     @property
     def index(self) -> Index:
-        return Index(self.papers.tenant_id, self.papers.id, f"C{self.papers.id.replace('_', '')}")
+        return self.papers.index
 
     @property
     def blobs(self) -> BlobStore:
@@ -82,7 +86,7 @@ class Leavings:
 
     def entry(self, chunk_id: str, document_id: str) -> Entry:
         """One vector."""
-        return Entry(chunk_id, document_id, 1, "passage", np.ones(4, dtype=np.float32))
+        return Entry(chunk_id, document_id, 1, "passage", np.ones(DIMENSIONS, dtype=np.float32))
 
     async def remove(self, document_id: str) -> None:
         """Take a document from sight."""
@@ -114,7 +118,9 @@ class Leavings:
 
     async def left(self) -> dict[str, list[str]]:
         """What is left anywhere, by store."""
-        found: dict[str, list[str]] = {"vectors": sorted(self.vectors.kept.get(self.index.name, {}))}
+        found: dict[str, list[str]] = {
+            "vectors": [id_ async for page in self.vectors.chunk_ids(self.index) for id_ in sorted(page)]
+        }
         found["blobs"] = sorted([kept.key async for kept in self.blobs.keys(f"documents/{self.papers.tenant_id}")])
         async with self.papers.platform.transactions.open(self.reach, writes=False) as transaction:
             for kind in (Collection, Document, Edition, ChunkRow):

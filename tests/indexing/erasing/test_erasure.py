@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from app.jobs.tables import RUNNING, Job
 from app.jobs.work import Later, Outcome
 from indexing.errors import StoreUnavailable
 from tests.indexing.erasing.leavings import Leavings
+from tests.world.own_vectors import OwnVectors, own_vectors
 from tests.world.people import Organisation
 from tests.world.stacks import stack
 
@@ -24,8 +27,14 @@ EVERYTHING = {"database": 5, "blobs": 2, "vectors": 3}  # of a document with thr
 
 
 @pytest.fixture
-async def leavings(acme: Organisation) -> Leavings:
-    return Leavings(await stack(acme))
+async def vectors(tmp_path: Path) -> AsyncIterator[OwnVectors]:
+    async with own_vectors(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+async def leavings(acme: Organisation, vectors: OwnVectors) -> Leavings:
+    return Leavings(await stack(acme), vectors)
 
 
 async def erased(leavings: Leavings, kind: JobKind, subject_id: str) -> None:
@@ -148,17 +157,17 @@ async def test_two_who_erase_at_once_write_one_receipt_and_one_event(leavings: L
 
 
 @pytest.mark.parametrize("kind", [JobKind.ERASE_DOCUMENT, JobKind.ERASE_COLLECTION])
-async def test_a_store_that_is_away_is_waited_for(leavings: Leavings, kind: JobKind) -> None:
+async def test_a_store_that_is_away_is_waited_for(leavings: Leavings, vectors: OwnVectors, kind: JobKind) -> None:
     gone = await leavings.indexed()
     subject = gone if kind is JobKind.ERASE_DOCUMENT else leavings.papers.id
     await (leavings.remove(gone) if kind is JobKind.ERASE_DOCUMENT else leavings.remove_all())
-    leavings.vectors.away = True
+    vectors.go_away()
     for attempt in (1, 9):
         outcome = await getattr(leavings.erasing(), kind.value)(leavings.held(kind, subject, attempt))
         assert isinstance(outcome, Later)
         assert outcome.reason.startswith("the vector store")
         assert 0 < outcome.seconds <= 300
-    leavings.vectors.away = False
+    vectors.come_back()
     await erased(leavings, kind, subject)
     assert (await leavings.receipts())[gone] == EVERYTHING
 

@@ -102,7 +102,7 @@ class Press:
 
     async def answering(self) -> dict[str, list[tuple[str, int]]]:
         """What each document answers with: texts in order, each with the generation its vector has in the store."""
-        stored = {entry.chunk_id: entry for kept in self.bench.vectors.kept.values() for entry in kept.values()}
+        stored = self.bench.vectors.kept()
         return {
             id_: [(chunk.content, stored[chunk.id].generation) for chunk in await self.bench.chunks(id_)]
             for id_ in self.ids
@@ -124,7 +124,7 @@ class Press:
             assert len(own) == edition.chunk_count == present[edition.id].chunk_count > 0
             assert sorted(chunk.chunk_index for chunk in own) == list(range(len(own)))
             assert all(chunk.stored for chunk in own)
-        stored = {entry.chunk_id: entry for kept in self.bench.vectors.kept.values() for entry in kept.values()}
+        stored = self.bench.vectors.kept()
         assert set(stored) == {chunk.id for chunk in chunks}
         assert {entry.generation for entry in stored.values()} <= {generation}
         return generation

@@ -194,13 +194,13 @@ async def test_a_vector_store_that_is_away_is_waited_for(press: Press) -> None:
     before = await press.answering()
     await press.set(chunk_size=64, chunk_overlap=0)
     await press.ask("start")
-    press.bench.vectors.away = True
+    press.bench.vectors.go_away()
     outcome = await press.run()
     assert isinstance(outcome, Later)
     assert "vector store" in outcome.reason
     assert (await press.state()).waiting_for == outcome.reason
     assert await press.numbers() == ("running", 3, 0, 0)
-    press.bench.vectors.away = False
+    press.bench.vectors.come_back()
     assert await press.answering() == before
     await press.run()
     assert await press.require_one_generation() == 2

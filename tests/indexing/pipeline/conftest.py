@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,9 +20,8 @@ from app.wiring.workshop import workshop_of
 from indexing.editions.tables import ChunkRow, Edition
 from indexing.pipeline.ingest import IngestRun
 from indexing.pipeline.workshop import Workshop
-from indexing.stores.vectors import Entry
 from tests.world.embedder import Embedder, embedder
-from tests.world.memory_vectors import MemoryVectors
+from tests.world.own_vectors import Kept, OwnVectors, own_vectors
 from tests.world.people import Organisation
 from tests.world.served import model_on
 from tests.world.stacks import Stack, stack
@@ -33,7 +33,7 @@ class Bench:
 
     papers: Stack
     model: Embedder
-    vectors: MemoryVectors
+    vectors: OwnVectors
     workshop: Workshop
     attempts: dict[str, int] = field(default_factory=dict)
 
@@ -66,10 +66,9 @@ class Bench:
         async with self.workshop.transactions.open(Reach.one(self.papers.tenant_id), writes=False) as transaction:
             return list(await transaction.session.scalars(wanted))
 
-    def stored(self, document_id: str) -> dict[str, Entry]:
+    def stored(self, document_id: str) -> dict[str, Kept]:
         """What the vector store holds of a document."""
-        entries = [entry for kept in self.vectors.kept.values() for entry in kept.values()]
-        return {entry.chunk_id: entry for entry in entries if entry.document_id == document_id}
+        return {chunk_id: kept for chunk_id, kept in self.vectors.kept().items() if kept.document_id == document_id}
 
 
 @pytest.fixture
@@ -79,9 +78,8 @@ async def model() -> AsyncIterator[Embedder]:
 
 
 @pytest.fixture
-async def bench(acme: Organisation, root: httpx.AsyncClient, model: Embedder) -> Bench:
+async def bench(acme: Organisation, root: httpx.AsyncClient, model: Embedder, tmp_path: Path) -> AsyncIterator[Bench]:
     served = await model_on(root, model, modality="embedding")
     papers = await stack(acme, embedding_model=served.slug)
-    vectors, platform = MemoryVectors(), papers.platform
-    workshop = replace(workshop_of(platform), vectors=vectors)
-    return Bench(papers, model, vectors, workshop)
+    async with own_vectors(tmp_path) as vectors:
+        yield Bench(papers, model, vectors, replace(workshop_of(papers.platform), vectors=vectors))

@@ -11,10 +11,7 @@ async def test_lost_vectors_come_back_and_only_they_are_embedded(bench: Bench) -
     document_id = await bench.papers.add("paper.md", paper(60))
     await bench.ingest(document_id)
     before, asked = bench.stored(document_id), bench.model.texts.total()
-    (kept,) = bench.vectors.kept.values()
-    for chunk_id in sorted(before)[::4]:
-        del kept[chunk_id]
-    lost = len(before) - len(kept)
+    lost = await bench.vectors.remove(bench.papers.index, sorted(before)[::4])
     assert await heal(bench.workshop, bench.papers.tenant_id, document_id) == lost
     assert bench.stored(document_id).keys() == before.keys()
     assert bench.model.texts.total() - asked == lost
@@ -37,6 +34,6 @@ async def test_a_document_in_the_middle_of_being_replaced_is_healed_as_it_answer
     await bench.ingest(document_id)
     await replace(bench, document_id, b"Another text.")
     before = bench.stored(document_id)
-    bench.vectors.kept.clear()
+    await bench.vectors.remove(bench.papers.index, before)
     assert await heal(bench.workshop, bench.papers.tenant_id, document_id) == len(before)
     assert bench.stored(document_id).keys() == before.keys()

@@ -95,10 +95,10 @@ async def test_the_old_text_answers_until_the_new_one_is_whole(bench: Bench) -> 
     await bench.ingest(document_id)
     old = await bench.chunks(document_id)
     await replace(bench, document_id, b"Something else altogether.")
-    bench.vectors.away = True
+    bench.vectors.go_away()
     await bench.ingest(document_id)
     assert [chunk.id for chunk in await bench.chunks(document_id)] == [chunk.id for chunk in old]
-    bench.vectors.away = False
+    bench.vectors.come_back()
     assert bench.stored(document_id).keys() == {chunk.id for chunk in old}
     await bench.ingest(document_id)
     assert [chunk.content for chunk in await bench.chunks(document_id)] == ["Something else altogether."]

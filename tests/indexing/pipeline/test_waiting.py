@@ -99,19 +99,19 @@ async def test_two_documents_at_once_cannot_settle_two_lengths(bench: Bench) -> 
     bench.model.pause.set()
     outcomes = await asyncio.gather(*running)
     assert sum(isinstance(outcome, Later) for outcome in outcomes) == 1
-    assert len({len(entry.vector) for kept in bench.vectors.kept.values() for entry in kept.values()}) == 1
+    assert len({len(kept.vector) for kept in bench.vectors.kept().values()}) == 1
 
 
 async def test_a_vector_store_that_is_away_is_waited_for_before_anything_is_paid(bench: Bench) -> None:
     document_id = await bench.papers.add("paper.md", paper(10))
-    bench.vectors.away = True
+    bench.vectors.go_away()
     await waits(bench, document_id)
     document = await bench.papers.document(document_id)
     assert (document.status, document.error_code) == ("embedding", "SERVICE_UNAVAILABLE")
     assert document.waiting_for
     assert "vector store" in document.waiting_for
     assert not bench.model.calls
-    bench.vectors.away = False
+    bench.vectors.come_back()
     assert await goes_on(bench, document_id)
 
 

@@ -10,7 +10,6 @@ from indexing.errors import StoreUnavailable
 from indexing.reconciling.aside import PutAside
 from indexing.reconciling.fingerprints import Fingerprints
 from indexing.reconciling.vectors import VectorReconciling
-from indexing.stores.vectors import Index
 from tests.indexing.erasing.leavings import Leavings
 from tests.indexing.pipeline.conftest import Bench, bench, model  # noqa: F401 - fixtures
 from tests.indexing.pipeline.test_ingest import paper
@@ -18,10 +17,6 @@ from tests.indexing.pipeline.test_ingest import paper
 
 def looking(at: Bench) -> VectorReconciling:
     return VectorReconciling(at.workshop)
-
-
-def index_of(at: Bench) -> Index:
-    return Leavings(at.papers).index
 
 
 async def test_what_is_as_it_should_be_is_left_alone(bench: Bench) -> None:  # noqa: F811
@@ -39,7 +34,7 @@ async def test_orphans_are_counted_and_only_removed_if_that_is_wanted(bench: Ben
     before = bench.stored(document_id)
     leavings = Leavings(bench.papers, bench.vectors)
     orphans = [leavings.entry(f"chk_orphan_{number}", document_id) for number in range(3)]
-    await bench.vectors.put(index_of(bench), orphans)
+    await bench.vectors.put(bench.papers.index, orphans)
     looked = await looking(bench).reconcile(bench.papers.tenant_id, bench.papers.id, healing=False)
     assert (looked.is_well, looked.orphaned, looked.removed) == (False, 3, 0)
     assert len(bench.stored(document_id)) == len(before) + 3
@@ -54,7 +49,7 @@ async def test_any_number_of_orphans_is_removed_in_one_go(bench: Bench) -> None:
     before, leavings = bench.stored(document_id), Leavings(bench.papers, bench.vectors)
     for start in range(0, 24_000, 4_000):
         orphans = [leavings.entry(f"chk_orphan_{number}", document_id) for number in range(start, start + 4_000)]
-        await bench.vectors.put(index_of(bench), orphans)
+        await bench.vectors.put(bench.papers.index, orphans)
     healed = await looking(bench).reconcile(bench.papers.tenant_id, bench.papers.id, healing=True)
     assert (healed.is_well, healed.orphaned, healed.removed) == (True, 24_000, 24_000)
     assert bench.stored(document_id) == before
@@ -75,7 +70,7 @@ async def test_what_the_store_has_lost_is_put_back_and_only_that_is_embedded(ben
         await bench.ingest(one)
     before, asked = bench.stored(document_id), bench.model.texts.total()
     lost = sorted(before)[::3]
-    await bench.vectors.remove(index_of(bench), lost)
+    await bench.vectors.remove(bench.papers.index, lost)
     looked = await looking(bench).reconcile(bench.papers.tenant_id, bench.papers.id, healing=False)
     assert (looked.is_well, looked.lost, looked.lost_of) == (False, len(lost), [document_id])
     assert bench.model.texts.total() == asked
@@ -113,7 +108,7 @@ async def test_a_deleted_collection_is_left_to_who_erases_it(bench: Bench) -> No
 
 
 async def test_a_store_that_is_away_is_no_reason_to_remove_anything(bench: Bench) -> None:  # noqa: F811
-    bench.vectors.away = True
+    bench.vectors.go_away()
     with pytest.raises(StoreUnavailable):
         await looking(bench).reconcile(bench.papers.tenant_id, bench.papers.id, healing=True)
 
