@@ -47,7 +47,8 @@ QUIET = ("--without-gossip", "--without-mingle", "--loglevel", "error")
 
 def paper(name: str, paragraphs: int = 12) -> bytes:
     """Markdown of which nothing is said in any other."""
-    return "\n\n".join(f"Paragraph {number} of {name} speaks of it. " * 6 for number in range(paragraphs)).encode()
+    said = [[f"Sentence {one} of paragraph {number} of {name}." for one in range(6)] for number in range(paragraphs)]
+    return "\n\n".join(" ".join(sentences) for sentences in said).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +274,14 @@ async def both_work(flow: Flow, one: Server, other: Server) -> None:
     """Everything is asked of both at once."""
     key, texts = flow.acme.people["admin"].key, flow.model.texts
     async with one.client(key) as left, other.client(key) as right:
-        names = [f"{number}.md" for number in range(2 * MANY)]
-        coming = [sent((left, right)[at % 2], flow.collection["id"], paper(name), filename=name)
-                  for at, name in enumerate(names)]  # fmt: skip
-        documents = await asyncio.gather(*coming)
+        documents = []
+        for number in range(MANY):  # one after the other: on a busy machine many at once would wait for each other
+            names = [f"{number}-{side}.md" for side in ("left", "right")]
+            coming = [
+                sent(client, flow.collection["id"], paper(name), filename=name)
+                for client, name in zip((left, right), names, strict=True)
+            ]
+            documents += await asyncio.gather(*coming)
         await until(flow.all_indexed)
         assert set(texts.values()) == {1}
         assert (await left.put(flow.path(), json={"chunk_size": 32})).is_success
@@ -293,5 +298,5 @@ async def both_work(flow: Flow, one: Server, other: Server) -> None:
         assert await flow.is_whole()
     async with flow.running.platform.transactions.open(Reach.one(flow.acme.id), writes=False) as transaction:
         wanted = select(Job.kind, Job.attempts, Job.lost).where(Job.kind.in_(["ingest_document", "erase_document"]))
-        ended = Counter((await transaction.session.execute(wanted)).tuples())
+        ended = Counter([tuple(row) for row in await transaction.session.execute(wanted)])
     assert ended == {("ingest_document", 1, 0): 2 * MANY, ("erase_document", 1, 0): 1}

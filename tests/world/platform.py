@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 from fastapi import APIRouter
 
+from app.clock import Clock
 from app.http.application import create_app
 from app.http.routes import ALL
 from app.serving import IDLE_SECONDS, prepare
@@ -91,6 +92,7 @@ async def running(
     routers: Sequence[APIRouter] = ALL,
     refit: Callable[[Platform], Platform] = as_it_is,
     deeds: Deeds | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """Run a platform in this event loop until the block ends; refitted, perhaps, with other parts and other work."""
     await asyncio.to_thread(asyncio.run, prepare(settings))
@@ -98,7 +100,7 @@ async def running(
 
     @asynccontextmanager
     async def opening() -> AsyncIterator[Platform]:
-        async with open_platform(settings) as made:
+        async with open_platform(settings, clock) as made:
             opened.append(refit(made))
             rounds = ROUNDS if deeds is None else ()  # who does no work asks for none by the clock either
             async with working(opened[0], DEEDS if deeds is None else deeds, rounds=rounds, pace=QUICK):

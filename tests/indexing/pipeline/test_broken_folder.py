@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -12,16 +12,17 @@ from sqlalchemy import update
 
 from app.db.tenancy import Reach
 from indexing.collections.tables import Collection
+from tests.indexing.collections.shelving import COLLECTIONS, make
+from tests.indexing.documents.filing import sent
 from tests.indexing.extraction.made import word
 from tests.indexing.extraction.test_broken_files import BROKEN, MAIN, SOUND, changed
 from tests.indexing.pipeline.conftest import Bench
-from tests.indexing.pipeline.homes import Home, maker
+from tests.leakage.process import Server, serving
 from tests.world.embedder import embedder
+from tests.world.hands import until
+from tests.world.models import data
 from tests.world.papers import rezipped
-from tests.world.people import organisation
-from tests.world.platform import ROOT_KEY, running, settings_for
 from tests.world.served import model_on
-from tests.world.stacks import stack
 
 # Refused under the small limits of their own tests, and nothing wrong with them under those of a server.
 LARGE_ONLY = {"zip bomb", "many pages", "many cells", "much text"}
@@ -73,35 +74,31 @@ def attacks() -> dict[str, bytes]:
     }
 
 
-@pytest.fixture(scope="module")
-async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
-    """Documents that make a careless server swell."""
-    folder = tmp_path_factory.mktemp("home")
-    async with embedder() as model:
-        async with running(settings_for(folder)) as platform, platform.client(ROOT_KEY) as root:
-            acme = await organisation(platform)
-            served = await model_on(root, model, modality="embedding")
-            papers = await stack(acme, embedding_model=served.slug, chunk_size=1024)
-            for name, data in attacks().items():
-                await papers.add(name, data)
-            await acme.aclose()
-        async with maker() as made:
-            yield Home(folder, model, made)
-
-
 @pytest.mark.slow
 @pytest.mark.sqlite
-async def test_the_process_stays_small_whatever_it_ingests(home: Home, tmp_path: Path) -> None:
-    parent = psutil.Process(home.maker.pid)
-    await home.copied(tmp_path / "empty").process()  # imports what is imported once
-    running_on = asyncio.create_task(home.process())
+async def test_a_server_stays_small_whatever_it_is_sent(tmp_path: Path) -> None:
+    async with embedder() as model, serving(tmp_path) as server, server.client() as root:
+        served = await model_on(root, model, modality="embedding")
+        collection = await make(root, embedding_model=served.slug, chunk_size=1024)
+        watching = asyncio.create_task(most_of(server))
+        for name, content in attacks().items():
+            await sent(root, collection["id"], content, filename=name)
+
+        async def all_ended() -> bool:
+            page = data(await root.get(f"{COLLECTIONS}/{collection['id']}/documents?limit=100"))
+            return {document["status"] for document in page} <= {"indexed", "failed"}
+
+        await until(all_ended, 300)
+        server.process.terminate()
+        assert await server.process.wait() == 0
+        assert await watching < 450 * 2**20  # 180 of them are what is imported
+
+
+async def most_of(server: Server) -> int:
+    """The most memory that a server had, in bytes, until it ended."""
     most = 0
-    while not running_on.done():
-        for child in parent.children():
-            try:
-                most = max(most, child.memory_info().rss)
-            except psutil.NoSuchProcess:
-                continue
+    while server.process.returncode is None:
+        with suppress(psutil.NoSuchProcess):
+            most = max(most, psutil.Process(server.process.pid).memory_info().rss)
         await asyncio.sleep(0.02)
-    assert running_on.result() == 0
-    assert most < 450 * 2**20  # 180 of them are what is imported
+    return most

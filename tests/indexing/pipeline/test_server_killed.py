@@ -110,18 +110,18 @@ async def finished(shop: Shop, server: Server) -> None:
 
 async def dies(server: Server) -> None:
     """Wait until a server dies; the processes in which it has files read die with it."""
-    whole, seen = psutil.Process(server.process.pid), set()
+    seen: set[psutil.Process] = set()
     async with asyncio.timeout(120):
         while server.process.returncode is None:
-            seen |= set(_children(whole))
+            seen |= set(_children(server.process.pid))
             await asyncio.sleep(0.02)
     assert server.process.returncode == -signal.SIGKILL
     await until(lambda: not any(child.is_running() for child in seen), 20)
 
 
-def _children(whole: psutil.Process) -> Iterator[psutil.Process]:
+def _children(pid: int) -> Iterator[psutil.Process]:
     try:
-        yield from whole.children(recursive=True)
+        yield from psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return
 

@@ -1,0 +1,1 @@
+"""Many people do things to the same documents at the same time."""
