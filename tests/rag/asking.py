@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,15 +42,16 @@ def hits(found: Found) -> list[tuple[str, float]]:
 
 def oracle(question: Question, readable: Mapping[str, str]) -> list[tuple[str, float]]:
     """The best of what may be read, one passage after the other, with scores as they are promised."""
-    asked = vector_of(question.text).astype(float)
-    cosines = {id_: max(float(vector_of(text).astype(float) @ asked), 0.0) for id_, text in readable.items()}
+    asked = _known(question.text)
+    turned = {id_: float(_known(text) @ asked) for id_, text in readable.items()}
+    cosines = {id_: max(cosine, 0.0) for id_, cosine in turned.items()}
     words = bm25(question.text, readable)
     if question.way is Way.KEYWORD:
         scores = dict(words)
     elif question.way is Way.VECTOR:
-        scores = cosines
+        scores = {id_: cosines[id_] for id_ in sorted(turned, key=lambda id_: -turned[id_])[: question.top_k]}
     else:
-        deep = {id_ for both in (cosines, words) for id_ in sorted(both, key=lambda id_: -both[id_])[:100]}
+        deep = {id_ for both in (turned, words) for id_ in sorted(both, key=lambda id_: -both[id_])[:100]}
         counted = dict(sorted(words.items(), key=lambda one: -one[1])[:100])
         scores = {id_: 0.7 * cosines[id_] + 0.3 * counted.get(id_, 0.0) for id_ in deep}
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[: question.top_k]
@@ -57,7 +59,7 @@ def oracle(question: Question, readable: Mapping[str, str]) -> list[tuple[str, f
 
 def bm25(asked: str, texts: Mapping[str, str]) -> dict[str, float]:
     """The textbook's, among these texts and no others, as a share of the most it could be."""
-    said = {id_: Counter(text.split()) for id_, text in texts.items()}
+    said = {id_: _said(text) for id_, text in texts.items()}
     average = sum(sum(words.values()) for words in said.values()) / max(len(said), 1)
     scores, most = dict[str, float](), 0.0
     for word in dict.fromkeys(asked.split()):
@@ -69,3 +71,13 @@ def bm25(asked: str, texts: Mapping[str, str]) -> dict[str, float]:
             weight = rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length / average))
             scores[id_] = scores.get(id_, 0.0) + weight
     return {id_: score / most for id_, score in scores.items()}
+
+
+@cache
+def _known(text: str) -> NDArray[np.float64]:
+    return vector_of(text).astype(np.float64)
+
+
+@cache
+def _said(text: str) -> Counter[str]:
+    return Counter(text.split())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -12,66 +10,21 @@ from acl.errors import CollectionNotFound
 from acl.facts import Effect, PrincipalType
 from acl.permission import Permission
 from rag.retrieval.question import Question, Way
-from rag.search import Retrieved
-from tests.rag.asking import hits, oracle, search
+from tests.rag.asking import hits, search
+from tests.rag.libraries import SHAPES, Library, check, library_of, names
 from tests.world.passages import Written, written
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
-from tests.world.shelves import enter, group
+from tests.world.shelves import enter
 
 DOCUMENTS, PASSAGES = 200, 15
 SHARES = {"all": 200, "a tenth": 20, "a hundredth": 2}
-SHAPES = ("few allowed", "few denied", "by groups")
-QUESTIONS = ("harbour tide", "w1 w7 w40 embargo", "w150", "nobody says this")
-
-
-@dataclass(slots=True)
-class Library:
-    """The same texts where everything is inherited, and where nothing is; and who may read how much."""
-
-    acme: Organisation
-    open: Written
-    closed: Written
-
-    def of(self, shape: str) -> Written:
-        return self.closed if shape == "few allowed" else self.open
-
-
-def names(share: int) -> set[str]:
-    return {f"d{number}" for number in range(0, DOCUMENTS, DOCUMENTS // share)}
-
-
-def texts() -> dict[str, list[str]]:
-    """Words as frequent as in any language; the rare ones mostly in documents that few may read."""
-    chance = random.Random(7)
-    words = [f"w{number}" for number in range(300)]
-    weights = [1 / (number + 1) for number in range(300)]
-
-    def passage(number: int, place: int) -> str:
-        said = chance.choices(words, weights, k=chance.randint(5, 60))
-        rare = ["harbour"] if chance.random() < 0.2 else []
-        rare += ["tide", "embargo"] if number % 7 == 0 and place % 3 == 0 else []
-        return " ".join([*said, *rare, f"n{number}p{place}"])
-
-    return {f"d{number}": [passage(number, place) for place in range(PASSAGES)] for number in range(DOCUMENTS)}
 
 
 @pytest.fixture(scope="module")
 async def library(running: Running) -> AsyncIterator[Library]:
     acme = await organisation(running)
-    said = texts()
-    made = Library(acme, await written(acme, said), await written(acme, said))
-    await made.closed.shut(said)
-    for share, count in SHARES.items():
-        hidden = set(said) - names(count)
-        for shape in SHAPES:
-            await acme.person(f"{shape} {share}", "tenant_viewer")
-        allowed, denied = (acme.people[f"{shape} {share}"].id for shape in SHAPES[:2])
-        members = await group(acme, f"kept out of {share}", f"by groups {share}")
-        await made.closed.enter(Effect.ALLOW, (PrincipalType.USER, allowed), names(count))
-        await made.open.enter(Effect.DENY, (PrincipalType.USER, denied), hidden)
-        await made.open.enter(Effect.DENY, (PrincipalType.GROUP, members), hidden)
-    yield made
+    yield await library_of(acme, DOCUMENTS, PASSAGES, SHARES)
     await acme.aclose()
 
 
@@ -81,17 +34,7 @@ async def library(running: Running) -> AsyncIterator[Library]:
 async def test_the_answer_is_that_of_one_who_read_all_they_may(
     library: Library, share: str, shape: str, way: Way
 ) -> None:
-    there, searching = library.of(shape), await search(library.acme, f"{shape} {share}")
-    may = names(SHARES[share])
-    inside = {chunk for name in may for chunk in there.chunks[there.shelf.documents[name]]}
-    readable = {chunk: text for chunk, text in there.texts.items() if chunk in inside}  # as they came: ties keep to it
-    for text in QUESTIONS:
-        question = Question(text, way)
-        found, right = await searching.run(there.id, question), oracle(question, readable)
-        assert [id_ for id_, _ in hits(found)] == [id_ for id_, _ in right], text
-        assert [score for _, score in hits(found)] == pytest.approx([score for _, score in right], abs=1e-6)
-        assert found.status is (Retrieved.OK if right else Retrieved.EMPTY)
-        assert way is not Way.VECTOR or len(right) == 10
+    await check(library, shape, share, names(DOCUMENTS, SHARES[share]), way)
 
 
 @pytest.fixture
