@@ -55,8 +55,17 @@ def object_of(index: Index, node: BaseNode) -> DataObject[Any, Any]:
 
 def word_of(node: BaseNode) -> str:
     """A word by which a node must be found, if it has one of ordinary length."""
+    return next((word for word in _words(node) if any(map(str.isalnum, word))), "")
+
+
+def plain_word_of(node: BaseNode) -> str:
+    """A word of plain letters, of which every server makes the same, if it has one."""
+    return next((word for word in _words(node) if word.isascii() and word.isalnum()), "")
+
+
+def _words(node: BaseNode) -> list[str]:
     words = node.get_content(MetadataMode.NONE)[:2_000].split()[:-1]  # the last may be cut through
-    return next((word for word in words if len(word) < 64 and any(map(str.isalnum, word))), "")
+    return [word for word in words if len(word) < 64]
 
 
 def found_node(found: Object[Any, Any]) -> TextNode:

@@ -79,8 +79,14 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     batches: list[int] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # chunks it does not take
     deletes_nothing: bool = False
+    unfiltered: set[str] = field(default_factory=set)  # objects that no filter finds, as after a kill
+    unheard: set[str] = field(default_factory=set)  # objects that no word finds
     hold: float = 0.0  # seconds before it answers a search
     grpc_port: int = 0
+
+    def __post_init__(self) -> None:
+        self.schema.forget = self._forget
+        self.schema.holds = lambda name, uuid: uuid in self.objects.get(name, {})
 
     @property
     def url(self) -> str:
@@ -92,7 +98,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         self.searches.append(request)
         await asyncio.sleep(self.hold)
         known = sorted((await self._class(request.collection, context)).values(), key=lambda kept: kept.uuid)
-        among = let_through(request.filters, known)
+        among = let_through(request.filters, self._reached(request.filters, known))
         if request.HasField("near_vector"):
             given = request.near_vector.vector_bytes or request.near_vector.vectors[0].vector_bytes
             scored = sorted(((1 - _cosine(np.frombuffer(given, "<f4"), kept.vector), kept) for kept in among), key=_key)
@@ -100,7 +106,8 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         elif request.HasField("bm25_search"):
             scores = _by_words(request.bm25_search.query, known)
             scored = sorted(((-scores[kept.uuid], kept) for kept in among), key=_key)
-            answers = [_answer(kept, request, score=-score) for score, kept in scored if score]
+            heard = [(score, kept) for score, kept in scored if score and kept.uuid not in self.unheard]
+            answers = [_answer(kept, request, score=-score) for score, kept in heard]
         else:
             answers = [_answer(kept, request) for kept in among if kept.uuid > request.after]
         return search_get_pb2.SearchReply(results=answers[: request.limit])
@@ -122,7 +129,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         """Delete what matches, but not more than so many at once."""
         self.deletes.append(request)
         kept = await self._class(request.collection, context)
-        matching = let_through(request.filters, kept.values())
+        matching = let_through(request.filters, self._reached(request.filters, kept.values()))
         gone = [] if self.deletes_nothing else matching[:MOST_DELETED]
         for each in gone:
             del kept[each.uuid]
@@ -131,8 +138,16 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     async def Aggregate(self, request: aggregate_pb2.AggregateRequest, context: Any) -> Any:  # noqa: N802
         """Count."""
         kept = (await self._class(request.collection, context)).values()
-        count = len(let_through(request.filters, kept))
+        count = len(let_through(request.filters, self._reached(request.filters, kept)))
         return aggregate_pb2.AggregateReply(single_result=aggregate_pb2.AggregateReply.Single(objects_count=count))
+
+    def _reached(self, asked: base_pb2.Filters, among: Iterable[Kept]) -> list[Kept]:
+        return [kept for kept in among if not asked.operator or kept.uuid not in self.unfiltered]
+
+    def _forget(self, name: str, uuid: str) -> bool:
+        self.unfiltered.discard(uuid)
+        self.unheard.discard(uuid)
+        return self.objects.get(name, {}).pop(uuid, None) is not None
 
     async def _class(self, name: str, context: Any) -> dict[str, Kept]:
         for gone in self.objects.keys() - self.schema.classes.keys():
