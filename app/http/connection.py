@@ -13,7 +13,9 @@ HEAD_SECONDS = 30.0
 class BoundedConnection(HttpToolsProtocol):
     """Gives up on whoever sends a head without an end, fast or slowly."""
 
+    head_seconds = HEAD_SECONDS
     _held = 0
+    _between = False  # the last request has come to its end, and no other has begun
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -28,6 +30,9 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is still not whole must not grow without end."""
+        # Whatever comes ends the wait for another request; empty lines before one do not begin it.
+        if self._between and getattr(self.cycle, "response_complete", True):
+            self._await_head()
         super().data_received(data)
         if self._waiting is None:
             return
@@ -37,8 +42,14 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
+        self._between = False
         super().on_message_begin()
         self._await_head()
+
+    def on_message_complete(self) -> None:
+        """It has come to its end."""
+        super().on_message_complete()
+        self._between = True
 
     def on_headers_complete(self) -> None:
         """Its head is whole."""
@@ -48,7 +59,7 @@ class BoundedConnection(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self._waiting is None:
             self._held = 0
-            self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+            self._waiting = self.loop.call_later(self.head_seconds, self.transport.close)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
