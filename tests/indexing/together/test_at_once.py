@@ -22,6 +22,8 @@ from tests.world.platform import unique
 from tests.world.served import Served, model_on
 from tests.world.wholeness import faults, is_whole
 
+pytestmark = pytest.mark.slow
+
 
 def paper(said: str, paragraphs: int = 6) -> bytes:
     """Markdown that says one thing, in so many ways."""
