@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeVar
 
 from app.blobs.errors import StorageError
 from app.blobs.files import UnfinishedFile, copy_file, files_below, make_folder, remove_abandoned, remove_empty, sync
-from app.blobs.ports import Kept, Written, checked_key, checked_prefix, gathered
+from app.blobs.ports import Kept, Span, Written, checked_key, checked_prefix, gathered
 from app.blobs.threads import next_of, on_thread
 
 T = TypeVar("T")
@@ -52,15 +52,15 @@ class FolderBlobs:
         return await _done(_unless_missing(self._place(key).read_bytes))
 
     @asynccontextmanager
-    async def read(self, key: str) -> AsyncIterator[AsyncIterator[bytes] | None]:
-        """Read piece by piece."""
+    async def read(self, key: str, span: Span | None = None) -> AsyncIterator[AsyncIterator[bytes] | None]:
+        """Read piece by piece, from where the span begins."""
         place = self._place(key)
         file = await _done(_unless_missing(lambda: place.open("rb")), _close)
         if file is None:
             yield None
             return
         try:
-            yield _pieces(file)
+            yield _pieces(file, span)
         finally:
             file.close()
 
@@ -160,8 +160,15 @@ def _put(place: Path, data: bytes) -> None:
         raise
 
 
-async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
-    while piece := await _done(lambda: file.read(_PIECE)):
+async def _pieces(file: BinaryIO, span: Span | None) -> AsyncIterator[bytes]:
+    if span is None:
+        while piece := await _done(lambda: file.read(_PIECE)):
+            yield piece
+        return
+    left = span.length
+    await _done(lambda: file.seek(span.first))
+    while left and (piece := await _done(partial(file.read, min(left, _PIECE)))):
+        left -= len(piece)
         yield piece
 
 

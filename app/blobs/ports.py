@@ -22,6 +22,14 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Some bytes of a blob: from `first` on, so many, of which there is one at least."""
+
+    first: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """One blob of a listing."""
 
@@ -46,8 +54,8 @@ class BlobStore(Protocol):
     async def get(self, key: str) -> bytes | None:
         """Return what is kept, None if nothing is."""
 
-    def read(self, key: str) -> AbstractAsyncContextManager[AsyncIterator[bytes] | None]:
-        """Read what is kept piece by piece, never whole in memory; None if nothing is."""
+    def read(self, key: str, span: Span | None = None) -> AbstractAsyncContextManager[AsyncIterator[bytes] | None]:
+        """Read what is kept, or some bytes of it, piece by piece, never whole in memory; None if nothing is."""
 
     def as_file(self, key: str) -> AbstractAsyncContextManager[Path | None]:
         """Give a file of this machine with what is kept, until the block ends; it must not be changed."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import structlog
@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from acl.visible import Visible
 from app.blobs.errors import StorageError
-from app.blobs.ports import BlobStore
+from app.blobs.ports import BlobStore, Span
 from app.errors import PlatformError
 from app.http.open_streams import OpenStreams, Right
 from app.http.streaming import fault_of, until_gone
@@ -27,14 +27,6 @@ log = structlog.get_logger("files")
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _PLAIN = re.compile(r"[^A-Za-z0-9 !#$&+.^_`~()\[\]{}@,=-]")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Which bytes of a file are given: from `first` on, so many."""
-
-    first: int
-    length: int
 
 
 class FileAnswer(Response):
@@ -52,7 +44,9 @@ class FileAnswer(Response):
         tag = f'"{(row.sha256 or row.id)[:32]}"'
         asked = request.headers.get("range") if request.headers.get("if-range", tag) == tag else None
         span = _span(asked, row.size_bytes)
+        self._part = span if span is not None and span.length else None
         self._span = span or Span(0, row.size_bytes)
+        self._sha256 = row.sha256 if span is None else None  # of what is given, where that is all of it
         self.status_code = 206 if span is not None and span.length else 200 if span is None else 416
         headers = {
             "Content-Type": row.mime_type or UNKNOWN_TYPE,
@@ -81,7 +75,7 @@ class FileAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file, unless nothing is kept: then that is said before anything is."""
-        async with self._blobs.read(self._key) as parts:
+        async with self._blobs.read(self._key, self._part) as parts:
             if parts is None:
                 raise StorageError("what was kept is not there any more")
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -99,20 +93,27 @@ class FileAnswer(Response):
             log.error("file_broke_off", error=type(fault).__name__)
 
     async def _send(self, parts: AsyncIterator[bytes], send: Send) -> None:
-        """Send the wanted bytes; whoever gets fewer than were announced is disconnected by the server."""
-        skip, left = self._span.first, self._span.length
+        """Send the wanted bytes; whoever gets fewer than were announced is disconnected by the server.
+
+        The last of them are held back until all are known to be those that were once brought.
+        """
+        if not self._span.length:
+            await self._give(b"", send, more=False)
+            return
+        given, held, digest = 0, b"", hashlib.sha256()
         async for part in parts:
-            wanted = part[skip : skip + left]
-            skip = max(0, skip - len(part))
-            left -= len(wanted)
-            if wanted:
-                self._sending_since = time.monotonic()
-                await send({"type": "http.response.body", "body": wanted, "more_body": True})
-                self._sending_since = None
-            if not left:
-                break
-        if not left:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if held:
+                await self._give(held, send, more=True)
+            digest.update(part)
+            given, held = given + len(part), part
+        if given != self._span.length or self._sha256 not in {None, digest.hexdigest()}:
+            raise StorageError("what it gives back is not what it was given")
+        await self._give(held, send, more=False)
+
+    async def _give(self, piece: bytes, send: Send, *, more: bool) -> None:
+        self._sending_since = time.monotonic()
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
+        self._sending_since = None
 
 
 def disposition(name: str) -> str:

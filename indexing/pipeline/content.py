@@ -20,6 +20,7 @@ class Content:
     collection_id: str
     version: int
     key: str | None  # of its blob; None until it has been fetched
+    sha256: str | None
     name: str  # as it is read: with an ending
     uploaded_by: str  # whose account its embeddings are metered to
 
@@ -32,6 +33,7 @@ class Content:
             collection_id=document.collection_id,
             version=document.content_version,
             key=document.blob_key,
+            sha256=document.sha256,
             name=name_with_ending(document.name, document.mime_type),
             uploaded_by=document.uploaded_by,
         )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
+from app.blobs.errors import StorageError
 from app.blobs.ports import BlobStore
 from app.errors import Kind, PlatformError
 from indexing.extraction.apart import Extractor
@@ -51,11 +54,18 @@ class Texts:
         async with self.blobs.as_file(content.key) as path:
             if path is None:
                 raise ContentMissing
+            if content.sha256 is not None and await asyncio.to_thread(_digest_of, path) != content.sha256:
+                raise StorageError("what it gives back is not what it was given")
             extraction = await self.extractor.extract(path, content.name, self.limits)
         reached(Point.TEXT_READ)
         await self.blobs.put(text_key(content.key), await asyncio.to_thread(packed, extraction))
         reached(Point.TEXT_KEPT)
         return extraction
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def text_key(key: str) -> str:

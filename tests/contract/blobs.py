@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.blobs.ports import BlobStore, Kept, Written
+from app.blobs.ports import BlobStore, Kept, Span, Written
 from app.clock import SystemClock
 
 MEGABYTE = 2**20
@@ -72,6 +72,15 @@ class BlobStoreContract:
         async with blobs.as_file("documents/t/d/1") as file:
             assert file is not None
             assert file.read_bytes() == data
+
+    async def test_some_bytes_of_it_are_read_and_no_others(self, blobs: BlobStore) -> None:
+        await blobs.put_stream("a", streamed(LARGE))
+        for first, length in ((0, 1), (5, 7), (MEGABYTE - 3, 900_000), (len(LARGE) - 4, 4), (0, len(LARGE))):
+            async with blobs.read("a", Span(first, length)) as pieces:
+                assert pieces is not None
+                assert b"".join([piece async for piece in pieces]) == LARGE[first : first + length]
+        async with blobs.read("b", Span(0, 1)) as pieces:
+            assert pieces is None
 
     @pytest.mark.parametrize("data", [b"", LARGE[:MEGABYTE], LARGE], ids=["none", "megabyte", "large"])
     async def test_a_stream_that_breaks_off_leaves_nothing(self, blobs: BlobStore, data: bytes) -> None:

@@ -10,19 +10,21 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from app.blobs.errors import StorageError
-from app.blobs.ports import Kept, Written, is_key
+from app.blobs.ports import Kept, Span, Written, is_key
 from app.blobs.s3.failures import no_such_object, translated
 
-SHA256 = "sha256"  # in the metadata of what was put in one piece; of larger files it is known only after they are sent
+# In the metadata of what was put in one piece. Of larger files it is known only after they are sent: whoever asked for
+# them to be kept was told it, and compares.
+SHA256 = "sha256"
 _LISTED_AT_ONCE = 1000
 
 
 class Body:
-    """What is kept, on its way here; the end is reached only by what is whole and unchanged."""
+    """What is kept, on its way here; the end of all of it is reached only by what is whole and unchanged."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
+    def __init__(self, answer: dict[str, Any], *, whole: bool) -> None:
         self._stream = answer["Body"]
-        self._wanted = answer.get("Metadata", {}).get(SHA256)
+        self._wanted = answer.get("Metadata", {}).get(SHA256) if whole else None
         self._digest = hashlib.sha256()
 
     def read(self, size: int | None = None) -> bytes:
@@ -57,11 +59,12 @@ class Bucket:
             self.client.put_object(Bucket=self.name, Key=key, Body=data, Metadata={SHA256: digest})
         return Written(len(data), digest)
 
-    def open(self, key: str) -> Body | None:
-        """Begin to read."""
+    def open(self, key: str, span: Span | None = None) -> Body | None:
+        """Begin to read all of it, or some bytes."""
+        asked = {} if span is None else {"Range": f"bytes={span.first}-{span.first + span.length - 1}"}
         with translated():
             try:
-                return Body(self.client.get_object(Bucket=self.name, Key=key))
+                return Body(self.client.get_object(Bucket=self.name, Key=key, **asked), whole=span is None)
             except ClientError as error:
                 if no_such_object(error):
                     return None

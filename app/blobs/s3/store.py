@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.blobs.files import UnfinishedFile, files_below, remove_abandoned
-from app.blobs.ports import Kept, Written, checked_key, checked_prefix, gathered
+from app.blobs.ports import Kept, Span, Written, checked_key, checked_prefix, gathered
 from app.blobs.s3.bucket import Body, Bucket
 from app.blobs.s3.client import CALLS_AT_ONCE, S3Place, open_client
 from app.blobs.s3.failures import translated
@@ -64,9 +64,9 @@ class S3Blobs:
         return await self._done(partial(self._got, checked_key(key)))
 
     @asynccontextmanager
-    async def read(self, key: str) -> AsyncIterator[AsyncIterator[bytes] | None]:
-        """Read piece by piece."""
-        body = await self._done(partial(self.bucket.open, checked_key(key)), _close)
+    async def read(self, key: str, span: Span | None = None) -> AsyncIterator[AsyncIterator[bytes] | None]:
+        """Read piece by piece; the store sends no more than the span."""
+        body = await self._done(partial(self.bucket.open, checked_key(key), span), _close)
         try:
             yield None if body is None else self._pieces(body)
         finally:

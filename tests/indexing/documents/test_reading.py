@@ -237,6 +237,16 @@ async def test_a_file_is_given_back_as_it_came(acme: Organisation) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_a_file_that_is_not_what_was_brought_is_never_given_whole(acme: Organisation) -> None:
+    plans, people = await filed(acme)
+    for content in (b"short and spoilt", bytes(range(256)) * 5000):
+        made = await sent(people["admin"], plans["id"], content)
+        (kept,) = [file for file in blobs_of(acme.running, acme.id) if made["id"] in file.parts]
+        kept.write_bytes(content[:-1] + b"?")
+        with pytest.raises(httpx.RemoteProtocolError):
+            await people["admin"].get(f"{path_of(made)}/content")
+
+
 @pytest.mark.parametrize(
     ("asked", "status", "first", "last"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -176,4 +177,17 @@ async def test_a_store_of_files_that_is_away_is_waited_for(bench: Bench) -> None
     document = await bench.papers.document(document_id)
     assert (document.status, document.error_code) == ("processing", "STORAGE_ERROR")
     await asyncio.to_thread(text.rmdir)
+    assert await goes_on(bench, document_id)
+
+
+async def test_a_file_that_is_not_what_was_brought_is_not_read(bench: Bench) -> None:
+    whole = paper(10)
+    document_id = await bench.papers.add("paper.md", whole, sha256=hashlib.sha256(whole).hexdigest())
+    key = (await bench.papers.document(document_id)).blob_key
+    assert key is not None
+    await bench.workshop.blobs.put(key, whole + b"spoilt")
+    await waits(bench, document_id)
+    document = await bench.papers.document(document_id)
+    assert (document.status, document.error_code) == ("processing", "STORAGE_ERROR")
+    await bench.workshop.blobs.put(key, whole)
     assert await goes_on(bench, document_id)
