@@ -6,6 +6,7 @@ success, stops deleting at the server's limit, knows no tenant, and makes classe
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ from indexing.stores.weaviate.weighing import Extent, Holder
 
 T = TypeVar("T")
 
+AT_ONCE = 16
 NAMED = 250  # chunks looked up or removed by one message: what is unpacked at once holds up the event loop
 PAGE = 1_000
 _TRIES = 3
@@ -131,7 +133,7 @@ class TenantVectors(WeaviateVectorStore):
         self, node_ids: Sequence[str] | None = None, filters: Any = None, **_: Any
     ) -> int:
         """Remove these; says how many there were."""
-        return sum([await self._erase(self._named(some)) for some in slices(node_ids or (), NAMED)])
+        return sum([await self._erase_named(some) for some in slices(node_ids or (), NAMED)])
 
     async def adelete(self, ref_doc_id: str | Sequence[str], **_: Any) -> int:  # type: ignore[override]
         """Remove every node of a document or of some; says how many there were."""
@@ -143,18 +145,28 @@ class TenantVectors(WeaviateVectorStore):
         all_of_it, mine = await self._count(None), await self._count(of_tenant(self._index))
         if all_of_it is None or mine is None:
             return 0
-        if mine != all_of_it:
-            return await self._erase(None)
+        if mine != all_of_it and await self._is_shared():
+            return sum([await self.adelete_nodes(page) async for page in self.apages()])
         await answered(self.async_client, self.async_client.collections.delete(self.index_name))
-        return mine
+        return all_of_it
 
     async def apages(self) -> AsyncIterator[list[str]]:
         """The ids of all nodes, page by page; a cursor takes no filter, so whose they are is seen here."""
+        async for told in self._walk():
+            yield [str(each["chunk_id"]) for each in told if each["tenant_id"] == self._index.tenant_id]
+
+    async def _walk(self) -> AsyncIterator[list[Any]]:
         after: UUID | None = None
         while page := await self._found(partial(self._class.query.fetch_objects, limit=PAGE, after=after)):
             after = page[-1].uuid
-            told = [each.properties for each in page]
-            yield [str(each["chunk_id"]) for each in told if each["tenant_id"] == self._index.tenant_id]
+            yield [each.properties for each in page]
+
+    async def _is_shared(self) -> bool:
+        """Whether another tenant's nodes are in the class: filters may have lost some of ours, a walk has not."""
+        async for told in self._walk():
+            if any(each["tenant_id"] != self._index.tenant_id for each in told):
+                return True
+        return False
 
     async def _take(self, batch: Sequence[BaseNode]) -> None:
         objects = [object_of(self._index, node) for node in batch]
@@ -163,27 +175,23 @@ class TenantVectors(WeaviateVectorStore):
             raise StoreUnavailable(f"The vector store (Weaviate) did not keep {len(kept.errors)} chunks.")
 
     async def _take_anew(self, lost: Sequence[BaseNode]) -> None:
-        """Delete and keep again: a server that was killed may hold what it cannot find, and the same again mends none.
-
-        Words are not insisted on: what a server makes of every script is not known here.
-        """
-        for node in lost:
-            await answered(self.async_client, self._class.data.delete_by_id(uuid_of(self._index, node.node_id)))
+        """Delete and keep again: a server that was killed may hold what it cannot find; the same again mends none."""
+        await self._erase_each([node.node_id for node in lost])
         await self._take(lost)
-        found = await self._findable(lost, by_words=False)
+        found = await self._findable(lost)
         if any(node.node_id not in found for node in lost):
             raise StoreUnavailable(
                 "The vector store (Weaviate) does not find what it keeps; ASYNC_INDEXING must be off."
             )
 
-    async def _findable(self, batch: Sequence[BaseNode], *, by_words: bool = True) -> set[str]:
+    async def _findable(self, batch: Sequence[BaseNode]) -> set[str]:
         """Those of a batch that questions find: by meaning, through every filter, and by a word of each."""
         query = self._class.query
         asked = {"filters": of_tenant(self._index, self._named([each.node_id for each in batch]), naming(batch))}
         near = partial(query.near_vector, near_vector=batch[0].get_embedding(), limit=len(batch), **asked)
         found = {str(each.properties["chunk_id"]) for each in await self._found(near)}
         words = {node.node_id: word for node in batch if (word := word_of(node))}
-        if not by_words or not words:
+        if not words:
             return found
         spoken = partial(query.bm25, " ".join(words.values()), query_properties=["words"], limit=len(batch), **asked)
         heard = {str(each.properties["chunk_id"]) for each in await self._found(spoken)}
@@ -231,5 +239,28 @@ class TenantVectors(WeaviateVectorStore):
             gone += done.successful
         return gone
 
+    async def _erase_named(self, chunk_ids: Sequence[str]) -> int:
+        """Delete some, by their ids alone where filters do not reach them all."""
+        gone = await self._erase(self._named(chunk_ids))
+        if gone >= len(chunk_ids) or await classes.dimensions_of(self.async_client, self.index_name) is None:
+            return gone
+        return gone + await self._erase_each(chunk_ids)
+
+    async def _erase_each(self, chunk_ids: Sequence[str]) -> int:
+        """Delete one by one, past every filter; says how many there were."""
+        gone = 0
+        for some in slices(chunk_ids, AT_ONCE):
+            asked = [self._erase_one(uuid_of(self._index, each)) for each in some]
+            gone += sum(await answered(self.async_client, _all(asked)))
+        return gone
+
+    async def _erase_one(self, uuid: UUID) -> bool:
+        """Whether it was there is asked first: a server says yes to deleting what was never there."""
+        return await self._class.data.exists(uuid) and await self._class.data.delete_by_id(uuid)
+
     def _named(self, chunk_ids: Sequence[str]) -> FilterReturn:
         return Filter.by_id().contains_any([uuid_of(self._index, each) for each in chunk_ids])
+
+
+async def _all(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    return list(await asyncio.gather(*asked))

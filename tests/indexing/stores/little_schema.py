@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +44,8 @@ class LittleSchema:
     version: str | None = VERSION
     before_making: str = ""  # a class that somebody else makes just before one is made here
     port: int = 0
+    holds: Callable[[str, str], bool] = lambda *_: False  # whether a class has an object
+    forget: Callable[[str, str], bool] = lambda *_: False  # deletes an object of a class, by its id alone
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -77,6 +79,9 @@ class LittleSchema:
 
     def _answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         name = path.rpartition("/")[2]
+        if path.startswith("/v1/objects/"):
+            deed = self.forget if method == "DELETE" else self.holds
+            return (204 if deed(path.split("/")[3], name) or method == "DELETE" else 404), {}
         match method, path.removesuffix(f"/{name}"):
             case "GET", "/v1":
                 return 200, {"version": self.version, "grpcMaxMessageSize": 104858000, "modules": {}}

@@ -83,8 +83,14 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     batches: list[int] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # chunks it does not take
     deletes_nothing: bool = False
+    unfiltered: set[str] = field(default_factory=set)  # objects that no filter finds, as after a kill
+    unheard: set[str] = field(default_factory=set)  # objects that no word finds
     hold: float = 0.0  # seconds before it answers a search
     grpc_port: int = 0
+
+    def __post_init__(self) -> None:
+        self.schema.forget = self._forget
+        self.schema.holds = lambda name, uuid: uuid in self.objects.get(name, {})
 
     @property
     def url(self) -> str:
@@ -96,7 +102,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         self.searches.append(request)
         await asyncio.sleep(self.hold)
         known = sorted((await self._class(request.collection, context)).values(), key=lambda kept: kept.uuid)
-        among = let_through(request.filters, known)
+        among = let_through(request.filters, self._reached(request.filters, known))
         if request.HasField("near_vector"):
             given = request.near_vector.vector_bytes or request.near_vector.vectors[0].vector_bytes
             scored = sorted(((1 - _cosine(np.frombuffer(given, "<f4"), kept.vector), kept) for kept in among), key=_key)
@@ -108,7 +114,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
             answers = [
                 _answer(kept, request, score=-score, explain_score=_explained(words, kept))
                 for score, kept in scored
-                if score
+                if score and kept.uuid not in self.unheard
             ]
         else:
             answers = [_answer(kept, request) for kept in among if kept.uuid > request.after]
@@ -133,7 +139,7 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
         """Delete what matches, but not more than so many at once."""
         self.deletes.append(request)
         kept = await self._class(request.collection, context)
-        matching = let_through(request.filters, kept.values())
+        matching = let_through(request.filters, self._reached(request.filters, kept.values()))
         gone = [] if self.deletes_nothing else matching[:MOST_DELETED]
         for each in gone:
             del kept[each.uuid]
@@ -142,7 +148,8 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     async def Aggregate(self, request: aggregate_pb2.AggregateRequest, context: Any) -> Any:  # noqa: N802
         """Count chunks and their words."""
         self.counts.append(request)
-        kept = let_through(request.filters, (await self._class(request.collection, context)).values())
+        known = (await self._class(request.collection, context)).values()
+        kept = let_through(request.filters, self._reached(request.filters, known))
         lengths = aggregate_pb2.AggregateReply.Aggregations.Aggregation.Integer(
             sum=int(sum(each.told["length"] for each in kept))
         )
@@ -151,6 +158,14 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
             objects_count=len(kept), aggregations=aggregate_pb2.AggregateReply.Aggregations(aggregations=[told])
         )
         return aggregate_pb2.AggregateReply(single_result=single)
+
+    def _reached(self, asked: base_pb2.Filters, among: Iterable[Kept]) -> list[Kept]:
+        return [kept for kept in among if not asked.operator or kept.uuid not in self.unfiltered]
+
+    def _forget(self, name: str, uuid: str) -> bool:
+        self.unfiltered.discard(uuid)
+        self.unheard.discard(uuid)
+        return self.objects.get(name, {}).pop(uuid, None) is not None
 
     async def _class(self, name: str, context: Any) -> dict[str, Kept]:
         for gone in self.objects.keys() - self.schema.classes.keys():

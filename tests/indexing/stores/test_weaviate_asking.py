@@ -203,3 +203,51 @@ async def test_many_may_ask_at_once(store: WeaviateStore) -> None:
     await asyncio.gather(*(store.put(ACME, [chunk(f"c{number}")]) for number in range(20)))
     found = await asyncio.gather(*(store.near(ACME, NORTH, Scope(1, limit=20)) for _ in range(20)))
     assert {len(hits) for hits in found} == {20}
+
+
+def uuids(*chunk_ids: str) -> set[str]:
+    return {str(nodes.uuid_of(ACME, each)) for each in chunk_ids}
+
+
+async def test_what_filters_or_words_have_lost_is_mended_by_being_kept_again(
+    little: LittleWeaviate, store: WeaviateStore
+) -> None:
+    entries = [chunk(name, text=f"the {name} kite circles") for name in ("a", "bb", "ccc")]
+    await store.put(ACME, entries)
+    little.unfiltered |= uuids("a")
+    little.unheard |= uuids("bb")
+    assert [hit.chunk_id for hit in await store.near(ACME, NORTH, Scope(1))] == ["bb", "ccc"]
+    assert await store.matching(ACME, "bb", Scope(1)) == []
+    await store.put(ACME, entries)
+    assert [hit.chunk_id for hit in await store.near(ACME, NORTH, Scope(1))] == ["a", "bb", "ccc"]
+    for name in ("a", "bb"):
+        assert [hit.chunk_id for hit in await store.matching(ACME, name, Scope(1))] == [name]
+
+
+async def test_words_that_stay_lost_are_no_success(little: LittleWeaviate, store: WeaviateStore) -> None:
+    entries = [chunk("a", text="plain words here"), chunk("bb", text="赤い 鳥")]
+    await store.put(ACME, entries)
+    little.schema.forget = lambda *_: True  # says so, and does not
+    for entry in entries:
+        little.unheard |= uuids(entry.chunk_id)
+        with pytest.raises(StoreUnavailable):
+            await store.put(ACME, [entry])
+
+
+async def test_what_no_filter_finds_is_removed_all_the_same(little: LittleWeaviate, store: WeaviateStore) -> None:
+    await store.put(ACME, [chunk("a"), chunk("bb"), chunk("ccc")])
+    little.unfiltered |= uuids("a", "bb")
+    assert await store.remove(ACME, ["a", "ccc", "never"]) == 2
+    assert [one async for page in store.chunk_ids(ACME) for one in page] == ["bb"]
+    assert await store.drop(ACME) == 1
+    assert little.schema.classes == {}
+
+
+async def test_a_shared_class_loses_only_one_tenants_chunks_however_lost(
+    little: LittleWeaviate, store: WeaviateStore
+) -> None:
+    await store.put(ACME, [chunk("a"), chunk("bb")])
+    await store.put(GLOBEX, [chunk("a")])
+    little.unfiltered |= uuids("bb")
+    assert await store.drop(ACME) == 2
+    assert [one async for page in store.chunk_ids(GLOBEX) for one in page] == ["a"]
