@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     )
     job_slots: int = Field(4, ge=1, le=64, description="Jobs that one process works on at the same time.")
     reading_processes: int = Field(1, ge=1, le=16, description="Files that one process has read at the same time.")
+    docling_url: str = Field(
+        "", description="`http://host:port` of docling-serve: PDFs, DOCX, PPTX and pictures are read by it."
+    )
+    docling_api_key: SecretStr = Field(SecretStr(""), description="API key for docling-serve, where it asks for one.")
     weaviate_url: str = Field("", description="`http://host:port` of Weaviate; empty keeps vectors in the home folder.")
     vectors_memory_mb: int = Field(1024, ge=16, description="Megabytes of vectors at hand in each process.")
     weaviate_grpc_port: int = Field(50051, ge=1, le=65535, description="Port of Weaviate's gRPC interface.")

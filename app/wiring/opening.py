@@ -52,9 +52,9 @@ from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.outgoing import drive_files, fetching_client
 from app.wiring.platform import Platform
+from app.wiring.reading import extractor
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
-from indexing.extraction.apart import Extractor
 from rag.retrieval.model_reranker import ModelReranker
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import CoverageReranker
@@ -137,7 +137,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             access=access,
             chokepoint=Chokepoint(access),
             jobs=jobs,
-            extractor=_closed_by(stack, Extractor(settings.reading_processes)),
+            extractor=_closed_by(stack, extractor(settings)),
             vectors=vectors,
             counters=counters,
         )

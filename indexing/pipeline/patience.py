@@ -12,6 +12,7 @@ from app.inference.errors import BackendFailure, ModelNotFound, ModelUnavailable
 from indexing.documents.fetching import SourceAway
 from indexing.documents.status import Waiting
 from indexing.errors import StoreUnavailable
+from indexing.extraction.docling.server import DoclingAway
 from indexing.extraction.errors import ExtractionUnavailable
 
 LONGEST_WAIT, LONGEST_WAIT_FOR_BUDGET = 300.0, 900.0  # seconds; a budget may be raised long before it starts anew
@@ -25,6 +26,7 @@ _AWAY: tuple[tuple[type[PlatformError], str], ...] = (
     (ModelNotFound, "the embedding model, which is not there for this tenant any more"),
     (BudgetExceeded, "room in the budget its embeddings are metered to"),
     (SourceAway, "the address it comes from"),
+    (DoclingAway, "Docling, which reads such files"),
     (ExtractionUnavailable, "a process to read files in"),
 )
 _PASSING = {Kind.UNAVAILABLE, Kind.UPSTREAM, Kind.UPSTREAM_TIMEOUT, Kind.LIMITED}

@@ -175,7 +175,7 @@ class TenantVectors(WeaviateVectorStore):
             raise StoreUnavailable(f"The vector store (Weaviate) did not keep {len(kept.errors)} chunks.")
 
     async def _take_anew(self, lost: Sequence[BaseNode]) -> None:
-        """Delete and keep again: one that was killed may hold what it cannot find; the same again mends none."""
+        """Delete and keep again: a server that was killed may hold what it cannot find; the same again mends none."""
         await self._erase_each([node.node_id for node in lost])
         await self._take(lost)
         found = await self._findable(lost)

@@ -148,9 +148,8 @@ class LittleWeaviate(weaviate_pb2_grpc.WeaviateServicer):
     async def Aggregate(self, request: aggregate_pb2.AggregateRequest, context: Any) -> Any:  # noqa: N802
         """Count chunks and their words."""
         self.counts.append(request)
-        kept = let_through(
-            request.filters, self._reached(request.filters, (await self._class(request.collection, context)).values())
-        )
+        known = (await self._class(request.collection, context)).values()
+        kept = let_through(request.filters, self._reached(request.filters, known))
         lengths = aggregate_pb2.AggregateReply.Aggregations.Aggregation.Integer(
             sum=int(sum(each.told["length"] for each in kept))
         )
