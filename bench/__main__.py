@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, ingestion, rechunking, splitters, starting, uploads, vectors
+from bench import access, extraction, gateway, ingestion, rechunking, searching, splitters, starting, uploads, vectors
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -52,6 +52,12 @@ _PARTS = {
         rechunking.run,
         "Small documents, each one chunk of 512 tokens before and several of 64 after, all in one process on SQLite and"
         " the embedded vector store, with an embedding model that answers at once: what is left is our own work.",
+    ),
+    "search": Part(
+        "Searching a collection",
+        searching.run,
+        "One server process on SQLite and the embedded stores, chunks of 120 words with vectors of 384 dimensions, "
+        "20 a document, questions of 8 words that are asked again. Who may read 1 % is denied all other documents.",
     ),
     "vectors": Part("Searching vectors and words", vectors.run),
     "ingestion": Part(

@@ -1,0 +1,104 @@
+"""What a search is made of, each part timed by itself in the process that answers."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+
+from app.db.tenancy import Reach
+from app.http.wire.search import answer
+from app.ids import new_id
+from app.wiring import Platform
+from bench.search_shelf import Reader, Searched, questions
+from indexing.stores.vectors import Scope
+from rag.retrieval.ground import ground_for
+from rag.retrieval.onlooker import Onlooker
+from rag.retrieval.question import Question, Way
+from rag.retrieval.stop_words import telling
+from rag.search import CollectionSearch
+
+_ROUNDS = 2
+_PAGE, _DEEP = 18, 108  # hits that a search asks its store for
+
+
+async def shares(platform: Platform, searched: Searched, way: str, reader: Reader) -> str:
+    """One row."""
+    measured = _Measured(platform, searched, Way(way), reader)
+    await measured.begin()
+    auth = await _median(measured.auth)
+    embedding = await _median(measured.embedding) if way != "keyword" else 0.0
+    whole, store = await _median(measured.whole), await _median(measured.store)
+    access, shown = await _median(measured.access), await _median(measured.shown)
+    added = auth + whole - store + shown
+    figures = (whole, embedding, store, added, auth, access, shown)
+    return f"{way} | {reader.share} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |"
+
+
+class _Measured:
+    """The parts of one kind of search, as one reader."""
+
+    def __init__(self, platform: Platform, searched: Searched, way: Way, reader: Reader) -> None:
+        self._platform, self._searched, self._way, self._reader = platform, searched, way, reader
+
+    async def begin(self) -> None:
+        """Find everything once, so that what is remembered is."""
+        platform = self._platform
+        self._caller = (await platform.credentials.admit(self._reader.key)).caller
+        onlooker = Onlooker(platform.chokepoint, platform.transactions, self._caller, self._caller.tenant_id)
+        self._search = CollectionSearch(platform.access, onlooker, platform.vectors, platform.questions, {})
+        async with platform.transactions.open(Reach.one(self._caller.tenant_id), writes=False) as transaction:
+            self._ground = await ground_for(
+                transaction.session, platform.access, self._caller, self._searched.collection_id, Question("")
+            )
+        self._found = [await self._run(text) for text in questions()]
+
+    async def _run(self, text: str) -> object:
+        found = await self._search.run(self._searched.collection_id, Question(text, self._way))
+        self._last = found
+        return found
+
+    async def auth(self, _text: str) -> None:
+        """Whose key it is."""
+        await self._platform.credentials.admit(self._reader.key)
+
+    async def embedding(self, text: str) -> None:
+        """A question that nobody has asked before."""
+        await self._platform.questions.of(self._caller, self._ground.model, f"{text} {new_id('q')}", {})
+
+    async def whole(self, text: str) -> None:
+        """The search, its question known."""
+        await self._run(text)
+
+    async def store(self, text: str) -> None:
+        """The same calls of the store, and nothing else."""
+        vectors, index, documents = self._platform.vectors, self._searched.index, self._ground.documents
+        scope = Scope(1, documents, _DEEP if self._way is Way.HYBRID else _PAGE)
+        if self._way is not Way.KEYWORD:
+            vector = await self._platform.questions.of(self._caller, self._ground.model, text, {})
+            await vectors.near(index, vector, scope)
+        if self._way is not Way.VECTOR:
+            await vectors.matching(index, telling(text), scope)
+
+    async def access(self, text: str) -> None:
+        """What may be read, and at the end whether it still may."""
+        platform = self._platform
+        async with platform.transactions.open(Reach.one(self._caller.tenant_id), writes=False) as transaction:
+            await ground_for(
+                transaction.session, platform.access, self._caller, self._searched.collection_id, Question(text)
+            )
+        await self._search.onlooker.sees([seen.value for seen in self._last.passages])
+
+    async def shown(self, _text: str) -> None:
+        """The answer as JSON."""
+        answer(self._last, "req_bench").model_dump_json()
+
+
+async def _median(ask: Callable[[str], Awaitable[None]]) -> float:
+    taken = []
+    for _ in range(_ROUNDS):
+        for text in questions():
+            began = time.perf_counter()
+            await ask(text)
+            taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)
