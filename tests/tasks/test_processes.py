@@ -72,9 +72,8 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_another(tmp_path: Pa
         done, begun = written(file), written(file.with_suffix(".begun"))
         assert set(done) == {f"doc_{number}" for number in range(MANY)}
         twice = sum(begun.values()) - MANY
-        most = running.settings.job_slots
-        assert 0 < twice <= most  # what one process may have in hand, and nothing else, was begun again
+        assert 0 < twice <= 8  # what one process may have in hand, and nothing else, was begun again
         async with running.platform.transactions.open(Reach.everywhere(), writes=False) as transaction:
             rows = (await transaction.session.scalars(select(Job))).all()
         assert {row.state for row in rows} == {"done"}
-        assert twice <= sum(row.lost for row in rows) <= most  # some were taken and not yet begun
+        assert twice <= sum(row.lost for row in rows) <= 8  # some were taken and not yet begun
