@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ from tasks.worker.schedule import ROUNDS
 # the next request comes loses it, and the proxy cannot know whether to send it again. Waiting for a head that was begun
 # is bounded by the connection itself.
 IDLE_SECONDS = 75
+# How long a busy thread keeps the interpreter from the others. An upload takes it up anew some thirty times: beside
+# the cutting of texts, Python's usual 5 ms are felt at each.
+_SWITCH_SECONDS = 0.0005
 log = structlog.get_logger("serving")
 
 _SET_PARENT_DEATH_SIGNAL = 1  # of Linux; see prctl(2)
@@ -90,6 +94,7 @@ async def _fill_demo(settings: Settings, database: Database, transactions: Trans
 @asynccontextmanager
 async def platform_at_work(settings: Settings) -> AsyncIterator[Platform]:
     """Open the platform and do its jobs until the block ends."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     async with open_platform(settings) as platform, working(platform, DEEDS, rounds=ROUNDS):
         settle()
         yield platform

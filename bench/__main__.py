@@ -67,7 +67,8 @@ _PARTS = {
         "of overlap, in one process. Beside it LlamaIndex's IngestionPipeline as its manual shows it, reading by "
         "trafilatura and pypdfium2, splitting by SentenceSplitter with the model's own tokenizer, embedding 64 at a "
         "time and keeping vectors in memory alone; ours also keeps files, texts, chunks and vectors on the disk, under "
-        "leases, job by job, metered. In the model: the share of the time in which a call to it was under way.",
+        "leases, job by job, metered. In the model: the share of the time in which a call to it was under way. "
+        "Largest: the most memory held by the process and the one that reads files for it.",
     ),
     "uploads": Part(
         "Uploading while files are ingested",

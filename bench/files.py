@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.pages import paper, web_page
@@ -30,6 +31,13 @@ def files(share: int = 1) -> list[File]:
     made += [File(f"{place}.pdf", paper(chance, _PAGES)) for place in range(PDF // share)]
     chance.shuffle(made)
     return made
+
+
+def pages(number: int) -> Iterator[File]:
+    """So many Markdown files, one at a time."""
+    chance = random.Random(13)  # noqa: S311 - made-up words
+    for place in range(number):
+        yield File(f"{place}.md", _markdown(chance))
 
 
 def _markdown(chance: random.Random) -> bytes:

@@ -48,7 +48,7 @@ class _Embedding(BaseEmbedding):
         return self._embed([query])[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
-        raise NotImplementedError
+        return await asyncio.to_thread(self._get_query_embedding, query)
 
 
 def ingest(files: Sequence[File], embed: Embed, *, size: int, overlap: int) -> int:

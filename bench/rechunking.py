@@ -41,6 +41,7 @@ from indexing.extraction.source import Extraction
 from indexing.extraction.text import ExtractedText
 from indexing.maintenance.rechunk import RechunkRun
 from indexing.maintenance.rechunking import Rechunking
+from indexing.pipeline.shared_calls import SharedCalls
 from indexing.pipeline.text_codec import packed
 from indexing.pipeline.texts import text_key
 from indexing.stores.vectors import Entry, Index
@@ -192,9 +193,9 @@ async def _some(platform: Platform, opened: OpenCollection, user_id: str, texts:
 
 async def _rechunk(platform: Platform, opened: OpenCollection, watched: Watched) -> float:
     """Cut all documents anew, and then switch and tidy up; says how many seconds others wait for the switch."""
-    workshop = replace(
-        workshop_of(platform), transactions=cast("Transactions", watched), gateway=cast("Any", Instant(platform))
-    )
+    instant = cast("Any", Instant(platform))
+    calls = SharedCalls(instant, platform.credentials, platform.counters)
+    workshop = replace(workshop_of(platform), transactions=cast("Transactions", watched), gateway=instant, calls=calls)
     work = RechunkRun(workshop, seconds=-1, at_once=_AT_ONCE)
     job = (new_id("job"), opened.row.tenant_id, JobKind.RECHUNK_COLLECTION, opened.id)
     for _ in range(0, DOCUMENTS, _AT_ONCE):

@@ -19,6 +19,7 @@ import psutil
 
 from bench.client import Target
 
+STANDIN = "bench.standin"
 KEY = "sgk_" + "b" * 40
 _ROOT = Path(__file__).parent.parent
 
@@ -67,7 +68,7 @@ def cpu_seconds(server: psutil.Process) -> float:
 def standin() -> Iterator[tuple[int, psutil.Process]]:
     """The backend everybody forwards to."""
     port = free_port()
-    with process(sys.executable, "-m", "bench.standin", str(port), port=port) as server:
+    with process(sys.executable, "-m", STANDIN, str(port), port=port) as server:
         yield port, server
 
 

@@ -11,10 +11,12 @@ import typer
 from app.errors import CannotStart
 from app.settings import read_settings
 
+_FEWEST = 4  # processes: long work may keep some of them
+
 
 def worker(
     lanes: Annotated[str, typer.Option(help="Comma list of the lanes to work in.")] = "ingest,bulk,upkeep",
-    jobs: Annotated[int, typer.Option(help="Jobs at the same time; 0 takes SCAIGRID_JOB_SLOTS.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Processes; 0: one for each processor, at least 4.")] = 0,
 ) -> None:
     """Do jobs for the servers that share this database and this broker."""
     from app.jobs.kinds import Lane
@@ -25,7 +27,7 @@ def worker(
     wanted = [lane.strip() for lane in lanes.split(",") if lane.strip()]
     if not wanted or not set(wanted) <= set(Lane):
         raise CannotStart(f"--lanes: there are {', '.join(Lane)}")
-    options = ["--queues", ",".join(wanted), "--concurrency", str(jobs or settings.job_slots)]
+    options = ["--queues", ",".join(wanted), "--concurrency", str(jobs or max(_FEWEST, os.cpu_count() or 1))]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", settings.log_level]
     # In its place: signals, exit code and the parent of its processes are then Celery's own.
     os.execv(sys.executable, [sys.executable, "-m", "celery", "-A", "tasks.celery_worker", "worker", *options, *quiet])  # noqa: S606 - our own program

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app.clock import Clock
 from app.db.engine import Database
 from app.db.tenancy import REACH, WRITES, Reach, TenantSession, WriteInReading
+from app.db.writer import Writing
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -20,6 +24,14 @@ class Transaction:
     writes: bool = True
     _last: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
+
+    async def write(self, change: Callable[[Writing], T]) -> T:
+        """Make a change here that is otherwise made by a Writer."""
+        if not self.writes:
+            raise WriteInReading("this transaction was opened for reading")
+        await self.session.flush()
+        connection = await self.session.connection()
+        return await connection.run_sync(lambda on: change(Writing(on, self.clock.now())))
 
     def before_commit(self, deed: Callable[[], Awaitable[None]]) -> None:
         """Remember work of this transaction that takes a contended lock and is best done last."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import BindParameter, Connection, and_, func, or_, select
 
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.standing import may_be_done, standing_still
 from app.jobs.tables import RUNNING, WAITING, Job
 
-_OF_ONE_TENANT, _ENOUGH = 4, 12  # so that somebody who is slower than others still finds one
+_OF_ONE_TENANT, _SPARE = 4, 12  # so that somebody who is slower than others still finds one
 _REMEMBERED = 4096  # tenants
 
 
@@ -47,41 +47,57 @@ class Turns:
         return self._served.get((lane, tenant_id), 0)
 
 
-def free(now: datetime) -> Any:
+def free(now: datetime | BindParameter[datetime]) -> Any:
     """What may be taken: what waits and is due, and what runs without anybody's heartbeat."""
     waits = and_(Job.state == WAITING, Job.due_at <= now)
     return or_(waits, and_(Job.state == RUNNING, Job.lease_until <= now))
 
 
 def next_jobs(
-    connection: Connection, lane: Lane, kinds: Collection[JobKind], turns: Turns, now: datetime
+    connection: Connection, lane: Lane, kinds: Collection[JobKind], turns: Turns, now: datetime, number: int = 1
 ) -> list[Seen]:
-    """What to take next in a lane, best first: what was left behind, then by turns of tenants, oldest due first."""
+    """What to take next in a lane, best first: what was left behind, then by turns of tenants, oldest due first.
+
+    There are a few more than the `number` that is looked for, if there are so many.
+    """
     among = (Job.lane == lane, Job.kind.in_(sorted(kinds)))
-    columns = select(Job.id, Job.tenant_id, Job.lease)
+    columns, enough = select(Job.id, Job.tenant_id, Job.lease), number + _SPARE
     left = (Job.state == RUNNING, Job.lease_until <= now, may_be_done())
     behind = columns.where(*left, *among).order_by(Job.lease_until)
-    found = _seen(connection, behind.limit(_ENOUGH))
-    for tenant_id in _by_turns(connection, lane, turns, now):
-        if len(found) >= _ENOUGH:
+    found = _seen(connection, behind.limit(enough))
+    waiting: list[tuple[tuple[int, int, datetime], Seen]] = []
+    for turn in _by_turns(connection, lane, turns, now):
+        if len(waiting) >= enough:
             break
-        due = columns.where(Job.state == WAITING, *among, Job.tenant_id == tenant_id, Job.due_at <= now)
-        found += _seen(connection, due.order_by(Job.due_at, Job.id).limit(_OF_ONE_TENANT))
-    return found
+        due = columns.where(Job.state == WAITING, *among, Job.tenant_id == turn.tenant_id, Job.due_at <= now)
+        mine = _seen(connection, due.order_by(Job.due_at, Job.id).limit(number + _OF_ONE_TENANT - 1))
+        waiting += [((turn.running + place, turn.last, turn.oldest), one) for place, one in enumerate(mine)]
+    return found + [one for _, one in sorted(waiting, key=lambda one: one[0])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    tenant_id: str
+    running: int  # jobs of theirs
+    last: int
+    oldest: datetime
 
 
 def _seen(connection: Connection, statement: Any) -> list[Seen]:
     return [Seen(*row) for row in connection.execute(statement)]
 
 
-def _by_turns(connection: Connection, lane: Lane, turns: Turns, now: datetime) -> list[str]:
+def _by_turns(connection: Connection, lane: Lane, turns: Turns, now: datetime) -> list[_Turn]:
     under_way = select(Job.tenant_id, func.count()).where(Job.state == RUNNING, Job.lane == lane)
     running = {tenant_id: count for tenant_id, count in connection.execute(under_way.group_by(Job.tenant_id))}  # noqa: C416
     due = [(tenant_id, oldest) for tenant_id, oldest in _oldest(connection, lane) if oldest <= now]
     still = standing_still(connection, {tenant_id for tenant_id, _ in due}, lane)
-    due = [one for one in due if one[0] not in still]
-    due.sort(key=lambda one: (running.get(one[0], 0), turns.last(lane, one[0]), one[1]))
-    return [tenant_id for tenant_id, _ in due]
+    found = [
+        _Turn(tenant_id, running.get(tenant_id, 0), turns.last(lane, tenant_id), oldest)
+        for tenant_id, oldest in due
+        if tenant_id not in still
+    ]
+    return sorted(found, key=lambda one: (one.running, one.last, one.oldest))
 
 
 def _oldest(connection: Connection, lane: Lane) -> list[tuple[str, datetime]]:

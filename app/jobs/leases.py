@@ -6,12 +6,13 @@ owner has to say changes nothing, because the row holds another.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, exists, null, select, update
 
 from app.clock import Clock
 from app.db.deadlock import transact
@@ -22,7 +23,6 @@ from app.jobs.standing import may_be_done, standing_still
 from app.jobs.tables import DONE, FAILED, LONGEST_MESSAGE, LONGEST_REASON, RUNNING, WAITING, Job
 from app.jobs.work import Failed, Held, Later
 
-T = TypeVar("T")
 LEASE = timedelta(seconds=30)
 _ROUNDS = 5  # how often to look anew when others were faster
 _FREED: dict[str, Any] = {"lease": None, "lease_until": None}
@@ -41,9 +41,12 @@ class Leases:
 
     def claim(self, lanes: Sequence[Lane]) -> Held | None:
         """Take the next job of the first of some lanes that has one."""
-        if not self._anything_in(lanes):
-            return None
-        return next((held for lane in lanes if (held := self._claim_in(lane)) is not None), None)
+        return next(iter(self.claim_some(dict.fromkeys(lanes, 1))), None)
+
+    def claim_some(self, lanes: Mapping[Lane, int]) -> list[Held]:
+        """Take the next jobs of the first of some lanes that has any, at most as many as is said of the lane."""
+        busy = self._with_something(lanes)
+        return next((taken for lane in busy if (taken := self._claim_in(lane, lanes[lane]))), [])
 
     def renew(self, jobs: Collection[Held]) -> Collection[str]:
         """Give a sign of life; returns those leases that are still ours, and whose tenants still want the work done."""
@@ -58,75 +61,68 @@ class Leases:
 
     def done(self, held: Held) -> bool:
         """It has ended well; False, here and below, where it was not ours any more and nothing was written."""
-        return self._end(held, {"state": DONE, "error_code": None, "error_message": None})
+        return self._write(held, None)
 
     def failed(self, held: Held, why: Failed) -> bool:
         """It has ended, and nobody will try again."""
-        said = {"error_code": why.code, "error_message": why.message[:LONGEST_MESSAGE]}
-        return self._end(held, {"state": FAILED, **said})
+        return self._write(held, why)
 
     def later(self, held: Held, later: Later) -> bool:
         """It will be tried again, for ever if need be; what was asked for while it ran is not made to wait."""
-        due_at, faults = self.clock.now() + timedelta(seconds=later.seconds), held.faults + 1 if later.fault else 0
-
-        def values(row: Row[Any]) -> Mapping[str, Any]:
-            wait = {"due_at": due_at, "waiting_for": later.reason[:LONGEST_REASON]} if row.again is None else {}
-            return {"state": WAITING, "lost": 0, "faults": faults, **_FREED, **wait}
-
-        return self._write(held, values)
+        return self._write(held, later)
 
     def give_back(self, held: Held) -> bool:
         """It was begun and not done by any fault of its own: as if it had not been begun."""
-        return self._write(held, lambda _: {"state": WAITING, "attempts": held.attempt - 1, **_FREED})
+        given = {"state": WAITING, "attempts": held.attempt - 1, **_FREED}
+        return transact(self.engine, lambda connection: _write(connection, held, lambda _: given))
 
-    def _end(self, held: Held, ended: Mapping[str, Any]) -> bool:
+    def end(self, connection: Connection, held: Held, ending: Later | Failed | None) -> bool:
+        """Write in somebody's transaction how it ended; None is well. False where it was not ours any more."""
         now = self.clock.now()
 
-        def values(row: Row[Any]) -> Mapping[str, Any]:
-            if row.again is not None:
-                anew = {"state": WAITING, "payload": row.again, "again": None, "attempts": 0, "started_at": None}
-                return {**anew, **_FORGIVEN, **_FREED}
-            return {**ended, "active_key": None, "finished_at": now, **_FREED}
+        def values(again: Any) -> Mapping[str, Any]:
+            return _put_off(held, ending, again, now) if isinstance(ending, Later) else _ended(ending, again, now)
 
-        return self._write(held, values)
+        return _write(connection, held, values)
 
-    def _write(self, held: Held, values: Any) -> bool:
-        def work(connection: Connection) -> bool:
-            row = connection.execute(select(Job.again).where(*_ours(held)).with_for_update()).one_or_none()
-            if row is None:
-                return False
-            connection.execute(update(Job).where(Job.id == held.id).values(values(row)))
-            return True
+    def _write(self, held: Held, ending: Later | Failed | None) -> bool:
+        return transact(self.engine, lambda connection: self.end(connection, held, ending))
 
-        return transact(self.engine, work)
-
-    def _anything_in(self, lanes: Sequence[Lane]) -> bool:
-        """The one look an idle worker takes, over and over."""
-        there = select(Job.id).where(free(self.clock.now()), Job.lane.in_(lanes), Job.kind.in_(sorted(self.kinds)))
+    def _with_something(self, lanes: Collection[Lane]) -> list[Lane]:
+        """Those that have a job to take: the one look an idle worker takes, over and over."""
+        asked = _looking(tuple(lanes), tuple(sorted(self.kinds)))
         with self._reading.connect() as connection:
-            return connection.execute(there.limit(1)).first() is not None
+            found = connection.execute(asked, {"now": self.clock.now()}).one()
+        return [lane for lane, has_any in zip(lanes, found, strict=True) if has_any]
 
-    def _claim_in(self, lane: Lane) -> Held | None:
+    def _claim_in(self, lane: Lane, number: int) -> list[Held]:
+        taken: list[Held] = []
         for _ in range(_ROUNDS):
             now = self.clock.now()
             with self._reading.connect() as connection:
-                seen = next_jobs(connection, lane, self.kinds, self.turns, now)
-            for one in seen:
-                if (held := self._take(one)) is not None:
-                    self.turns.took(lane, one.tenant_id)
-                    return held
-            if not seen:
+                seen = next_jobs(connection, lane, self.kinds, self.turns, now, number)
+            while seen and len(taken) < number:
+                some, seen = seen[: number - len(taken)], seen[number - len(taken) :]
+                taken += self._take(some)
+            if taken or not seen:
                 break
-        return None
+        for held in taken:
+            self.turns.took(lane, held.tenant_id)
+        return taken
 
-    def _take(self, seen: Seen) -> Held | None:
+    def _take(self, some: Sequence[Seen]) -> list[Held]:
+        """Take those that are still as they were seen."""
         now = self.clock.now()
-        same = Job.lease.is_(None) if seen.lease is None else Job.lease == seen.lease
+        was = {seen.id: seen.lease for seen in some}
 
-        def work(connection: Connection) -> Held | None:
-            asked = select(Job).where(Job.id == seen.id, same, free(now), may_be_done()).with_for_update()
-            row = connection.execute(asked).one_or_none()
-            return None if row is None else _begin(connection, row, now, self.length)
+        def work(connection: Connection) -> list[Held]:
+            mine = select(_JOBS).where(_JOBS.c.id.in_(sorted(was)), free(now), may_be_done())
+            asked = mine.order_by(_JOBS.c.id).with_for_update()
+            rows = {row.id: row for row in connection.execute(asked) if row.lease == was[row.id]}
+            held = [(rows[id_], _held(rows[id_])) for id_ in was if id_ in rows]
+            if held:
+                connection.execute(_BEGINNING, [_begun(row, one, now, now + self.length) for row, one in held])
+            return [one for _, one in held]
 
         return transact(self.engine, work)
 
@@ -135,8 +131,14 @@ class Leases:
         return self.engine.execution_options(writes=False)
 
 
-def _begin(connection: Connection, row: Row[Any], now: datetime, length: timedelta) -> Held:
-    held = Held(
+@cache
+def _looking(lanes: Sequence[Lane], kinds: Sequence[JobKind]) -> Any:
+    now = bindparam("now", type_=_JOBS.c.due_at.type)
+    return select(*(exists().where(free(now), Job.lane == lane, Job.kind.in_(kinds)) for lane in lanes))
+
+
+def _held(row: Any) -> Held:
+    return Held(
         id=row.id,
         tenant_id=row.tenant_id,
         kind=JobKind(row.kind),
@@ -147,22 +149,49 @@ def _begin(connection: Connection, row: Row[Any], now: datetime, length: timedel
         faults=row.faults,
         payload={**row.payload, **(row.again or {})},
     )
-    connection.execute(
-        update(Job)
-        .where(Job.id == row.id)
-        .values(
-            state=RUNNING,
-            lease=held.lease,
-            lease_until=now + length,
-            attempts=held.attempt,
-            lost=held.lost,
-            payload=held.payload,
-            again=None,
-            waiting_for=None,
-            started_at=row.started_at or now,
-        )
-    )
-    return held
+
+
+def _begun(row: Any, held: Held, now: datetime, until: datetime) -> dict[str, Any]:
+    return {
+        "its_id": held.id,
+        "lease": held.lease,
+        "lease_until": until,
+        "attempts": held.attempt,
+        "lost": held.lost,
+        "payload": held.payload,
+        "started_at": row.started_at or now,
+    }
+
+
+def _ended(why: Failed | None, again: Any, now: datetime) -> Mapping[str, Any]:
+    if again is not None:
+        anew = {"state": WAITING, "payload": again, "again": None, "attempts": 0, "started_at": None}
+        return {**anew, **_FORGIVEN, **_FREED}
+    said = (DONE, None, None) if why is None else (FAILED, why.code, why.message[:LONGEST_MESSAGE])
+    told = dict(zip(("state", "error_code", "error_message"), said, strict=True))
+    return {**told, "active_key": None, "finished_at": now, **_FREED}
+
+
+def _put_off(held: Held, later: Later, again: Any, now: datetime) -> Mapping[str, Any]:
+    faults = held.faults + 1 if later.fault else 0
+    due_at, reason = now + timedelta(seconds=later.seconds), later.reason[:LONGEST_REASON]
+    wait = {"due_at": due_at, "waiting_for": reason} if again is None else {}
+    return {"state": WAITING, "lost": 0, "faults": faults, **_FREED, **wait}
+
+
+def _write(connection: Connection, held: Held, values: Callable[[Any], Mapping[str, Any]]) -> bool:
+    row = connection.execute(_ASKED_AGAIN, {"its_id": held.id, "its_lease": held.lease}).one_or_none()
+    if row is None:
+        return False
+    connection.execute(_CHANGING, {"its_id": held.id, **values(row.again)})
+    return True
+
+
+_JOBS = cast("Table", Job.__table__)
+_MINE = (_JOBS.c.id == bindparam("its_id"), _JOBS.c.lease == bindparam("its_lease"), _JOBS.c.state == RUNNING)
+_ASKED_AGAIN = select(_JOBS.c.again).where(*_MINE).with_for_update()
+_CHANGING = update(_JOBS).where(_JOBS.c.id == bindparam("its_id"))
+_BEGINNING = _CHANGING.values(state=RUNNING, again=null(), waiting_for=None)
 
 
 def _ours(held: Held) -> tuple[Any, ...]:

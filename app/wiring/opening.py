@@ -22,6 +22,7 @@ from app.clock import Clock, SystemClock
 from app.db.engine import Database, open_database
 from app.db.epochs import Epochs
 from app.db.transaction import Transactions
+from app.db.writer import Writer
 from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.key_uses import KeyUses
 from app.inference.breaker import Breakers
@@ -55,6 +56,8 @@ from app.wiring.platform import Platform
 from app.wiring.reading import extractor
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
+from indexing.pipeline.room import TextRoom
+from indexing.pipeline.shared_calls import SharedCalls
 from rag.retrieval.model_reranker import ModelReranker
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import CoverageReranker
@@ -71,13 +74,11 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         database = open_database(settings.database)
         stack.push_async_callback(database.dispose)
         transactions = Transactions(database, clock)
-        epochs = Epochs(database.lanes)
-        stack.callback(epochs.close)
+        epochs = _shut_by(stack, Epochs(database.lanes))
         rates, rates_check = rate_counter(settings, database)
         stack.push_async_callback(rates.aclose)
         refusals = _closed_by(stack, Refusals(database.lanes))
-        chains = ChainInspector(database.lanes)
-        stack.callback(chains.close)
+        chains = _shut_by(stack, ChainInspector(database.lanes))
         key_uses = _closed_by(stack, KeyUses(database.lanes, clock))
         guard = Guard(allow_hosts=settings.allow_hosts)
         webhooks = await _webhooks(stack, guard, database, secrets, clock)
@@ -88,12 +89,11 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         hooks = await mirrored_directory(stack, settings.scaikey, transactions)
         blobs, blobs_look = await blob_store(stack, settings, clock)
         await stack.enter_async_context(tidying([idempotency.sweep, blobs.sweep, *([hooks.sweep] if hooks else [])]))
-        access_lane = AccessLane(database.lanes, clock)
-        stack.callback(access_lane.close)
-        access = Access(clock, access_lane)
-        vectors = _closed_by(stack, vector_store(settings))
-        jobs = _closed_by(stack, job_queue(settings))
+        access = Access(clock, _shut_by(stack, AccessLane(database.lanes, clock)))
+        people = await credentials(stack, settings, transactions, epochs, key_uses)
         gateway = _gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock)
+        vectors = _closed_by(stack, vector_store(settings))
+        jobs, counters = _closed_by(stack, job_queue(settings)), token_counters()
         make = passing_maker(settings.home / "models")
         looks = [
             checks.database_check(database),
@@ -114,7 +114,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             cursors=CursorSeal(secrets.derive("cursors")),
             database=database,
             transactions=transactions,
-            credentials=await credentials(stack, settings, transactions, epochs, key_uses),
+            writer=_shut_by(stack, Writer(database.lanes, clock)),
+            credentials=people,
             key_uses=key_uses,
             rates=rates,
             rate_limits=RateLimits(settings.rate_key, settings.rate_user, settings.rate_tenant, settings.rate_partner),
@@ -129,8 +130,9 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             drive=drive_files(stack, settings, clock),
             switchboard=Switchboard(transactions, epochs, secrets),
             gateway=gateway,
-            questions=QuestionVectors(gateway, (counters := token_counters()), clock),
+            questions=QuestionVectors(gateway, counters, clock),
             reranker=ModelReranker(gateway, settings.rerank_model) if settings.rerank_model else CoverageReranker(),
+            calls=SharedCalls(gateway, people, counters),
             backend_maker=make,
             health=await _health(stack, clock, looks),
             blobs=blobs,
@@ -138,6 +140,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             chokepoint=Chokepoint(access),
             jobs=jobs,
             extractor=_closed_by(stack, extractor(settings)),
+            room=TextRoom(),
             vectors=vectors,
             counters=counters,
         )
@@ -152,6 +155,18 @@ Part = TypeVar("Part", bound=_Closes)
 
 def _closed_by(stack: AsyncExitStack, part: Part) -> Part:
     stack.push_async_callback(part.aclose)
+    return part
+
+
+class _Shuts(Protocol):
+    def close(self) -> None: ...
+
+
+Lasting = TypeVar("Lasting", bound=_Shuts)
+
+
+def _shut_by(stack: AsyncExitStack, part: Lasting) -> Lasting:
+    stack.callback(part.close)
     return part
 
 

@@ -13,6 +13,7 @@ from app.blobs.ports import BlobStore
 from app.clock import Clock
 from app.db.engine import Database
 from app.db.transaction import Transactions
+from app.db.writer import Writer
 from app.idempotency.keeper import IdempotencyKeeper
 from app.identity.credentials import Credentials
 from app.identity.directory.hooks import DirectoryHooks
@@ -32,6 +33,8 @@ from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
 from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
+from indexing.pipeline.room import TextRoom
+from indexing.pipeline.shared_calls import SharedCalls
 from indexing.stores.vectors import VectorStore
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import Reranker
@@ -47,6 +50,7 @@ class Platform:
     cursors: CursorSeal
     database: Database
     transactions: Transactions
+    writer: Writer
     credentials: Credentials
     key_uses: KeyUses
     rates: RateCounter
@@ -62,6 +66,7 @@ class Platform:
     drive: DriveFiles
     switchboard: Switchboard
     gateway: Gateway
+    calls: SharedCalls  # of embedding models, for documents
     backend_maker: BackendMaker  # makes one to look at; whoever asks closes it
     health: Health
     blobs: BlobStore
@@ -69,6 +74,7 @@ class Platform:
     chokepoint: Chokepoint
     jobs: JobQueue
     extractor: Extractor
+    room: TextRoom
     vectors: VectorStore
     counters: TokenCounters
     questions: QuestionVectors

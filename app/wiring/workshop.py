@@ -10,11 +10,13 @@ def workshop_of(platform: Platform) -> Workshop:
     """The ports that ingesting, re-chunking, forking and healing need."""
     return Workshop(
         transactions=platform.transactions,
+        writer=platform.writer,
         blobs=platform.blobs,
         vectors=platform.vectors,
         extractor=platform.extractor,
         counters=platform.counters,
         gateway=platform.gateway,
-        credentials=platform.credentials,
+        calls=platform.calls,
+        room=platform.room,
         tell=platform.webhooks.wake_soon,
     )

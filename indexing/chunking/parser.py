@@ -58,9 +58,11 @@ class SpanParser(NodeParser):
 
     async def chunks(self, extracted: ExtractedText) -> list[Chunk]:
         """Cut a text into chunks, off the event loop."""
-        document = await asyncio.to_thread(ExtractedDocument.of, extracted)
-        nodes = await self.aget_nodes_from_documents([document])
-        return [_chunk(index, node, extracted.text) for index, node in enumerate(nodes) if isinstance(node, TextNode)]
+        return await asyncio.to_thread(self.cut, extracted)
+
+    def cut(self, extracted: ExtractedText) -> list[Chunk]:
+        """Cut a text into chunks, here and now."""
+        return chunks_of(self.get_nodes_from_documents([ExtractedDocument.of(extracted)]), extracted.text)
 
     @abstractmethod
     def _cut(self, measured: Measured) -> Iterable[Span]:
@@ -128,6 +130,11 @@ class SpanParser(NodeParser):
                     before.relationships[NodeRelationship.NEXT] = next_info
                     after.relationships[NodeRelationship.PREVIOUS] = info
         return nodes
+
+
+def chunks_of(nodes: Sequence[BaseNode], text: str) -> list[Chunk]:
+    """What nodes say, without what LlamaIndex adds to it."""
+    return [_chunk(index, node, text) for index, node in enumerate(nodes) if isinstance(node, TextNode)]
 
 
 def _chunk(index: int, node: TextNode, text: str) -> Chunk:

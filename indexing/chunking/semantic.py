@@ -11,12 +11,14 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.schema import BaseNode, Document
 
 from app.inference.counting import TokenCounter
+from indexing.chunking.chunk import Chunk
 from indexing.chunking.measured import Measured
 from indexing.chunking.packing import pack
-from indexing.chunking.parser import SpanParser
+from indexing.chunking.parser import ExtractedDocument, SpanParser, chunks_of
 from indexing.chunking.pieces import BLANK_LINES, PARAGRAPH, PROSE, SECTION, SENTENCE, SENTENCES, Piece, divided
 from indexing.chunking.pieces import stretches as cut_after
 from indexing.chunking.spans import Span, spans
+from indexing.extraction.text import ExtractedText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +41,11 @@ class SemanticParser(SpanParser):
     def __init__(self, counter: TokenCounter, embed: Embed, **given: Any) -> None:
         super().__init__(counter, **given)
         self._embed = embed
+
+    async def chunks(self, extracted: ExtractedText) -> list[Chunk]:
+        """Ask the model on the event loop, and cut off it."""
+        document = await asyncio.to_thread(ExtractedDocument.of, extracted)
+        return chunks_of(await self.aget_nodes_from_documents([document]), extracted.text)
 
     async def aget_nodes_from_documents(
         self,

@@ -44,8 +44,10 @@ async def chunk_text(
     `embed` is asked for sentences by the semantic strategy alone; without it that one cuts by paragraphs.
     """
     given = {"chunk_size": size, "chunk_overlap": overlap}
-    parser = await asyncio.to_thread(make_parser, strategy, counter, embed=embed, **given)
-    return await parser.chunks(extracted)
+    if strategy is Strategy.SEMANTIC and embed is not None:
+        parser = await asyncio.to_thread(make_parser, strategy, counter, embed=embed, **given)
+        return await parser.chunks(extracted)
+    return await asyncio.to_thread(lambda: make_parser(strategy, counter, embed=None, **given).cut(extracted))
 
 
 def make_parser(strategy: Strategy, counter: TokenCounter, *, embed: Embed | None = None, **given: Any) -> SpanParser:

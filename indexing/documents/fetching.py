@@ -101,7 +101,7 @@ class Fetching:
     async def _note(self, held: Held, run: Run, answer: Opened, content: Content | None) -> None:
         """Write down what is there now; without new content, only when it was seen."""
         async with self.keeping.transactions.open(Reach.one(held.tenant_id)) as transaction:
-            await run.progress(transaction, 0, 0)
+            await transaction.write(lambda writing: run.progress(writing, 0, 0))
             row = await transaction.session.get(Document, held.subject_id, populate_existing=True)
             if row is None:
                 raise RunLost(held.subject_id)

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, Update, bindparam, select, update
 
 from app.db.transaction import Transaction
+from app.db.writer import Writing
 from app.errors import Kind, PlatformError
 from indexing.documents.tables import Document
 
@@ -115,32 +117,29 @@ class Run:
     document_id: str
     lease: str
 
-    async def take(self, transaction: Transaction, attempt: int) -> Document | None:
-        """Take a document over in the status it is in; None if there is nothing left to do with it."""
-        ended = [status for status in _S if status.is_terminal]
-        taking = update(Document).where(
-            Document.id == self.document_id, Document.deleted_at.is_(None), Document.status.not_in(ended)
-        )
-        now = transaction.clock.now()
-        taken = await transaction.session.execute(
-            taking.values(run=self.lease, attempt=attempt, waiting_for=None, next_try_at=None, updated_at=now),
-            execution_options={"synchronize_session": False},
-        )
-        return await transaction.session.get(Document, self.document_id) if _matched(taken) else None
+    def take(self, writing: Writing, attempt: int) -> bool:
+        """Take a document over in the status it is in; False if there is nothing left to do with it."""
+        taken = {"run": self.lease, "attempt": attempt, "waiting_for": None, "next_try_at": None}
+        return self._moved(writing, _TAKING, {**taken, "updated_at": writing.at})
 
-    async def enter(self, transaction: Transaction, to: DocumentStatus, **learned: Any) -> None:
+    def begin(self, writing: Writing, attempt: int) -> bool:
+        """Take a document over that waits for its turn, and begin to read it; False if it does not wait for that."""
+        taken = {"run": self.lease, "attempt": attempt, "stage_since": writing.at, "updated_at": writing.at}
+        return self._moved(writing, _STARTING, taken | _CLEAR)
+
+    def enter(self, writing: Writing, to: DocumentStatus, **learned: Any) -> None:
         """Begin a stage, or begin it anew; `learned` are fields known from the one before."""
-        begun = {"stage_done": 0, "stage_of": 0, "stage_since": transaction.clock.now()}
-        await self._write(transaction, to, **begun | _CLEAR | learned)
+        begun = {"stage_done": 0, "stage_of": 0, "stage_since": writing.at}
+        self._write(writing, to, **begun | _CLEAR | learned)
 
-    async def progress(self, transaction: Transaction, done: int, of: int) -> None:
+    def progress(self, writing: Writing, done: int, of: int) -> None:
         """Say how far the stage is; also the proof, in any transaction, that the run is not lost."""
-        await self._write(transaction, None, stage_done=done, stage_of=of)
+        self._write(writing, None, stage_done=done, stage_of=of)
 
-    async def wait(self, transaction: Transaction, waiting: Waiting) -> None:
+    def wait(self, writing: Writing, waiting: Waiting) -> None:
         """Let go of the document where it stands; it says for what it waits, until when, and why."""
-        await self._write(
-            transaction,
+        self._write(
+            writing,
             None,
             run=None,
             waiting_for=waiting.reason[:_LONGEST_WAITING_FOR],
@@ -149,35 +148,47 @@ class Run:
             error_message=waiting.message[:_LONGEST_MESSAGE],
         )
 
-    async def finish(self, transaction: Transaction, **learned: Any) -> None:
+    def finish(self, writing: Writing, **learned: Any) -> None:
         """The document can be found."""
-        now = transaction.clock.now()
-        ended = {"run": None, "stage_done": 0, "stage_of": 0, "stage_since": now, "indexed_at": now}
-        await self._write(transaction, _S.INDEXED, **ended, **_CLEAR, **learned)
+        ended = {"run": None, "stage_done": 0, "stage_of": 0, "stage_since": writing.at, "indexed_at": writing.at}
+        self._write(writing, _S.INDEXED, **ended, **_CLEAR, **learned)
 
-    async def fail(self, transaction: Transaction, code: str, message: str) -> None:
+    def fail(self, writing: Writing, code: str, message: str) -> None:
         """The document will not be found, for a reason that trying again does not change."""
-        now = transaction.clock.now()
         said = {"error_code": code, "error_message": message[:_LONGEST_MESSAGE], "waiting_for": None}
-        await self._write(transaction, _S.FAILED, run=None, stage_since=now, next_try_at=None, **said)
+        self._write(writing, _S.FAILED, run=None, stage_since=writing.at, next_try_at=None, **said)
 
-    async def start_over(self, transaction: Transaction) -> None:
+    def start_over(self, writing: Writing) -> None:
         """Back to the start under the same lease: what an earlier stage had made is gone."""
-        await self._write(transaction, _S.PENDING, **_beginning(transaction.clock.now()) | {"run": self.lease})
+        self._write(writing, _S.PENDING, **_beginning(writing.at) | {"run": self.lease})
 
-    async def _write(self, transaction: Transaction, to: DocumentStatus | None, **values: Any) -> None:
-        mine = [Document.id == self.document_id, Document.run == self.lease, Document.deleted_at.is_(None)]
-        if to is not None:
-            mine.append(Document.status.in_([to, *(status for status, moves in MOVES.items() if to in moves)]))
-            values["status"] = to
-        values |= {"updated_at": transaction.clock.now(), "changes": Document.changes + 1}
-        written = await transaction.session.execute(
-            update(Document).where(*mine).values(**values), execution_options={"synchronize_session": False}
-        )
-        if not _matched(written):
+    def _write(self, writing: Writing, to: DocumentStatus | None, **values: Any) -> None:
+        values |= {"updated_at": writing.at} if to is None else {"updated_at": writing.at, "status": to}
+        if not self._moved(writing, _moving(to), {**values, "its_run": self.lease}):
             raise RunLost(self.document_id)
 
+    def _moved(self, writing: Writing, statement: Update, values: Mapping[str, Any]) -> bool:
+        return bool(writing.on.execute(statement, {**values, "its_id": self.document_id}).rowcount)
 
+
+@cache
+def _moving(to: DocumentStatus | None) -> Update:
+    """The move of a run to a status, or within one; written down once, for that takes longer than to make it."""
+    mine = [*_HERE, _ITS.run == bindparam("its_run")]
+    if to is not None:
+        mine.append(_ITS.status.in_([to, *(status for status, moves in MOVES.items() if to in moves)]))
+    return update(_DOCUMENTS).where(*mine).values(changes=_ITS.changes + 1)
+
+
+_DOCUMENTS = cast("Table", Document.__table__)
+_ITS = _DOCUMENTS.c
+_HERE = (_ITS.id == bindparam("its_id"), _ITS.deleted_at.is_(None))
+_TAKING = update(_DOCUMENTS).where(*_HERE, _ITS.status.not_in([status for status in _S if status.is_terminal]))
+_STARTING = (
+    update(_DOCUMENTS)
+    .where(*_HERE, _ITS.status == _S.PENDING)
+    .values(status=_S.PROCESSING, stage_done=0, stage_of=0, changes=_ITS.changes + 1)
+)
 _CLEAR = {"waiting_for": None, "next_try_at": None, "error_code": None, "error_message": None}
 
 

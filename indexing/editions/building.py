@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.db.tenancy import TenantSession
 from app.ids import new_id
 from indexing.editions.tables import BUILDING, READY, Edition
 
+_EDITIONS = cast("Table", Edition.__table__)
+_ADDING = insert(_EDITIONS)
+_NOTING = update(_EDITIONS).where(_EDITIONS.c.id == bindparam("its_id"))
 _UNCHECKED = {"synchronize_session": False}
 
 
@@ -40,16 +44,19 @@ def new_edition(tenant_id: str, document_id: str, collection_id: str, *, at: dat
     )
 
 
-async def note_cut(session: TenantSession, edition_id: str, chunk_count: int) -> None:
+def add_edition(on: Connection, edition: Edition) -> None:
+    """Give an edition its row."""
+    on.execute(_ADDING, {column.key: getattr(edition, column.key) for column in _EDITIONS.columns})
+
+
+def note_cut(on: Connection, edition_id: str, chunk_count: int) -> None:
     """Every chunk of it has its row."""
-    noting = update(Edition).where(Edition.id == edition_id).values(chunk_count=chunk_count)
-    await session.execute(noting, execution_options=_UNCHECKED)
+    on.execute(_NOTING, {"its_id": edition_id, "chunk_count": chunk_count})
 
 
-async def note_ready(session: TenantSession, edition_id: str) -> None:
+def note_ready(on: Connection, edition_id: str) -> None:
     """Every chunk of it is in the vector store."""
-    noting = update(Edition).where(Edition.id == edition_id).values(state=READY)
-    await session.execute(noting, execution_options=_UNCHECKED)
+    on.execute(_NOTING, {"its_id": edition_id, "state": READY})
 
 
 async def superseded(session: TenantSession, answering_id: str, generation: int) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
-from app.db.bulk import add_rows, batches
+from app.db.bulk import batches, insert_rows
 from app.db.tenancy import TenantSession
 from app.ids import reckoned_id
 from indexing.chunking.chunk import Chunk
@@ -17,6 +17,12 @@ from indexing.editions.tables import ChunkRow, Edition
 
 AT_ONCE = 500  # rows of one statement
 _LONGEST_SECTION = 500
+_CHUNKS = cast("Table", ChunkRow.__table__)
+_ALL_STORED = (
+    update(_CHUNKS)
+    .where(_CHUNKS.c.edition_id == bindparam("its_edition"), _CHUNKS.c.stored.is_(False))
+    .values(stored=True)
+)
 _UNCHECKED = {"synchronize_session": False}
 
 
@@ -60,9 +66,9 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-async def add_chunks(session: TenantSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the chunks of an edition."""
-    await add_rows(session, ChunkRow, rows)
+def add_chunks(on: Connection, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert chunks of an edition of a tenant."""
+    insert_rows(on, _CHUNKS, [{**row, "tenant_id": tenant_id} for row in rows])
 
 
 async def passages(session: TenantSession, edition_id: str, *, after: int, limit: int) -> list[Passage]:
@@ -73,17 +79,21 @@ async def passages(session: TenantSession, edition_id: str, *, after: int, limit
     return [Passage(*row) for row in await session.execute(wanted)]
 
 
-async def stored_count(session: TenantSession, edition_id: str) -> int:
+def stored_count(on: Connection, edition_id: str) -> int:
     """How many chunks of an edition have their vectors in the store."""
     stored = select(func.count()).where(ChunkRow.edition_id == edition_id, ChunkRow.stored.is_(True))
-    return await session.scalar(stored) or 0
+    return on.scalar(stored) or 0
 
 
-async def mark_stored(session: TenantSession, chunk_ids: Collection[str], *, stored: bool = True) -> None:
+def mark_stored(on: Connection, chunk_ids: Collection[str], *, stored: bool = True) -> None:
     """Note whether vectors are in the store."""
     for some in batches(chunk_ids):
-        marking = update(ChunkRow).where(ChunkRow.id.in_(some)).values(stored=stored)
-        await session.execute(marking, execution_options=_UNCHECKED)
+        on.execute(update(_CHUNKS).where(_CHUNKS.c.id.in_(some)).values(stored=stored))
+
+
+def mark_all_stored(on: Connection, edition_id: str) -> None:
+    """Note that every vector of an edition is in the store."""
+    on.execute(_ALL_STORED, {"its_edition": edition_id})
 
 
 async def embedded_before(session: TenantSession, document_id: str, digests: Collection[str]) -> dict[str, str]:

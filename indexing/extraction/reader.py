@@ -12,6 +12,7 @@ from indexing.extraction import confinement, letters
 from indexing.extraction.errors import ExtractionFailed, FileTooComplex
 from indexing.extraction.reading import read_file
 
+_GIVING_WAY = 5  # whoever is served by the server comes first
 _MOST_FILES = 1000
 _MOST_KEPT = 400 * 2**20  # all formats imported take 100 MB; what a large file leaves behind is given back by ending
 
@@ -20,6 +21,7 @@ def main() -> None:
     """Answer until the server goes away."""
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for number types nobody reads
     logging.disable()
+    os.nice(_GIVING_WAY)
     asked, said = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand between answers
     confinement.shut_in()

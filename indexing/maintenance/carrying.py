@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from app.db.tenancy import Reach
+from app.db.writer import Writing
 from app.ids import reckoned_id
-from indexing.editions.building import find_edition, new_edition, note_cut
+from indexing.editions.building import add_edition, find_edition, new_edition, note_cut
 from indexing.editions.chunks import AT_ONCE, add_chunks
-from indexing.editions.tables import READY, ChunkRow
+from indexing.editions.tables import READY, ChunkRow, Edition
 from indexing.pipeline.content import Content, Recipe
 from indexing.pipeline.editions import Built, build_edition
 from indexing.pipeline.steps import Steps
@@ -18,16 +22,16 @@ from indexing.pipeline.superseded import take_away
 from indexing.pipeline.workshop import Workshop
 
 _KEPT = (
-    "document_id",
-    "collection_id",
-    "chunk_index",
-    "content",
-    "start",
-    "end",
-    "page",
-    "section",
-    "tokens",
-    "digest",
+    ChunkRow.document_id,
+    ChunkRow.collection_id,
+    ChunkRow.chunk_index,
+    ChunkRow.content,
+    ChunkRow.start,
+    ChunkRow.end,
+    ChunkRow.page,
+    ChunkRow.section,
+    ChunkRow.tokens,
+    ChunkRow.digest,
 )
 
 
@@ -43,31 +47,40 @@ async def carry_over(workshop: Workshop, content: Content, recipe: Recipe, steps
     if begun is not None and begun.state != READY:
         await take_away(workshop, recipe.index, begun.id)  # what was cut of it before that failed
     if begun is None or begun.state != READY:
-        async with workshop.transactions.open(reach) as transaction:
-            await steps.progress(transaction, 0, 0)
-            at = transaction.clock.now()
-            edition = new_edition(content.tenant_id, content.document_id, content.collection_id, at=at, **made)
-            transaction.session.add(edition)
-        await _copy_chunks(workshop, reach, (edition_id, edition.id), steps)
+        at = workshop.transactions.clock.now()
+        edition = new_edition(content.tenant_id, content.document_id, content.collection_id, at=at, **made)
+        await workshop.writer.write(partial(_begin, steps=steps, edition=edition))
+        last: int | None = -1
+        while last is not None:
+            copying = _Copying(steps, content.tenant_id, edition_id, edition.id, last)
+            last = await workshop.writer.write(copying.copy_some)
     return await build_edition(workshop, content, recipe, steps)
 
 
-async def _copy_chunks(workshop: Workshop, reach: Reach, from_to: tuple[str, str], steps: Steps) -> None:
-    source, target = from_to
-    count, last = 0, -1
-    while True:
-        async with workshop.transactions.open(reach) as transaction:
-            await steps.progress(transaction, 0, 0)
-            some = select(ChunkRow).where(ChunkRow.edition_id == source, ChunkRow.chunk_index > last)
-            rows = (await transaction.session.scalars(some.order_by(ChunkRow.chunk_index).limit(AT_ONCE))).all()
-            await add_chunks(transaction.session, [_copy(row, target) for row in rows])
-            count += len(rows)
-            if len(rows) < AT_ONCE:
-                await note_cut(transaction.session, target, count)
-                return
-        last = rows[-1].chunk_index
+def _begin(writing: Writing, steps: Steps, edition: Edition) -> None:
+    steps.progress(writing, 0, 0)
+    add_edition(writing.on, edition)
 
 
-def _copy(row: ChunkRow, target: str) -> dict[str, Any]:
-    kept = {name: getattr(row, name) for name in _KEPT}
-    return {**kept, "id": reckoned_id("chk", target, row.chunk_index), "edition_id": target, "stored": False}
+@dataclass(frozen=True, slots=True)
+class _Copying:
+    steps: Steps
+    tenant_id: str
+    source: str
+    target: str
+    after: int
+
+    def copy_some(self, writing: Writing) -> int | None:
+        """Copy a slice of the chunks; says which was the last, or None if there are no more."""
+        self.steps.progress(writing, 0, 0)
+        some = select(*_KEPT).where(ChunkRow.edition_id == self.source, ChunkRow.chunk_index > self.after)
+        rows = writing.on.execute(some.order_by(ChunkRow.chunk_index).limit(AT_ONCE)).mappings().all()
+        add_chunks(writing.on, self.tenant_id, [self._copy(row) for row in rows])
+        if len(rows) == AT_ONCE:
+            return int(rows[-1]["chunk_index"])
+        note_cut(writing.on, self.target, rows[-1]["chunk_index"] + 1 if rows else self.after + 1)
+        return None
+
+    def _copy(self, row: Mapping[Any, Any]) -> dict[str, Any]:
+        made = reckoned_id("chk", self.target, row["chunk_index"])
+        return {**row, "id": made, "edition_id": self.target, "stored": False}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.db.tenancy import Reach, TenantSession
-from app.db.transaction import Transaction, Transactions
+from app.db.transaction import Transactions
+from app.db.writer import Writing
 from app.jobs.work import Held
 from indexing.chunking.strategies import Strategy
 from indexing.collections.queries import get_for_tenant
@@ -17,6 +18,7 @@ from indexing.maintenance.generations import lacking_count, switch_to
 from indexing.maintenance.tables import GO, Rechunk
 from indexing.pipeline.content import Recipe
 from indexing.pipeline.editions import Built
+from indexing.pipeline.faults import Point, reached
 
 _UNCHECKED = {"synchronize_session": False}
 _LONGEST_REASON, _LONGEST_MESSAGE = 500, 1000
@@ -100,7 +102,8 @@ class Turn:
             await self.write(transaction.session, **done)
             await self.require(transaction.session)
             await require_document(transaction.session, document_id)
-            await built.seal(transaction)
+            await transaction.write(built.seal)
+        reached(Point.STORED_NOTED)
 
     async def switch(self) -> bool:
         """Let the generation answer; not if a document lacks an edition of it."""
@@ -143,14 +146,21 @@ class TurnSteps:
     turn: Turn
     document_id: str
 
-    async def embedding(self, transaction: Transaction, done: int, of: int) -> None:
+    def embedding(self, writing: Writing, done: int, of: int) -> None:
         """It is cut."""
-        await self.progress(transaction, done, of)
+        self.progress(writing, done, of)
 
-    async def progress(self, transaction: Transaction, done: int, of: int) -> None:
+    def progress(self, writing: Writing, done: int, of: int) -> None:
         """It is being built."""
-        await self.turn.require(transaction.session)
-        await require_document(transaction.session, self.document_id)
+        turn = writing.on.execute(_TURN, {"its_collection": self.turn.collection_id}).one_or_none()
+        if turn is None or turn.run != self.turn.lease or turn.wish != GO:
+            raise TurnLost
+        if writing.on.execute(_THERE, {"its_id": self.document_id}).one_or_none() is None:
+            raise DocumentGone
+
+
+_TURN = select(Rechunk.run, Rechunk.wish).where(Rechunk.collection_id == bindparam("its_collection"))
+_THERE = select(Document.id).where(Document.id == bindparam("its_id"), Document.deleted_at.is_(None))
 
 
 async def require_document(session: TenantSession, document_id: str) -> None:

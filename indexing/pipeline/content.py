@@ -23,6 +23,7 @@ class Content:
     sha256: str | None
     name: str  # as it is read: with an ending
     uploaded_by: str  # whose account its embeddings are metered to
+    size_bytes: int
 
     @classmethod
     def of(cls, document: Document) -> Content:
@@ -36,6 +37,7 @@ class Content:
             sha256=document.sha256,
             name=name_with_ending(document.name, document.mime_type),
             uploaded_by=document.uploaded_by,
+            size_bytes=document.size_bytes,
         )
 
 

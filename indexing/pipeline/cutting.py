@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.db.tenancy import Reach
-from app.db.transaction import Transactions
+from app.db.writer import Writing
 from indexing.chunking.chunk import Chunk
 from indexing.chunking.strategies import chunk_text
 from indexing.editions import chunks as rows_of_chunks
-from indexing.editions.building import note_cut
+from indexing.editions.building import add_edition, note_cut
 from indexing.editions.chunks import Passage
 from indexing.editions.tables import Edition
 from indexing.extraction.errors import FileHasNoText
@@ -22,6 +22,7 @@ from indexing.pipeline.faults import Point, reached
 from indexing.pipeline.metered import MeteredModel
 from indexing.pipeline.steps import Steps
 from indexing.pipeline.windows import windows
+from indexing.pipeline.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Cut:
 class Cutting:
     """Cuts for one edition. Killed half-way, it is done anew: it costs no model anything worth keeping."""
 
-    transactions: Transactions
+    workshop: Workshop
     recipe: Recipe
     model: MeteredModel
     steps: Steps
@@ -68,27 +69,31 @@ class Cutting:
 
     async def _keep(self, edition: Edition, rows: Sequence[dict[str, Any]], *, begun: bool, count: int = 0) -> None:
         """Keep a slice; the last one says how many there are, and so that the edition is cut."""
-        async with self.transactions.open(Reach.one(edition.tenant_id)) as transaction:
-            if not begun:
-                transaction.session.add(edition)
+
+        def keep(writing: Writing) -> None:
             if count:
-                await self.steps.embedding(transaction, 0, count)
+                self.steps.embedding(writing, 0, count)
             else:
-                await self.steps.progress(transaction, 0, 0)
-            await rows_of_chunks.add_chunks(transaction.session, rows)
+                self.steps.progress(writing, 0, 0)
+            if not begun:
+                add_edition(writing.on, edition)
+            rows_of_chunks.add_chunks(writing.on, edition.tenant_id, rows)
             if count:
-                await note_cut(transaction.session, edition.id, count)
+                note_cut(writing.on, edition.id, count)
+
+        await self.workshop.writer.write(keep)
         reached(Point.CUT)
 
     async def _clear(self, edition: Edition) -> None:
         """Take away what was left of a cutting that did not come to its end."""
+        transactions, reach = self.workshop.transactions, Reach.one(edition.tenant_id)
         while True:
-            async with self.transactions.open(Reach.one(edition.tenant_id), writes=False) as transaction:
+            async with transactions.open(reach, writes=False) as transaction:
                 left = await rows_of_chunks.some_chunk_ids(transaction.session, edition.id)
             if not left:
                 return
-            async with self.transactions.open(Reach.one(edition.tenant_id)) as transaction:
-                await self.steps.progress(transaction, 0, 0)
+            async with transactions.open(reach) as transaction:
+                await transaction.write(lambda writing: self.steps.progress(writing, 0, 0))
                 await rows_of_chunks.remove_chunks(transaction.session, left)
 
 

@@ -6,24 +6,23 @@ from dataclasses import replace
 
 from sqlalchemy import select, update
 
-from app.db.tenancy import Reach
-from app.db.transaction import Transactions
+from app.db.writer import Writer, Writing
 from app.inference.errors import UpstreamShapeMismatch
 from indexing.collections.tables import Collection
 from indexing.pipeline.content import Recipe
 
 
-async def agreed(transactions: Transactions, recipe: Recipe, dimensions: int) -> Recipe:
+async def agreed(writer: Writer, recipe: Recipe, dimensions: int) -> Recipe:
     """Take a length for the collection's, unless another document was first with another one."""
-    index = recipe.index
-    first = update(Collection).where(Collection.id == index.collection_id, Collection.dimensions.is_(None))
-    async with transactions.open(Reach.one(index.tenant_id)) as transaction:
-        await transaction.session.execute(
-            first.values(dimensions=dimensions), execution_options={"synchronize_session": False}
-        )
-        held = await transaction.session.scalar(
-            select(Collection.dimensions).where(Collection.id == index.collection_id)
-        )
+    collection_id = recipe.index.collection_id
+
+    def settle(writing: Writing) -> int | None:
+        first = update(Collection).where(Collection.id == collection_id, Collection.dimensions.is_(None))
+        writing.on.execute(first.values(dimensions=dimensions))
+        held: int | None = writing.on.scalar(select(Collection.dimensions).where(Collection.id == collection_id))
+        return held
+
+    held = await writer.write(settle)
     if held is not None and held != dimensions:
         said = f"The embedding model gave vectors of {dimensions} numbers; those of the collection have {held}."
         raise UpstreamShapeMismatch(said)

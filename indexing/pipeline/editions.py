@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.db.tenancy import Reach
-from app.db.transaction import Transaction
+from app.db.writer import Writing
 from indexing.editions.building import find_edition, new_edition, note_ready
-from indexing.editions.chunks import stored_count
+from indexing.editions.chunks import mark_all_stored, stored_count
 from indexing.editions.tables import READY, Edition
 from indexing.extraction.text import ExtractedText
 from indexing.pipeline.content import Content, Recipe
@@ -15,6 +15,7 @@ from indexing.pipeline.cutting import Cutting
 from indexing.pipeline.embedding import Embedding
 from indexing.pipeline.faults import Point, reached
 from indexing.pipeline.metered import MeteredModel
+from indexing.pipeline.room import Share
 from indexing.pipeline.steps import Steps
 from indexing.pipeline.texts import Texts
 from indexing.pipeline.workshop import Workshop
@@ -28,9 +29,10 @@ class Built:
     chunk_count: int
     generation: int
 
-    async def seal(self, transaction: Transaction) -> None:
+    def seal(self, writing: Writing) -> None:
         """Say so for good; whoever had it built does it in the transaction in which that counts."""
-        await note_ready(transaction.session, self.edition_id)
+        mark_all_stored(writing.on, self.edition_id)
+        note_ready(writing.on, self.edition_id)
 
 
 async def build_edition(
@@ -42,17 +44,33 @@ async def build_edition(
     edition is cut anew, a half-embedded one embedded to the end. `text` spares looking up the kept one; without
     either the file is read again. Raises what models and stores raise, errors of the file, and what `steps` raise.
     """
-    edition = await _find(workshop, content, recipe)
-    return await go_on_building(workshop, content, recipe, steps, Begun(edition, text))
+    begun = Begun(await _find(workshop, content, recipe), text)
+    async with workshop.room.share(0 if text or begun.is_cut else content.size_bytes) as share:
+        if not (text or begun.is_cut):
+            begun.text, begun.share = await _text(workshop, content), share
+            share.becomes(len(begun.text.text))
+        return await go_on_building(workshop, content, recipe, steps, begun)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Begun:
     """What there is of an edition before it is built."""
 
     edition: Edition | None
-    text: ExtractedText | None = None
+    text: ExtractedText | None = None  # needed unless it is cut, and let go of as soon as it is
+    share: Share | None = None  # which the text has of the room for texts
     first: bool = False  # whether no other edition of the document has ever been begun
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether all its chunks have their rows."""
+        return self.edition is not None and self.edition.chunk_count > 0
+
+    def let_go(self) -> None:
+        """Hold its text no longer: what is left to do may take hours."""
+        self.text = None
+        if self.share is not None:
+            self.share.leave()
 
 
 async def go_on_building(workshop: Workshop, content: Content, recipe: Recipe, steps: Steps, begun: Begun) -> Built:
@@ -61,14 +79,14 @@ async def go_on_building(workshop: Workshop, content: Content, recipe: Recipe, s
     if edition is not None and edition.state == READY:
         return Built(edition.id, edition.chunk_count, edition.generation)
     embedding = Embedding(workshop, content, recipe, steps, model, first=begun.first and edition is None)
-    is_cut = edition is not None and edition.chunk_count > 0
+    is_cut = begun.is_cut
     if edition is not None and is_cut:
         embedding.of, embedding.done = edition.chunk_count, await _go_on(workshop, edition, steps)
     else:
-        text = begun.text or await _text(workshop, content)
-        cutting = Cutting(workshop.transactions, recipe, model, steps)
+        cutting = Cutting(workshop, recipe, model, steps)
         edition, known = edition or _new(workshop, content, recipe), edition is not None
-        cut = await cutting.cut(edition, text, begun=known)
+        cut = await cutting.cut(edition, begun.text or await _text(workshop, content), begun=known)
+        begun.let_go()
         embedding.of, embedding.at_hand = cut.count, cut.passages
     if embedding.done < embedding.of:
         await workshop.vectors.answers()  # nobody pays for vectors that cannot be kept
@@ -94,10 +112,12 @@ def _new(workshop: Workshop, content: Content, recipe: Recipe) -> Edition:
 
 
 async def _go_on(workshop: Workshop, edition: Edition, steps: Steps) -> int:
-    async with workshop.transactions.open(Reach.one(edition.tenant_id)) as transaction:
-        done = await stored_count(transaction.session, edition.id)
-        await steps.embedding(transaction, done, edition.chunk_count)
+    def go_on(writing: Writing) -> int:
+        done = stored_count(writing.on, edition.id)
+        steps.embedding(writing, done, edition.chunk_count)
         return done
+
+    return await workshop.writer.write(go_on)
 
 
 async def _text(workshop: Workshop, content: Content) -> ExtractedText:

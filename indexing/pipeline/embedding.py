@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.db.tenancy import Reach
+from app.db.writer import Writing
 from indexing.editions.chunks import Passage, embedded_before, mark_stored, passages
 from indexing.pipeline.content import Content, Recipe
 from indexing.pipeline.dimensions import agreed
@@ -40,10 +41,13 @@ class Embedding:
     of: int = 0
     at_hand: Sequence[Passage] | None = None  # all of them, where they have just been cut
     first: bool = False  # whether no chunk of the document was ever embedded before
+    sealed: bool = True  # whether whoever has it built seals it, and so notes what was put last
+    _left: int = field(default=0, init=False)
     _putting: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def run(self, edition_id: str, *, resumed: bool) -> None:
         """Bring every chunk's vector into the store; while a batch is put there, the model has the next one."""
+        self._left = self.of - self.done
         async with self._last_put():
             async for some in self._slices(edition_id):
                 left = await self._but_held(some) if resumed else some
@@ -73,6 +77,7 @@ class Embedding:
         """Leave out what the store holds already: it was put there by who did not live to note it."""
         held = await self.workshop.vectors.vectors(self.recipe.index, [passage.id for passage in some])
         if held:
+            self._left -= len(held)
             await self._note([passage.id for passage in some if passage.id in held])
         return [passage for passage in some if passage.id not in held]
 
@@ -92,13 +97,14 @@ class Embedding:
         vectors = await self.model.embed([text_of[digest] for digest in place])
         reached(Point.EMBEDDED)
         if vectors.shape[1] != self.recipe.dimensions:
-            self.recipe = await agreed(self.workshop.transactions, self.recipe, int(vectors.shape[1]))
+            self.recipe = await agreed(self.workshop.writer, self.recipe, int(vectors.shape[1]))
         by_digest = dict(zip(place, vectors, strict=True))
         return [(passage, by_digest[passage.digest]) for passage in batch]
 
     async def _put_behind(self, made: Made) -> None:
         await self._put_done()
-        self._putting = asyncio.create_task(self._put(made))
+        self._left -= len(made)
+        self._putting = asyncio.create_task(self._put(made, last=self._left <= 0))
 
     async def _put_done(self) -> None:
         putting, self._putting = self._putting, None
@@ -116,20 +122,25 @@ class Embedding:
                 with suppress(asyncio.CancelledError):
                     await self._putting
 
-    async def _put(self, made: Made) -> None:
+    async def _put(self, made: Made, *, last: bool) -> None:
         entries = [
             Entry(passage.id, self.content.document_id, self.recipe.generation, passage.text, vector)
             for passage, vector in made
         ]
         await self.workshop.vectors.put(self.recipe.index, entries)
         reached(Point.STORED)
-        await self._note([passage.id for passage, _ in made])
+        if not (last and self.sealed):
+            await self._note([passage.id for passage, _ in made])
 
     async def _note(self, chunk_ids: Sequence[str]) -> None:
         self.done += len(chunk_ids)
-        async with self.workshop.transactions.open(self._reach) as transaction:
-            await self.steps.progress(transaction, self.done, self.of)
-            await mark_stored(transaction.session, chunk_ids)
+        done = self.done
+
+        def note(writing: Writing) -> None:
+            self.steps.progress(writing, done, self.of)
+            mark_stored(writing.on, chunk_ids)
+
+        await self.workshop.writer.write(note)
         reached(Point.STORED_NOTED)
 
     @property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.db.tenancy import Reach
-from app.db.transaction import Transaction
+from app.db.writer import Writing
 from indexing.collections.tables import Collection
 from indexing.documents.status import RunLost
 from indexing.documents.tables import Document
@@ -40,7 +41,8 @@ async def heal(workshop: Workshop, tenant_id: str, document_id: str) -> int:
     if lost:
         content = Content.of(document)
         model = MeteredModel(workshop, content, recipe)
-        await Embedding(workshop, content, recipe, steps, model, of=lost).run(edition.id, resumed=False)
+        embedding = Embedding(workshop, content, recipe, steps, model, of=lost, sealed=False)
+        await embedding.run(edition.id, resumed=False)
     return lost
 
 
@@ -51,9 +53,7 @@ async def _note_lost(workshop: Workshop, recipe: Recipe, edition_id: str, steps:
         held = await workshop.vectors.vectors(recipe.index, some)
         if missing := [chunk_id for chunk_id in some if chunk_id not in held]:
             lost += len(missing)
-            async with workshop.transactions.open(Reach.one(recipe.index.tenant_id)) as transaction:
-                await steps.progress(transaction, 0, 0)
-                await mark_stored(transaction.session, missing, stored=False)
+            await workshop.writer.write(partial(_lose, steps=steps, chunk_ids=missing))
     return lost
 
 
@@ -69,13 +69,21 @@ class _StillAnswering:
     document_id: str
     edition_id: str
 
-    async def embedding(self, transaction: Transaction, done: int, of: int) -> None:
+    def embedding(self, writing: Writing, done: int, of: int) -> None:
         """Nothing is cut."""
 
-    async def progress(self, transaction: Transaction, done: int, of: int) -> None:
+    def progress(self, writing: Writing, done: int, of: int) -> None:
         """Call it off once another edition answers."""
-        answers = select(Document.id).where(
-            Document.id == self.document_id, Document.edition_id == self.edition_id, Document.deleted_at.is_(None)
-        )
-        if await transaction.session.scalar(answers) is None:
+        asked = {"its_id": self.document_id, "its_edition": self.edition_id}
+        if writing.on.execute(_ANSWERS, asked).one_or_none() is None:
             raise RunLost(self.document_id)
+
+
+_ANSWERS = select(Document.id).where(
+    Document.id == bindparam("its_id"), Document.edition_id == bindparam("its_edition"), Document.deleted_at.is_(None)
+)
+
+
+def _lose(writing: Writing, steps: _StillAnswering, chunk_ids: Sequence[str]) -> None:
+    steps.progress(writing, 0, 0)
+    mark_stored(writing.on, chunk_ids, stored=False)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 
 from app.db.tenancy import Reach
-from app.db.transaction import Transaction
+from app.db.writer import Writing
 from app.errors import PlatformError
 from app.jobs.work import Failed, Held, Later, Outcome
+from indexing.chunking.strategies import Strategy
 from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, Run, RunLost
 from indexing.documents.tables import Document
@@ -24,22 +27,13 @@ from indexing.pipeline.faults import Point, reached
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.pipeline.superseded import remove_superseded
 from indexing.pipeline.switching import Ending
+from indexing.pipeline.taking import Taken, take
 from indexing.pipeline.texts import Texts
 from indexing.pipeline.workshop import Workshop
 
 # Brings the blob of a document that has none, or anew where the job's payload says `fetch`, under its run.
 Fetch = Callable[[Held, Run], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class _Taken:
-    """A document as it was taken over, and how it is to be cut; `first` if nothing of it can have been made before."""
-
-    content: Content
-    status: DocumentStatus
-    recipe: Recipe
-    edition: Edition | None
-    first: bool
+_CUT_IN_A_MOMENT = 100_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +76,33 @@ class IngestRun:
             with suppress(RunLost):
                 await Ending(self.workshop, taken.content, run).fail(failed.code, failed.message)
 
-    async def _take(self, run: Run, held: Held) -> _Taken | None:
-        async with self.workshop.transactions.open(Reach.one(held.tenant_id)) as transaction:
-            document = await run.take(transaction, held.attempt)
-            if document is None:
-                return None
-            status = DocumentStatus(document.status)
-            if status is DocumentStatus.PENDING:
-                await run.enter(transaction, DocumentStatus.PROCESSING)
-            content = Content.of(document)
-            wanted = select(Collection).where(Collection.id == content.collection_id, Collection.deleted_at.is_(None))
-            collection = await transaction.session.scalar(wanted)
-            if collection is None:
-                return None
-            first = held.attempt == 1 and content.version <= 1 and document.edition_id is None
-            made = {"generation": collection.generation, "content_version": content.version}
-            edition = await find_edition(transaction.session, content.document_id, **made)
-            return _Taken(content, status, Recipe.of(collection), edition, first=first and edition is None)
+    async def _take(self, run: Run, held: Held) -> Taken | None:
+        return await self.workshop.writer.write(lambda writing: take(writing, run, held))
 
-    async def _index(self, held: Held, ending: Ending, taken: _Taken) -> None:
+    async def _index(self, held: Held, ending: Ending, taken: Taken) -> None:
         early = taken.status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
         recipe, edition = taken.recipe, taken.edition
         if self.fetch is not None and (ending.content.key is None or (early and held.payload.get("fetch"))):
             await self.fetch(held, ending.run)
             ending = replace(ending, content=await self._again(ending.content))
             recipe, edition = await self._recipe(ending.content)
-        while True:
-            is_cut = edition is not None and edition.chunk_count > 0
-            text = None if is_cut else await self._text(ending, early=early)
-            begun = Begun(edition, text, first=taken.first)
-            built = await go_on_building(self.workshop, ending.content, recipe, _Told(ending.run), begun)
-            if await ending.switch(built):
-                return
+        while not await self._build(ending, recipe, Begun(edition, first=taken.first), early=early):
             taken.first, early = False, False
             recipe, edition = await self._recipe(ending.content)
+
+    async def _build(self, ending: Ending, recipe: Recipe, begun: Begun, *, early: bool) -> bool:
+        """Build the edition that is to answer, and let it; not if another is wanted by then."""
+        told = _Told(ending.run)
+        async with self.workshop.room.share(0 if begun.is_cut else ending.content.size_bytes) as share:
+            if not begun.is_cut:
+                begun.text, begun.share = await self._text(ending, recipe, told, early=early), share
+                share.becomes(len(begun.text.text))
+            try:
+                built = await go_on_building(self.workshop, ending.content, recipe, told, begun)
+            except PlatformError:
+                await told.catch_up(self.workshop)
+                raise
+        return await ending.switch(built)
 
     async def _recipe(self, content: Content) -> tuple[Recipe, Edition | None]:
         """How to cut and embed now, and what there is of that already."""
@@ -128,19 +115,18 @@ class IngestRun:
             made = {"generation": collection.generation, "content_version": content.version}
             return Recipe.of(collection), await find_edition(session, content.document_id, **made)
 
-    async def _text(self, ending: Ending, *, early: bool) -> ExtractedText:
+    async def _text(self, ending: Ending, recipe: Recipe, told: _Told, *, early: bool) -> ExtractedText:
         """The stage of processing, unless it has left its text behind; then the stage of chunking begins."""
-        texts, reach = Texts(self.workshop.blobs, self.workshop.extractor), Reach.one(ending.content.tenant_id)
+        texts, write = Texts(self.workshop.blobs, self.workshop.extractor), self.workshop.writer.write
         extraction = await texts.kept(ending.content)
         if extraction is None:
             if not early:
-                async with self.workshop.transactions.open(reach) as transaction:
-                    await ending.run.start_over(transaction)
-                    await ending.run.enter(transaction, DocumentStatus.PROCESSING)
+                await write(ending.run.start_over)
+                await write(lambda writing: ending.run.enter(writing, DocumentStatus.PROCESSING))
             extraction = await texts.read(ending.content)
-        async with self.workshop.transactions.open(reach) as transaction:
-            learned = {"mime_type": extraction.mime_type, "warnings": list(extraction.warnings)}
-            await ending.run.enter(transaction, DocumentStatus.CHUNKING, **learned)
+        told.learned = {"mime_type": extraction.mime_type, "warnings": list(extraction.warnings)}
+        if len(extraction.text.text) > _CUT_IN_A_MOMENT or recipe.strategy is Strategy.SEMANTIC:
+            await told.catch_up(self.workshop)
         return extraction.text
 
     async def _again(self, content: Content) -> Content:
@@ -153,23 +139,35 @@ class IngestRun:
                 await ending.fail(error.code, error.message)
                 return None
             seconds, waiting = waiting_after(error, attempt, self.workshop.transactions.clock.now())
-            async with self.workshop.transactions.open(Reach.one(ending.content.tenant_id)) as transaction:
-                await ending.run.wait(transaction, waiting)
+            await self.workshop.writer.write(lambda writing: ending.run.wait(writing, waiting))
         except RunLost:
             return None
         return Later(seconds, waiting.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Told:
-    """The progress of an edition as the progress of its document."""
+    """The progress of an edition as the progress of its document.
+
+    The stage of chunking is over before anybody could see it, if the text is short: then it is never written down.
+    """
 
     run: Run
+    learned: Mapping[str, Any] = field(default_factory=dict)  # of a text that is about to be cut
+    said: bool = False
 
-    async def embedding(self, transaction: Transaction, done: int, of: int) -> None:
+    async def catch_up(self, workshop: Workshop) -> None:
+        """Write down that the text is being cut, unless that is written or over."""
+        if self.learned and not self.said:
+            self.said = True
+            entering = partial(self.run.enter, to=DocumentStatus.CHUNKING, **self.learned)
+            await workshop.writer.write(entering)
+
+    def embedding(self, writing: Writing, done: int, of: int) -> None:
         """The document's next stage."""
-        await self.run.enter(transaction, DocumentStatus.EMBEDDING, stage_done=done, stage_of=of)
+        self.run.enter(writing, DocumentStatus.EMBEDDING, stage_done=done, stage_of=of, **self.learned)
+        self.said = True
 
-    async def progress(self, transaction: Transaction, done: int, of: int) -> None:
+    def progress(self, writing: Writing, done: int, of: int) -> None:
         """The document's, unless another has taken it over."""
-        await self.run.progress(transaction, done, of)
+        self.run.progress(writing, done, of)

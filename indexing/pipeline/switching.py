@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from app.db.tenancy import Reach
-from app.db.transaction import Transaction
+from app.db.writer import Writing
 from app.webhooks.events import Event
 from app.webhooks.publish import publish
 from indexing.collections.tables import Collection
@@ -29,36 +28,45 @@ class Ending:
 
     async def switch(self, built: Built) -> bool:
         """Let an edition answer; not if its collection has gone on to another generation, for which none is built."""
-        async with self._opened() as transaction:
+
+        def switch(writing: Writing) -> tuple[bool, bool]:
             # Whoever switches a whole collection takes its row first too: nobody waits for the other's.
-            generation = await transaction.session.scalar(
-                select(Collection.generation)
-                .where(Collection.id == self.content.collection_id, Collection.deleted_at.is_(None))
-                .with_for_update(read=True)
-            )
+            asked = {"its_id": self.content.collection_id}
+            generation = writing.on.scalar(_GENERATION, asked)
             if generation is None:
                 raise RunLost(self.content.document_id)
             if generation != built.generation:
-                return False
-            await built.seal(transaction)
-            await self.run.finish(transaction, edition_id=built.edition_id, chunk_count=built.chunk_count)
-            await self._tell(transaction, Event.DOCUMENT_INDEXED, chunk_count=built.chunk_count)
-        reached(Point.SWITCHED)
-        return True
+                return False, False
+            self.run.finish(writing, edition_id=built.edition_id, chunk_count=built.chunk_count)
+            built.seal(writing)
+            return True, self._tell(writing, Event.DOCUMENT_INDEXED, chunk_count=built.chunk_count)
+
+        switched, told = await self.workshop.writer.write(switch)
+        if switched:
+            reached(Point.STORED_NOTED)
+            reached(Point.SWITCHED)
+        if told:
+            self.workshop.tell()
+        return switched
 
     async def fail(self, code: str, message: str) -> None:
         """Say why it will not be found."""
-        async with self._opened() as transaction:
-            await self.run.fail(transaction, code, message)
-            await self._tell(transaction, Event.DOCUMENT_FAILED, error_code=code, error_message=message)
 
-    async def _tell(self, transaction: Transaction, event: Event, **more: Any) -> None:
-        content, tell = self.content, self.workshop.tell
+        def fail(writing: Writing) -> bool:
+            self.run.fail(writing, code, message)
+            return self._tell(writing, Event.DOCUMENT_FAILED, error_code=code, error_message=message)
+
+        if await self.workshop.writer.write(fail):
+            self.workshop.tell()
+
+    def _tell(self, writing: Writing, event: Event, **more: Any) -> bool:
+        content = self.content
         payload = {"document_id": content.document_id, "collection_id": content.collection_id, **more}
-        connection = await transaction.session.connection()
-        at = transaction.clock.now()
-        if await connection.run_sync(lambda on: publish(on, content.tenant_id, event, payload, at=at)):
-            transaction.after_commit(tell)
+        return publish(writing.on, content.tenant_id, event, payload, at=writing.at)
 
-    def _opened(self) -> Any:
-        return self.workshop.transactions.open(Reach.one(self.content.tenant_id))
+
+_GENERATION = (
+    select(Collection.generation)
+    .where(Collection.id == bindparam("its_id"), Collection.deleted_at.is_(None))
+    .with_for_update(read=True)
+)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from app.blobs.ports import BlobStore
 from app.db.transaction import Transactions
-from app.identity.credentials import Credentials
+from app.db.writer import Writer
 from app.inference.counting import TokenCounters
 from app.inference.gateway import Gateway
 from indexing.extraction.apart import Extractor
+from indexing.pipeline.room import TextRoom
+from indexing.pipeline.shared_calls import SharedCalls
 from indexing.stores.vectors import VectorStore
 
 
@@ -23,10 +25,12 @@ class Workshop:
     """The ports of the platform that the making of editions needs."""
 
     transactions: Transactions
+    writer: Writer
     blobs: BlobStore
     vectors: VectorStore
     extractor: Extractor
     counters: TokenCounters
     gateway: Gateway
-    credentials: Credentials  # of those whose account embeddings are metered to
+    calls: SharedCalls  # of embedding models
+    room: TextRoom
     tell: Callable[[], None] = _nobody  # wakes whoever sends webhooks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -69,17 +69,22 @@ class Bench:
 
     async def begin(self, lanes: Sequence[Lane]) -> asyncio.Task[None] | None:
         """Take the next job of the first of some lanes that has one, and do it from now on."""
+        return next(iter(await self.begin_some(dict.fromkeys(lanes, 1))), None)
+
+    async def begin_some(self, lanes: Mapping[Lane, int]) -> Sequence[asyncio.Task[None]]:
+        """Take the next jobs of the first of some lanes that has any, at most so many, and do them from now on."""
         asked = time.monotonic()
-        taking = asyncio.ensure_future(self._ask(lambda: self._leases.claim(lanes)))
+        taking = asyncio.ensure_future(self._ask(lambda: self._leases.claim_some(lanes)))
         try:
-            held = await asyncio.shield(taking)
+            taken = await asyncio.shield(taking)
         except asyncio.CancelledError:
             await self._undo(taking)
             raise
-        if held is None:
-            return None
+        return [self._begin(held, asked + self.pace.lease) for held in taken]
+
+    def _begin(self, held: Held, sure_until: float) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(self._work(held), name=f"{held.kind} {held.subject_id}")
-        self._in_hand[held.lease] = _InHand(held, task, asked + self.pace.lease)
+        self._in_hand[held.lease] = _InHand(held, task, sure_until)
         task.add_done_callback(lambda _: self._in_hand.pop(held.lease, None))
         if self._beating is None:
             self._beating = asyncio.get_running_loop().create_task(self._beat())
@@ -119,19 +124,13 @@ class Bench:
     async def _settle(self, held: Held, ending: Later | Failed | None) -> str:
         while True:
             try:
-                return await self._ask(lambda: self._write(held, ending))
+                ours = await self._platform.writer.write(lambda writing: self._leases.end(writing.on, held, ending))
             except SQLAlchemyError as error:
                 # If the lease ends meanwhile the job is simply done once more.
                 log.warning("job_ending_unwritten", job_id=held.id, error=type(error).__name__)
                 await asyncio.sleep(1)
-
-    def _write(self, held: Held, ending: Later | Failed | None) -> str:
-        if isinstance(ending, Later):
-            return "later" if self._leases.later(held, ending) else "lost"
-        if isinstance(ending, Failed):
-            log.warning("job_failed", job_id=held.id, kind=str(held.kind), tenant_id=held.tenant_id, code=ending.code)
-            return "failed" if self._leases.failed(held, ending) else "lost"
-        return "done" if self._leases.done(held) else "lost"
+            else:
+                return _said(held, ending) if ours else "lost"
 
     async def _give_back(self, held: Held) -> None:
         try:
@@ -139,12 +138,12 @@ class Bench:
         except SQLAlchemyError as error:
             log.warning("job_not_given_back", job_id=held.id, error=type(error).__name__)
 
-    async def _undo(self, taking: asyncio.Future[Held | None]) -> None:
+    async def _undo(self, taking: asyncio.Future[list[Held]]) -> None:
         try:
-            held = await taking
+            taken = await taking
         except SQLAlchemyError:
             return  # nothing was taken; whoever stops us must not be told of a database instead
-        if held is not None:
+        for held in taken:
             await self._give_back(held)
 
     async def _beat(self) -> None:
@@ -169,3 +168,10 @@ class Bench:
 
     async def _ask(self, question: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, question)
+
+
+def _said(held: Held, ending: Later | Failed | None) -> str:
+    if isinstance(ending, Failed):
+        log.warning("job_failed", job_id=held.id, kind=str(held.kind), tenant_id=held.tenant_id, code=ending.code)
+        return "failed"
+    return "later" if isinstance(ending, Later) else "done"

@@ -16,6 +16,8 @@ from tasks.worker.bench import Bench, Pace
 from tasks.worker.rounds import Round, making_rounds
 from tasks.worker.slots import Slots
 
+_GATHERING = 0.01  # seconds beside other work in which more jobs may end: those after them are taken together
+
 log = structlog.get_logger("jobs")
 
 
@@ -49,16 +51,18 @@ async def _work(bench: Bench, slots: Slots, bell: asyncio.Event) -> None:
             began = False
         if not began:
             await _pause(bench.pace.poll, bell)
+        if bench.lanes:
+            await asyncio.sleep(_GATHERING)
 
 
 async def _begin(bench: Bench, slots: Slots, bell: asyncio.Event) -> bool:
     lanes = slots.open_to(bench.lanes)
-    task = await bench.begin(lanes) if lanes else None
-    if task is None:
-        return False
-    task.add_done_callback(lambda _: bell.set())
-    slots.began(bench.lanes[-1])
-    return True
+    begun = await bench.begin_some(lanes) if lanes else ()
+    for task in begun:
+        task.add_done_callback(lambda _: bell.set())
+    if begun:
+        slots.began(bench.lanes[-1])
+    return bool(begun)
 
 
 async def _pause(seconds: float, bell: asyncio.Event) -> None:

@@ -19,6 +19,7 @@ from tasks.jobs.deeds import Deeds
 from tasks.worker.bench import Bench, Pace
 from tasks.worker.rounds import Round, making_rounds
 
+SIDE_BY_SIDE = 8  # jobs of one process, once it has seen that they end soon
 WORK_SECONDS = 60.0  # how long a call to work is followed; then the broker may be told that it was
 
 log = structlog.get_logger("jobs")
@@ -91,12 +92,18 @@ class WorkerProcess:
 
     async def _follow(self, bench: Bench, lane: Lane) -> None:
         until = time.monotonic() + WORK_SECONDS
+        doing: set[asyncio.Task[None]] = set()
+        places = 1
         while not self._stopped and time.monotonic() < until:
             try:
-                task = await bench.begin([lane])
+                doing |= set(await bench.begin_some({lane: places - len(doing)}) if len(doing) < places else ())
             except SQLAlchemyError as error:
                 log.warning("jobs_unreadable", error=type(error).__name__)
+                break
+            if not doing:
                 return
-            if task is None:
-                return
-            await asyncio.wait([task])
+            ended, doing = await asyncio.wait(doing, return_when=asyncio.FIRST_COMPLETED)
+            # Work that ends soon is done better side by side; what takes long is left to other processes.
+            places = min(places + len(ended), SIDE_BY_SIDE) if lane is Lane.INGEST else 1
+        if doing:
+            await asyncio.wait(doing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.jobs.kinds import Lane
 
@@ -15,12 +15,13 @@ class Slots:
         self._number = number
         self._order = list(Lane)  # whoever began a job longest ago first
 
-    def open_to(self, busy: Sequence[Lane]) -> Sequence[Lane]:
-        """The lanes that may begin a job beside those that run, whose turn it is first."""
+    def open_to(self, busy: Sequence[Lane]) -> Mapping[Lane, int]:
+        """How many jobs each lane alone may begin beside those that run; whose turn it is comes first."""
         running = Counter(busy)
         left = self._number - len(busy)
         idle = sum(1 for lane in Lane if not running[lane])
-        return [lane for lane in self._order if left > (idle if running[lane] else 0)]
+        free = {lane: left - idle if running[lane] else min(left, max(1, left - idle + 1)) for lane in self._order}
+        return {lane: number for lane, number in free.items() if number > 0}
 
     def began(self, lane: Lane) -> None:
         """The lane has had its turn."""

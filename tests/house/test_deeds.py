@@ -36,6 +36,8 @@ CATCHING_ALL = {
     "app/accounting/ledger.py": "one booking that fails must not end the booking of the others",
     "app/inference/backends/embedded/minilm/worker.py": "a fault is raised again where each text was given",
     "indexing/extraction/reading.py": "whatever a library raises over a broken file is said of that file",
+    "indexing/pipeline/shared_calls.py": "a fault is raised again where each text was given",
+    "indexing/stores/embedded/gathering.py": "a fault is raised again where each chunk was given",
     "tasks/broker/queue.py": "whatever a broker's driver raises, a call to work is only late",
     "tasks/worker/process.py": "a platform that cannot be opened is said to whoever calls for work",
     "tasks/worker/doing.py": "a job that raises what nobody foresaw is tried again and then failed, with a code",

@@ -18,6 +18,7 @@ from app.db.tenancy import Reach
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.tables import Job
 from tasks.broker.celery_app import celery_app
+from tasks.worker.process import SIDE_BY_SIDE
 from tests.services.servers import ServerMissingError, rabbitmq_home
 from tests.tasks.test_processes import all_ended, ask
 from tests.world.hands import LINES, process, until, written
@@ -109,7 +110,7 @@ async def test_what_a_killed_worker_had_in_hand_is_done_within_a_minute(shop: Sh
     async with shop.worker():
         await until(lambda: all_ended(shop.running))
     assert shop.all_done(30)
-    assert 0 < sum(row.lost for row in await shop.rows()) <= 2
+    assert 0 < sum(row.lost for row in await shop.rows()) <= 2 * SIDE_BY_SIDE
 
 
 async def test_a_killed_process_of_a_worker_costs_nothing_but_time(shop: Shop) -> None:

@@ -47,6 +47,11 @@ async def hands(running: Running, file: Path) -> AsyncIterator[asyncio.subproces
         yield started
 
 
+def lines(file: Path, process: asyncio.subprocess.Process) -> int:
+    """How many lines a process has left in a file."""
+    return sum(line.split()[1] == str(process.pid) for line in file.read_text().splitlines()) if file.exists() else 0
+
+
 async def test_two_processes_do_each_of_many_jobs_once(tmp_path: Path) -> None:
     file = tmp_path / "done"
     async with fresh(deeds={}) as running, hands(running, file), hands(running, file):
@@ -61,6 +66,7 @@ async def test_what_a_killed_process_had_in_hand_is_done_by_another(tmp_path: Pa
     async with fresh(deeds={}) as running, hands(running, file), hands(running, file) as victim:
         await ask(running, MANY, 0.1)
         await until(lambda: sum(written(file).values()) > MANY // 8)
+        await until(lambda: lines(file.with_suffix(".begun"), victim) > lines(file, victim))
         victim.kill()
         await until(lambda: all_ended(running))
         done, begun = written(file), written(file.with_suffix(".begun"))

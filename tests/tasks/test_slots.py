@@ -10,19 +10,19 @@ INGEST, BULK, UPKEEP = Lane.INGEST, Lane.BULK, Lane.UPKEEP
 
 def test_each_lane_keeps_a_place_and_the_rest_is_for_whoever_comes() -> None:
     slots = Slots(5)
-    assert set(slots.open_to([])) == {INGEST, BULK, UPKEEP}
-    assert set(slots.open_to([BULK, BULK])) == {INGEST, BULK, UPKEEP}
-    assert set(slots.open_to([BULK, BULK, BULK])) == {INGEST, UPKEEP}
-    assert set(slots.open_to([BULK, BULK, BULK, INGEST])) == {UPKEEP}
-    assert slots.open_to([BULK, BULK, BULK, INGEST, UPKEEP]) == []
+    assert slots.open_to([]) == {INGEST: 3, BULK: 3, UPKEEP: 3}
+    assert slots.open_to([BULK, BULK]) == {INGEST: 2, BULK: 1, UPKEEP: 2}
+    assert slots.open_to([BULK, BULK, BULK]) == {INGEST: 1, UPKEEP: 1}
+    assert slots.open_to([BULK, BULK, BULK, INGEST]) == {UPKEEP: 1}
+    assert slots.open_to([BULK, BULK, BULK, INGEST, UPKEEP]) == {}
 
 
 def test_a_single_place_goes_round() -> None:
     slots = Slots(1)
     begun = []
     for _ in range(6):
-        lane = slots.open_to([])[0]
+        lane = next(iter(slots.open_to([])))
         slots.began(lane)
         begun.append(lane)
     assert begun == [INGEST, BULK, UPKEEP] * 2
-    assert slots.open_to([INGEST]) == []
+    assert slots.open_to([INGEST]) == {}

@@ -108,7 +108,7 @@ def words_table(generation: int) -> str:
 
 
 def counts_table(generation: int) -> str:
-    """How many chunks of a generation hold a word."""
+    """A table beside it that files have from before, and nobody reads."""
     return f"counts_{int(generation)}"
 
 
@@ -117,9 +117,6 @@ def make_generation(connection: sqlite3.Connection, generation: int, dimensions:
     connection.execute(
         f"CREATE VIRTUAL TABLE {words_table(generation)} USING fts5"
         "(text, tokenize = \"unicode61 remove_diacritics 0 categories 'L* M* N* Co'\")"
-    )
-    connection.execute(
-        f"CREATE VIRTUAL TABLE {counts_table(generation)} USING fts5vocab({words_table(generation)}, row)"
     )
     connection.execute("INSERT INTO generations (generation, dimensions) VALUES (?, ?)", (generation, dimensions))
 

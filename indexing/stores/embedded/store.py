@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from indexing.errors import StoreUnavailable, UnfitVectors
 from indexing.stores.embedded import reading, writing
 from indexing.stores.embedded.asking import Asking
 from indexing.stores.embedded.files import Files
+from indexing.stores.embedded.gathering import Gathering
 from indexing.stores.embedded.layout import Ruined, said_of
 from indexing.stores.embedded.matrices import Matrices
 from indexing.stores.embedded.places import Places
@@ -26,6 +28,7 @@ from indexing.wording.analysis import ANALYSIS
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _PAGE = 5000
+_FRESH = 2.0  # seconds for which something kept is a sign that more can be
 
 
 class EmbeddedVectors:
@@ -39,11 +42,14 @@ class EmbeddedVectors:
         # Apart, so that searches do not wait for a row of writers that wait for one another.
         self._reads = ThreadPoolExecutor(8, "vectors-read")
         self._writes = ThreadPoolExecutor(4, "vectors-write")
+        self._gathering = Gathering(lambda index, entries: _on(self._writes, self._put, index, entries))
+        self._kept_at = -_FRESH
 
     async def put(self, index: Index, entries: Sequence[Entry]) -> None:
         """Keep these, all or none, on the disk when this returns."""
         if entries:
-            await _on(self._writes, self._put, index, list(entries))
+            await self._gathering.put(index, list(entries))
+            self._kept_at = time.monotonic()
 
     async def near(self, index: Index, vector: NDArray[np.float32], scope: Scope) -> list[Hit]:
         """The nearest by cosine, among all that is asked about."""
@@ -95,8 +101,9 @@ class EmbeddedVectors:
         return await _on(self._writes, self._drop, index)
 
     async def answers(self) -> None:
-        """Return if the folder takes a file."""
-        await _on(self._reads, self._try_folder)
+        """Return if the folder takes a file, or has just taken something."""
+        if time.monotonic() - self._kept_at >= _FRESH:
+            await _on(self._reads, self._try_folder)
 
     async def aclose(self) -> None:
         """Let what runs come to its end, and close every file."""

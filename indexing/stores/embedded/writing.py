@@ -93,7 +93,7 @@ def _fade(connection: sqlite3.Connection, generation: int, gone: list[int], *, n
         {"gone": len(gone), "generation": generation},
     ).fetchone()
     if not kept:
-        connection.execute(f"DROP TABLE {counts_table(generation)}")
+        connection.execute(f"DROP TABLE IF EXISTS {counts_table(generation)}")
         connection.execute(f"DROP TABLE {words}")
         connection.execute("DELETE FROM generations WHERE generation = ?", (generation,))
     elif no_trace or faded > _FADED_LEAST + _FADED_SHARE * kept:

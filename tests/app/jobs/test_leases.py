@@ -114,6 +114,22 @@ async def test_one_job_does_not_wait_for_the_thousands_of_another_tenant(mine: D
     assert [(await mine.take()).subject_id for _ in range(3)] == ["many_01", "two", "many_02"]
 
 
+async def test_several_are_taken_at_once_as_they_would_be_one_by_one(mine: Desk) -> None:
+    other = await organisation(mine.running)
+    for number in range(6):
+        await mine.ask(f"many_{number}")
+        mine.later(1)
+    await mine.ask("one", tenant=other.id)
+    await mine.ask("two", tenant=other.id)
+    await mine.ask("erased", kind=JobKind.ERASE_DOCUMENT)
+    taken = await mine.does(mine.leases.claim_some, {Lane.BULK: 9, Lane.INGEST: 5, Lane.UPKEEP: 9})
+    assert [held.subject_id for held in taken] == ["many_0", "one", "many_1", "two", "many_2"]
+    assert len({held.lease for held in taken}) == 5
+    assert set(await mine.does(mine.leases.renew, taken)) == {held.lease for held in taken}
+    left = await mine.does(mine.leases.claim_some, {Lane.INGEST: 9})
+    assert [held.subject_id for held in left] == ["many_3", "many_4", "many_5"]
+
+
 async def test_a_single_place_is_shared_by_turns(mine: Desk) -> None:
     other = await organisation(mine.running)
     for number in range(6):

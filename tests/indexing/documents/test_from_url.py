@@ -17,7 +17,7 @@ from app.jobs.kinds import JobKind
 from app.jobs.work import Held
 from indexing.documents.content import ContentKeeping
 from indexing.documents.fetching import Fetching, SourceAway, SourceRefused
-from indexing.documents.status import DocumentStatus, Run, RunLost
+from indexing.documents.status import Run, RunLost
 from indexing.documents.tables import Document
 from tests.indexing.collections.shelving import COLLECTIONS
 from tests.indexing.documents.filing import blobs_of, deny, filed, let, path_of
@@ -42,8 +42,7 @@ class Web:
         platform, lease = self.running.platform, new_id("lse")
         run = Run(document_id, lease)
         async with platform.transactions.open(Reach.one(self.acme.id)) as transaction:
-            assert await run.take(transaction, attempt)
-            await run.enter(transaction, DocumentStatus.PROCESSING)
+            assert await transaction.write(lambda writing: run.begin(writing, attempt) or run.take(writing, attempt))
         keeping = ContentKeeping(platform.transactions, platform.blobs)
         held = Held(new_id("job"), self.acme.id, JobKind.INGEST_DOCUMENT, document_id, lease, attempt)
         await Fetching(platform.outbound, keeping, most).fetch(held, run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction
+from app.db.writer import Writing
 from app.jobs.tables import Job
 from indexing.documents.forgotten import ask_for_forgotten
 from indexing.documents.status import MOVES, STALLED_AFTER, DocumentStatus, MoveRefused, Run, RunLost, Waiting
@@ -40,7 +41,7 @@ async def set_to(papers: Stack, document_id: str, **values: object) -> None:
 
 async def enter(papers: Stack, run: Run, to: DocumentStatus) -> None:
     async with opened(papers) as transaction:
-        await run.enter(transaction, to)
+        await transaction.write(lambda on: run.enter(on, to))
 
 
 def test_every_status_that_is_not_an_end_has_an_age_at_which_it_is_asked_about() -> None:
@@ -66,15 +67,14 @@ async def test_every_change_is_counted_and_none_of_them_is_a_new_version(papers:
     document_id = await papers.add("a.md", b"A.")
     run, before = Run(document_id, "lease-1"), await papers.document(document_id)
     async with opened(papers) as transaction:
-        taken = await run.take(transaction, attempt=3)
-        assert taken is not None
-        assert (taken.attempt, taken.waiting_for) == (3, None)
-        await run.enter(transaction, S.PROCESSING)
-        await run.enter(transaction, S.CHUNKING, mime_type="text/markdown")
-        await run.enter(transaction, S.EMBEDDING, stage_of=9)
-        await run.progress(transaction, 4, 9)
+        assert await transaction.write(lambda on: run.take(on, attempt=3))
+        await transaction.write(lambda on: run.enter(on, S.PROCESSING))
+        await transaction.write(lambda on: run.enter(on, S.CHUNKING, mime_type="text/markdown"))
+        await transaction.write(lambda on: run.enter(on, S.EMBEDDING, stage_of=9))
+        await transaction.write(lambda on: run.progress(on, 4, 9))
     after = await papers.document(document_id)
     assert (after.status, after.stage_done, after.stage_of, after.mime_type) == ("embedding", 4, 9, "text/markdown")
+    assert (after.attempt, after.waiting_for) == (3, None)
     assert (after.changes, after.version) == (before.changes + 4, before.version)
 
 
@@ -82,11 +82,11 @@ async def test_a_lost_lease_writes_nothing(papers: Stack) -> None:
     document_id = await papers.add("a.md", b"A.")
     lost, held = Run(document_id, "lease-1"), Run(document_id, "lease-2")
     async with opened(papers) as transaction:
-        await lost.take(transaction, attempt=1)
-        await held.take(transaction, attempt=2)
+        await transaction.write(lambda on: lost.take(on, attempt=1))
+        await transaction.write(lambda on: held.take(on, attempt=2))
     until = papers.platform.clock.now()
     before = await papers.document(document_id)
-    deeds: list[Callable[[Transaction], Awaitable[None]]] = [
+    deeds: list[Callable[[Writing], None]] = [
         lambda on: lost.enter(on, S.PROCESSING),
         lambda on: lost.progress(on, 1, 2),
         lambda on: lost.wait(on, Waiting("a model", until, "X", "x")),
@@ -97,7 +97,7 @@ async def test_a_lost_lease_writes_nothing(papers: Stack) -> None:
     for deed in deeds:
         with pytest.raises(RunLost):
             async with opened(papers) as transaction:
-                await deed(transaction)
+                await transaction.write(deed)
     after = await papers.document(document_id)
     assert (after.changes, after.status, after.run) == (before.changes, before.status, "lease-2")
 
@@ -106,37 +106,39 @@ async def test_what_waits_says_for_what_and_until_when_and_goes_on_where_it_stoo
     document_id = await papers.add("a.md", b"A.")
     run, until = Run(document_id, "lease-1"), papers.platform.clock.now() + timedelta(seconds=30)
     async with opened(papers) as transaction:
-        await run.take(transaction, attempt=1)
-        await run.enter(transaction, S.PROCESSING)
-        await run.enter(transaction, S.EMBEDDING)
-        await run.wait(transaction, Waiting("the embedding model", until, "BACKEND_ERROR", "It is away."))
+        await transaction.write(lambda on: run.take(on, attempt=1))
+        await transaction.write(lambda on: run.enter(on, S.PROCESSING))
+        await transaction.write(lambda on: run.enter(on, S.EMBEDDING))
+        await transaction.write(
+            lambda on: run.wait(on, Waiting("the embedding model", until, "BACKEND_ERROR", "It is away."))
+        )
     waits = await papers.document(document_id)
     assert (waits.status, waits.run, waits.waiting_for) == ("embedding", None, "the embedding model")
     assert (waits.next_try_at, waits.error_code, waits.error_message) == (until, "BACKEND_ERROR", "It is away.")
     async with opened(papers) as transaction:
-        taken = await Run(document_id, "lease-2").take(transaction, attempt=2)
-        assert taken is not None
-        assert (taken.status, taken.waiting_for, taken.next_try_at) == ("embedding", None, None)
+        assert await transaction.write(lambda on: Run(document_id, "lease-2").take(on, attempt=2))
+    taken = await papers.document(document_id)
+    assert (taken.status, taken.waiting_for, taken.next_try_at) == ("embedding", None, None)
 
 
 async def test_a_document_that_is_deleted_is_nobodys_work(papers: Stack) -> None:
     document_id = await papers.add("a.md", b"A.")
     run = Run(document_id, "lease-1")
     async with opened(papers) as transaction:
-        await run.take(transaction, attempt=1)
+        await transaction.write(lambda on: run.take(on, attempt=1))
     await set_to(papers, document_id, deleted_at=papers.platform.clock.now())
     with pytest.raises(RunLost):
         await enter(papers, run, S.PROCESSING)
     async with opened(papers) as transaction:
-        assert await Run(document_id, "lease-2").take(transaction, attempt=2) is None
+        assert not await transaction.write(lambda on: Run(document_id, "lease-2").take(on, attempt=2))
 
 
 async def test_beginning_again_takes_it_from_whoever_works_on_it(papers: Stack) -> None:
     document_id = await papers.add("a.md", b"A.")
     run = Run(document_id, "lease-1")
     async with opened(papers) as transaction:
-        await run.take(transaction, attempt=1)
-        await run.enter(transaction, S.PROCESSING)
+        await transaction.write(lambda on: run.take(on, attempt=1))
+        await transaction.write(lambda on: run.enter(on, S.PROCESSING))
     async with opened(papers) as transaction:
         document = await transaction.session.get_one(Document, document_id)
         document.content_version += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
 from collections.abc import Sequence
 from threading import Condition, Thread
@@ -12,6 +14,7 @@ from app.inference.backends.embedded.minilm.job import Batch, Job
 from app.inference.backends.embedded.minilm.pieces import WordPieces
 from app.inference.errors import BackendError, BackendRateLimited
 
+_GIVING_WAY = 5
 MOST_WAITING = 256_000_000  # bytes of texts and vectors in progress, over all callers
 
 
@@ -55,6 +58,8 @@ class Worker:
             job.fail(BackendError("local/minilm is shutting down."))
 
     def _run(self) -> None:
+        # Of this thread alone, on Linux, and of those that the runtime starts from it: requests come first.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVING_WAY)
         while turn := self._next_turn():
             try:
                 self._embed(turn)

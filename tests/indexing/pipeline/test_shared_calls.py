@@ -1,0 +1,79 @@
+"""Documents that are embedded at the same moment share calls to the model, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from app.db.tenancy import Reach
+from app.inference.errors import UpstreamShapeMismatch
+from indexing.collections.tables import Collection
+from indexing.pipeline.shared_calls import Account
+from tests.indexing.pipeline.conftest import Bench
+from tests.world.embedder import vector_of
+from tests.world.patience import until
+
+
+async def account(bench: Bench) -> Account:
+    """Whoever owns the papers, and their model."""
+    papers = bench.papers
+    async with bench.workshop.transactions.open(Reach.one(papers.tenant_id), writes=False) as transaction:
+        model = await transaction.session.scalar(select(Collection.embedding_model).where(Collection.id == papers.id))
+    return Account(papers.tenant_id, papers.owner_id, str(model))
+
+
+def ask(bench: Bench, payer: Account, *texts: str) -> asyncio.Task[Any]:
+    return asyncio.create_task(bench.workshop.calls.embed(payer, texts))
+
+
+async def test_who_comes_while_calls_are_under_way_shares_the_next_one(bench: Bench) -> None:
+    payer = await account(bench)
+    bench.model.pause.clear()
+    asked = [ask(bench, payer, f"text {number}") for number in range(20)]
+    await asyncio.sleep(0)
+    bench.model.pause.set()
+    vectors = await asyncio.gather(*asked)
+    assert sorted(map(len, bench.model.calls)) == [1, 1, 18]
+    for number, rows in enumerate(vectors):
+        np.testing.assert_allclose(rows, [vector_of(f"text {number}")], atol=1e-6)
+
+
+async def test_what_is_wrong_with_one_text_costs_the_others_nothing(bench: Bench) -> None:
+    payer, bad = await account(bench), vector_of("bad").tolist()
+    bench.model.spoil = lambda rows: [[0.0] * len(row) if np.allclose(row, bad) else row for row in rows]
+    bench.model.pause.clear()
+    asked = [ask(bench, payer, text) for text in ("one", "two", "three", "bad", "five")]
+    await asyncio.sleep(0)
+    bench.model.pause.set()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(answer, UpstreamShapeMismatch) for answer in answers] == [False, False, False, True, False]
+
+
+async def test_nobody_pays_twice_for_sharing_and_who_leaves_takes_nobody_along(bench: Bench) -> None:
+    payer = await account(bench)
+    bench.model.pause.clear()
+    asked = [ask(bench, payer, f"text {number}") for number in range(6)]
+    await asyncio.sleep(0)
+    asked[0].cancel()
+    asked[4].cancel()
+    bench.model.pause.set()
+    await asyncio.wait(asked)
+    assert [task.cancelled() for task in asked] == [True, False, False, False, True, False]
+    await until(lambda: bench.model.texts.total() >= 4)
+    assert set(bench.model.texts.values()) == {1}
+
+
+async def test_each_account_has_calls_of_its_own(bench: Bench) -> None:
+    first = await account(bench)
+    payers = [first, Account(first.tenant_id, "usr_somebody_who_is_gone", first.model)]
+    bench.model.pause.clear()
+    asked = [ask(bench, payer, f"{payer.user_id} {number}") for number in range(5) for payer in payers]
+    await asyncio.sleep(0)
+    bench.model.pause.set()
+    await asyncio.gather(*asked)
+    for call in bench.model.calls:
+        assert len({text.split()[0] for text in call}) == 1
+    assert len(bench.model.calls) == 3 * len(payers)
