@@ -14,6 +14,7 @@ from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, Run
 from indexing.documents.tables import Document
 from indexing.editions.tables import Edition
+from indexing.extraction.shapes import name_with_ending
 from indexing.pipeline.content import Content, Recipe
 from indexing.stores.vectors import Index
 
@@ -43,7 +44,8 @@ def take(writing: Writing, run: Run, held: Held) -> Taken | None:
         collection_id=row.collection_id,
         version=row.content_version,
         key=row.blob_key,
-        name=row.name,
+        sha256=row.sha256,
+        name=name_with_ending(row.name, row.mime_type),
         uploaded_by=row.uploaded_by,
         size_bytes=row.size_bytes,
     )
@@ -56,7 +58,8 @@ def take(writing: Writing, run: Run, held: Held) -> Taken | None:
 _TAKEN = (
     select(
         *(getattr(Document, name) for name in ("id", "tenant_id", "collection_id", "status", "content_version")),
-        *(getattr(Document, name) for name in ("blob_key", "name", "uploaded_by", "size_bytes", "edition_id")),
+        *(getattr(Document, name) for name in ("blob_key", "sha256", "name", "mime_type")),
+        *(getattr(Document, name) for name in ("uploaded_by", "size_bytes", "edition_id")),
         *(getattr(Collection, name) for name in ("index_name", "generation", "chunking_strategy", "chunk_size")),
         *(getattr(Collection, name) for name in ("chunk_overlap", "embedding_model", "dimensions")),
         Edition.id.label("begun_id"),
