@@ -72,7 +72,7 @@ class WeaviateStore:
                     yield page
 
     async def outdated(self, index: Index) -> AsyncIterator[Sequence[str]]:
-        """None: the server reads texts in a way of its own, which has not changed."""
+        """None that is known: it is not noted how words were read, which has not changed since classes keep them."""
         none: Sequence[Sequence[str]] = ()
         for page in none:
             yield page
