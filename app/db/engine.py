@@ -94,8 +94,8 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
 
     # Asked of the driver, who knows: a rollback of nothing is a hop to a thread after each transaction.
     @event.listens_for(engine, "reset")
-    def _reset(connection: Any, record: ConnectionPoolEntry, state: PoolResetState) -> None:
-        driver: Any = record.driver_connection
+    def _reset(connection: Any, record: ConnectionPoolEntry | None, state: PoolResetState) -> None:
+        driver: Any = connection if record is None else record.driver_connection  # a lane's own is in no pool
         if state.asyncio_safe and driver is not None and driver.in_transaction:
             connection.rollback()
 

@@ -75,3 +75,12 @@ def test_a_question_that_is_wrong_fails_and_the_next_is_answered(reader: Reader)
         with pytest.raises(Exception, match=r"no such table|doesn't exist"):
             reader.read(lambda connection: connection.execute(text("SELECT 1 FROM not_there")))
         assert number(reader) >= 0
+
+
+def test_a_connection_in_the_middle_of_reading_is_closed_without_a_complaint(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = Reader(database.lanes)
+    number(reader)
+    reader.close()
+    assert not caplog.records
