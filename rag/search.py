@@ -105,6 +105,8 @@ class CollectionSearch:
                 ground = await ground_for(
                     transaction.session, self.access, self.onlooker.caller, collection_id, question
                 )
+            if question.way is Way.GRAPH:
+                return Found([], Retrieved.DEGRADED, question.way, frozenset({Away.GRAPH}))
             try:
                 vector, way = await self._understood(ground, question)
                 asked = Attempt(self.vectors, self.onlooker, ground, replace(question, way=way), vector)
@@ -120,6 +122,8 @@ class CollectionSearch:
             away, status = frozenset({Away.EMBEDDING}), Retrieved.DEGRADED
         elif looked.moved or looked.ran_out:
             status = Retrieved.PARTIAL
+        if question.graph and ground.has_graph:
+            status, away = Retrieved.DEGRADED, away | {Away.GRAPH}
         return Found(looked.passages, status, way, away, looked.confidence)
 
     async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
@@ -140,8 +144,6 @@ class CollectionSearch:
 
     async def _finished(self, found: Found, question: Question) -> Found:
         """What was found in the order that was asked for, and with what was asked for in vain."""
-        if question.graph:
-            found = replace(found, status=Retrieved.DEGRADED, away=found.away | {Away.GRAPH})
         if not (question.rerank and found.passages):
             return found
         passages, asked = [seen.value for seen in found.passages], self._asked(question)

@@ -76,6 +76,8 @@ class Attempt:
                 return by_words(await self._windows.best(self._matching, self._depth))
             case Way.HYBRID:
                 return await self._by_both()
+            case Way.GRAPH:
+                return []
 
     async def _by_both(self) -> Ranked:
         depth = max(_DEEPEST, _DEEPER * self.question.top_k)

@@ -29,6 +29,7 @@ class Ground:
     model: str
     generation: int
     documents: DocumentFilter
+    has_graph: bool
 
     @property
     def is_empty(self) -> bool:
@@ -46,7 +47,7 @@ async def ground_for(
         plan = await plan_access(resolver, caller, collection_id)
         documents = await _asked_about(session, plan, question)
     index = Index(collection.tenant_id, collection.id, collection.index_name)
-    return Ground(index, collection.embedding_model, collection.generation, documents)
+    return Ground(index, collection.embedding_model, collection.generation, documents, collection.graph_enabled)
 
 
 async def _asked_about(session: TenantSession, plan: AccessPlan, question: Question) -> DocumentFilter:

@@ -16,6 +16,7 @@ class Way(StrEnum):
     VECTOR = "vector"  # by meaning
     KEYWORD = "keyword"  # by words
     HYBRID = "hybrid"  # by both
+    GRAPH = "graph"  # by what is known of the things in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +30,4 @@ class Question:
     document_ids: frozenset[str] | None = None
     details: Mapping[str, Any] | None = None  # metadata of documents
     rerank: bool = False  # whether what is found is put in a better order, and scored by that
-    graph: bool = False  # whether a graph is asked too
+    graph: bool = False  # whether the graph of a collection that has one is asked too

@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from acl.facts import Effect, PrincipalType
+from app.db.tenancy import Reach
 from app.inference.errors import BackendError
+from indexing.collections.tables import Collection
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question, Way
 from rag.retrieval.reranking import Asked
@@ -96,9 +98,14 @@ async def test_what_goes_while_it_is_judged_is_not_shown(acme: Organisation, the
     assert "together" not in json.dumps([seen.value.content for seen in found.passages])
 
 
-async def test_a_graph_that_is_not_there_is_said(acme: Organisation, there: Written) -> None:
+async def test_a_graph_that_is_not_there_is_said_of_collections_that_should_have_one(
+    acme: Organisation, there: Written
+) -> None:
     plain = Question("harbour closing", Way.HYBRID)
     searching = await search(acme, "viewer")
+    assert (await searching.run(there.id, replace(plain, graph=True))).status is Retrieved.OK
+    async with acme.running.platform.transactions.open(Reach.one(acme.id)) as transaction:
+        (await transaction.session.get_one(Collection, there.id)).graph_enabled = True
     found = await searching.run(there.id, replace(plain, graph=True))
     assert (found.status, found.away) == (Retrieved.DEGRADED, frozenset({Away.GRAPH}))
     assert hits(found) == hits(await searching.run(there.id, plain))

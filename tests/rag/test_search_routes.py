@@ -51,6 +51,14 @@ async def test_a_viewer_searches_by_words_and_sees_where_it_stands(acme: Organis
     assert TEXT[hit["snippet_start"] - hit["start"] : hit["snippet_end"] - hit["start"]] == hit["snippet"]
 
 
+async def test_a_graph_that_is_not_there_yet_finds_nothing_and_says_so(acme: Organisation, there: Written) -> None:
+    async with acme.client("viewer") as client:
+        answer = (await ask(client, there, search_type="graph")).json()
+    assert answer["data"] == {"results": [], "total": 0}
+    said = answer["meta"]["retrieval"]
+    assert (said["status"], said["away"], said["search_type"]) == ("degraded", ["graph"], "graph")
+
+
 async def test_nothing_said_is_nothing_found(acme: Organisation, there: Written) -> None:
     """By words there is no falling back to meaning."""
     async with acme.client("viewer") as client:
@@ -88,7 +96,6 @@ async def test_several_collections_are_searched_as_one(acme: Organisation, there
         {"min_score": 1.1},
         {"min_score": False},
         {"min_score": "0.5"},
-        {"search_type": "graph"},
         {"search_type": "VECTOR"},
         {"filters": {"owner": "x"}},
         {"filters": {"metadata": {"a": {"b": 1}}}},

@@ -12,7 +12,7 @@ from rag.retrieval.passages import Passage
 from rag.retrieval.question import MOST_RESULTS, Question, Way
 from rag.search import Away, Found, Retrieved
 
-SearchType = Literal["vector", "keyword", "hybrid", "combined"]
+SearchType = Literal["vector", "keyword", "hybrid", "graph", "combined"]
 QueryText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 TopK = Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True)]
 MinScore = Annotated[
