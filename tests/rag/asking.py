@@ -18,6 +18,8 @@ from rag.search import CollectionSearch, Found
 from tests.world.embedder import vector_of
 from tests.world.people import Organisation
 
+WAYS = (Way.VECTOR, Way.KEYWORD, Way.HYBRID)  # that need no graph
+
 
 class KnownVectors(QuestionVectors):
     """Gives questions the vectors that passages of the same words have."""

@@ -12,7 +12,7 @@ from rag.retrieval.exact_terms import exact_terms, unsaid
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question, Way
 from rag.retrieval.snippet import Span
-from tests.rag.asking import search
+from tests.rag.asking import WAYS, search
 from tests.world.passages import written
 from tests.world.people import Organisation
 
@@ -46,7 +46,7 @@ def test_a_term_is_said_as_a_word_of_its_own_in_whatever_case() -> None:
     assert unsaid([], ["anything"]) == 0
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 def test_it_rises_with_nearness_and_lead_and_falls_with_what_is_unsaid(way: Way) -> None:
     question, cosines = "What is E-417?", {"a": 0.5, "b": 0.4}
     found = [passage("a", 0.5, "E-417 is a fault"), passage("b", 0.4)]
@@ -69,7 +69,7 @@ def test_the_lead_is_over_another_document() -> None:
     assert signs_of("?", same[:1], {}).lead == 0
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 async def test_it_moves_neither_with_how_much_is_shown_nor_with_what_is_hidden(acme: Organisation, way: Way) -> None:
     await acme.person("reader", "tenant_viewer")
     there = await written(acme, {f"d{number}": [f"harbour tide {'salt ' * number}"] for number in range(8)})

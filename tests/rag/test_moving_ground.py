@@ -16,7 +16,7 @@ from indexing.editions.tables import ChunkRow, Edition
 from indexing.stores.vectors import Entry, Hit, Index, Scope, VectorStore
 from rag.retrieval.question import Question, Way
 from rag.search import Retrieved
-from tests.rag.asking import hits, search
+from tests.rag.asking import WAYS, hits, search
 from tests.world.embedder import vector_of
 from tests.world.passages import Written, written
 from tests.world.people import Organisation
@@ -84,7 +84,7 @@ async def cut_anew(there: Written) -> None:
     await platform.vectors.put(there.index, entries)
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_document_replaced_meanwhile_answers_with_one_of_its_texts(
     acme: Organisation, there: Written, way: Way
 ) -> None:
@@ -98,7 +98,7 @@ async def test_a_document_replaced_meanwhile_answers_with_one_of_its_texts(
     assert there.shelf.documents["tide"] == found.passages[0].value.document_id
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 async def test_no_search_is_empty_because_a_collection_is_cut_anew_meanwhile(
     acme: Organisation, there: Written, way: Way
 ) -> None:
@@ -111,7 +111,7 @@ async def test_no_search_is_empty_because_a_collection_is_cut_anew_meanwhile(
     assert hits(found) == before
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 async def test_nobody_waits_for_what_is_silent(acme: Organisation, there: Written, way: Way) -> None:
     """The answer says so, and nothing is left waiting behind it."""
     searching, silent = await search(acme, "reader"), Silent(acme.running.platform.vectors)

@@ -10,7 +10,7 @@ from acl.errors import CollectionNotFound
 from acl.facts import Effect, PrincipalType
 from acl.permission import Permission
 from rag.retrieval.question import Question, Way
-from tests.rag.asking import hits, search
+from tests.rag.asking import WAYS, hits, search
 from tests.rag.libraries import SHAPES, Library, check, library_of, names
 from tests.world.passages import Written, written
 from tests.world.people import Organisation, organisation
@@ -28,7 +28,7 @@ async def library(running: Running) -> AsyncIterator[Library]:
     await acme.aclose()
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("share", SHARES)
 async def test_the_answer_is_that_of_one_who_read_all_they_may(
@@ -47,7 +47,7 @@ async def deny(acme: Organisation, there: Written, name: str) -> None:
     await there.enter(Effect.DENY, (PrincipalType.USER, acme.people["reader"].id), [name])
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 async def test_what_is_hidden_moves_no_score(acme: Organisation, small: Written, way: Way) -> None:
     """To the last bit, whatever comes, goes or is deleted out of one's sight."""
     await deny(acme, small, "hidden")
@@ -89,7 +89,7 @@ async def test_what_is_stale_starves_nobody(acme: Organisation, small: Written) 
 
 async def test_what_scores_exactly_the_least_is_an_answer(acme: Organisation, small: Written) -> None:
     searching = await search(acme, "reader")
-    for way in Way:
+    for way in WAYS:
         best, *others = hits(await searching.run(small.id, Question("harbour tide", way)))
         assert hits(await searching.run(small.id, Question("harbour tide", way, min_score=best[1]))) == [best]
         assert others

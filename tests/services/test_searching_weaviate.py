@@ -15,7 +15,7 @@ from acl.facts import Effect, PrincipalType
 from indexing.stores.weaviate.address import Address
 from rag.retrieval.question import Question, Way
 from rag.search import Retrieved
-from tests.rag.asking import bm25, hits, search
+from tests.rag.asking import WAYS, bm25, hits, search
 from tests.world.embedder import vector_of
 from tests.world.passages import Written, written
 from tests.world.people import Organisation, organisation
@@ -97,7 +97,7 @@ async def library(platform: Running, documents: int, shares: tuple[int, ...]) ->
 def right(question: Question, readable: dict[str, str]) -> dict[str, float]:
     """All that may be read by its score, one after the other; only for ways that are not both."""
     if question.way is Way.KEYWORD:
-        return {id_: weight / (weight + 10) for id_, weight in bm25(question.text, readable).items()}
+        return bm25(question.text, readable)
     matrix = np.stack([vector_of(text) for text in readable.values()]).astype(float)
     return dict(zip(readable, np.maximum(matrix @ vector_of(question.text).astype(float), 0), strict=True))
 
@@ -131,7 +131,7 @@ async def test_the_answer_is_that_of_one_who_read_all_they_may(
         assert found.status is (Retrieved.OK if scores else Retrieved.EMPTY)
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 async def test_what_is_hidden_moves_no_score(weaviate_address: Address, way: Way) -> None:
     """To the last bit, whatever comes, goes or is deleted out of one's sight."""
     async with on(weaviate_address) as platform:
@@ -177,7 +177,7 @@ async def test_of_twenty_thousand_chunks_the_ten_best_are_found(large: Library, 
     """With 100 %, 10 %, 1 % and 0.1 % readable."""
     for share in (1, 10, 100, 1_000):
         searching, readable = await search(large.acme, f"{shape} {share}"), large.readable(shape, share)
-        for way in Way:
+        for way in WAYS:
             recalls, took = [], []
             for text in QUESTIONS:
                 began = time.perf_counter()
