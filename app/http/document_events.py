@@ -59,12 +59,14 @@ class CollectionEvents:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Tell what changed lately, and then what changes."""
         while True:
+            # Asked first: what ends between the two looks is told of in the second.
+            is_last = self.until_idle and not await self.changes.watching.is_busy(self.changes.collection_id)
             async for seen in self.changes.news():
                 yield event_of(seen, written(seen.value.row.updated_at))
             for document_id in await self.changes.lost():
                 said = RemovedRead(id=document_id).model_dump_json()
                 yield ServerSentEvent(said, event="removed", id=written(self.changes.since), sep="\n").encode()
-            if self.until_idle and not await self.changes.watching.is_busy(self.changes.collection_id):
+            if is_last:
                 return
             await asyncio.sleep(self.pause)
 

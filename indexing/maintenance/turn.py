@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select, update
 
+from app.db.deadlock import tried_again
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from app.db.writer import Writing
@@ -86,6 +87,7 @@ class Turn:
         if not (await session.execute(writing.values(**values), execution_options=_UNCHECKED)).rowcount:  # type: ignore[attr-defined] # of an update
             raise TurnLost
 
+    @tried_again
     async def count_anew(self) -> None:
         """Say how many documents there are to do: some have come, some are gone."""
         async with self.transactions.open(self.reach) as transaction:
@@ -93,6 +95,7 @@ class Turn:
             await self.write(transaction.session, rechunk_total=Collection.rechunk_processed + left)
             await self.require(transaction.session)
 
+    @tried_again
     async def settle(self, built: Built, document_id: str, *, failed: bool) -> None:
         """Count a document whose edition is built; counted and built are one thing, so that nothing counts twice."""
         async with self.transactions.open(self.reach) as transaction:
@@ -105,6 +108,7 @@ class Turn:
             await transaction.write(built.seal)
         reached(Point.STORED_NOTED)
 
+    @tried_again
     async def switch(self) -> bool:
         """Let the generation answer; not if a document lacks an edition of it."""
         async with self.transactions.open(self.reach) as transaction:
@@ -117,6 +121,7 @@ class Turn:
             row.run, row.ended_at = None, transaction.clock.now()
         return True
 
+    @tried_again
     async def wait(self, reason: str) -> None:
         """Let go of it; it says for what it waits."""
         async with self.transactions.open(self.reach) as transaction:

@@ -88,7 +88,6 @@ async def test_a_cursor_is_good_for_its_own_list_alone(trier: httpx.AsyncClient,
         trier.get(PATH, params={"cursor": tampered}),
         trier.get(PATH, params={"cursor": cursor[:20]}),
         trier.get(PATH, params={"cursor": "grp_1"}),
-        trier.get(PATH, params={"cursor": ""}),
         trier.get(PATH, params={"cursor": "é" * 20}),
         trier.get(PATH, params={"cursor": cursor, "order": "asc"}),
         trier.get(f"{PATH}/others", params={"cursor": cursor}),
@@ -97,7 +96,8 @@ async def test_a_cursor_is_good_for_its_own_list_alone(trier: httpx.AsyncClient,
     for answer in await asyncio.gather(*uses):
         assert answer.status_code == 422
         assert [issue["field"] for issue in answer.json()["error"]["details"]] == ["cursor"]
-    assert (await trier.get(PATH, params={"cursor": cursor})).status_code == 200
+    for usable in (cursor, ""):
+        assert (await trier.get(PATH, params={"cursor": usable})).status_code == 200
     await other.aclose()
 
 

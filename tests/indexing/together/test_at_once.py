@@ -119,7 +119,6 @@ async def test_what_is_replaced_while_it_is_read_says_in_the_end_what_it_was_giv
     await shelf.at(document, "embedding")
     answers = await asyncio.gather(*(shelf.replace(document, f"number {number}") for number in range(5)))
     assert {answer.status_code for answer in answers} <= {200, 409}
-    await shelf.at(document, "embedding")
     assert (await shelf.replace(document, "the last")).is_success
     shelf.model.pause.set()
     await shelf.settled()
