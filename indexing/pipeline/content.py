@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from indexing.chunking.strategies import Strategy
 from indexing.collections.tables import Collection
@@ -26,8 +29,8 @@ class Content:
     size_bytes: int
 
     @classmethod
-    def of(cls, document: Document) -> Content:
-        """The present content of a document."""
+    def of(cls, document: Document | Row[*tuple[Any, ...]]) -> Content:
+        """The present content of a document, or of a row that names its columns as a document does."""
         return cls(
             tenant_id=document.tenant_id,
             document_id=document.id,

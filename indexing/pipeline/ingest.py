@@ -47,18 +47,18 @@ class IngestRun:
         """Bring a document as far as it goes now; what it says of itself is written under the lease alone."""
         run = Run(held.subject_id, held.lease)
         taken = await self._take(run, held)
-        if taken is not None:
-            reached(Point.TAKEN)
-            ending = Ending(self.workshop, taken.content, run)
-            try:
-                await self._index(held, ending, taken)
-            except RunLost:
-                return None  # whoever took it over, or nobody, goes on with it
-            except PlatformError as error:
-                return await self._stopped(ending, error, held.attempt)
-        if taken is None or not taken.first:
+        if taken is None:
             return await self._clean(held)
-        return None
+        reached(Point.TAKEN)
+        ending = Ending(self.workshop, taken.content, run)
+        try:
+            await self._index(held, ending, taken)
+        except RunLost:
+            # Whoever took it over, or nobody, goes on with it; what has been superseded goes, whoever was the last.
+            return await self._clean(held)
+        except PlatformError as error:
+            return await self._stopped(ending, error, held.attempt)
+        return None if taken.first else await self._clean(held)
 
     async def _clean(self, held: Held) -> Outcome:
         try:

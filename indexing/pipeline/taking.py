@@ -14,7 +14,6 @@ from indexing.collections.tables import Collection
 from indexing.documents.status import DocumentStatus, Run
 from indexing.documents.tables import Document
 from indexing.editions.tables import Edition
-from indexing.extraction.shapes import name_with_ending
 from indexing.pipeline.content import Content, Recipe
 from indexing.stores.vectors import Index
 
@@ -38,17 +37,7 @@ def take(writing: Writing, run: Run, held: Held) -> Taken | None:
     row = writing.on.execute(_TAKEN, {"its_id": held.subject_id}).one_or_none()
     if row is None:
         return None
-    content = Content(
-        tenant_id=row.tenant_id,
-        document_id=row.id,
-        collection_id=row.collection_id,
-        version=row.content_version,
-        key=row.blob_key,
-        sha256=row.sha256,
-        name=name_with_ending(row.name, row.mime_type),
-        uploaded_by=row.uploaded_by,
-        size_bytes=row.size_bytes,
-    )
+    content = Content.of(row)
     edition = _edition(row)
     first = held.attempt == 1 and content.version <= 1 and row.edition_id is None and edition is None
     status = DocumentStatus.PENDING if began else DocumentStatus(row.status)

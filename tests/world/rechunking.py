@@ -1,14 +1,11 @@
 """Processes that cut the one collection there is anew and then end; `python -m tests.world.rechunking` makes them.
 
-A line names a home and a fault, and is answered with how its process ended; see tests/world/ingesting.py.
+A line names a home and a fault, and is answered with how its process ended; see tests/world/forking.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -16,10 +13,10 @@ from app.db.tenancy import Reach
 from app.ids import new_id
 from app.jobs.kinds import JobKind
 from app.jobs.work import Held
-from app.wiring import Platform, open_platform
+from app.wiring import Platform
 from indexing.collections.tables import Collection
 from tasks.jobs.rechunk import rechunk_collection
-from tests.world.platform import settings_for
+from tests.world.forking import make_processes
 
 
 async def rechunk_all(platform: Platform) -> None:
@@ -31,27 +28,5 @@ async def rechunk_all(platform: Platform) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _work(home: Path, fault: str) -> None:
-    async with open_platform(settings_for(home, fault=fault)) as platform:
-        await rechunk_all(platform)
-
-
-def _forked(home: Path, fault: str) -> int:
-    child = os.fork()
-    if child == 0:
-        asyncio.run(_work(home, fault))
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def main() -> None:
-    """Make processes until there are no more lines."""
-    for line in sys.stdin:
-        home, _, fault = line.strip().partition("\t")
-        print(_forked(Path(home), fault), flush=True)  # noqa: T201 - it answers whoever wrote the line
-
-
 if __name__ == "__main__":
-    import indexing.chunking.paragraph  # noqa: F401
-
-    main()
+    make_processes(rechunk_all)

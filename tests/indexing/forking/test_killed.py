@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -23,7 +21,7 @@ from indexing.pipeline.embedding import MOST_TEXTS
 from indexing.pipeline.faults import AnyPoint, CollectionPoint, Point
 from indexing.stores.vectors import Index
 from tests.indexing.collections.shelving import COLLECTIONS
-from tests.indexing.pipeline.homes import Home, maker
+from tests.indexing.pipeline.homes import Home, Undisturbed, left_alone, maker
 from tests.indexing.pipeline.test_ingest import paper
 from tests.world.embedder import Embedder, embedder
 from tests.world.ingesting import ingest_all
@@ -100,20 +98,9 @@ async def index_of(home: Home) -> Indexed:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Undisturbed:
-    """What a process that nobody killed has made, and the texts that it asked the model for."""
-
-    index: Indexed
-    texts: Counter[str]
-
-
 @pytest.fixture(scope="module")
-async def undisturbed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    copy = home.copied(tmp_path_factory.mktemp("calm") / "home")
-    home.model.texts.clear()
-    assert await copy.process() == 0
-    made = Undisturbed(await index_of(copy), Counter(home.model.texts))
+async def undisturbed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed[Indexed]:
+    made = await left_alone(home, tmp_path_factory.mktemp("calm"), index_of)
     assert len(made.index) == MANY
     assert made.texts.total() == sum(len(chunks) for chunks in made.index.values())
     return made
@@ -121,7 +108,7 @@ async def undisturbed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> U
 
 @pytest.mark.parametrize(("point", "passing"), DEATHS)
 async def test_killed_there_and_begun_again_the_fork_is_the_same(
-    home: Home, undisturbed: Undisturbed, tmp_path: Path, point: AnyPoint, passing: int
+    home: Home, undisturbed: Undisturbed[Indexed], tmp_path: Path, point: AnyPoint, passing: int
 ) -> None:
     copy = home.copied(tmp_path / "home")
     home.model.texts.clear()

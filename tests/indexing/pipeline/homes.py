@@ -6,14 +6,18 @@ import asyncio
 import shutil
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from app.wiring import Platform, open_platform
 from tests.world.embedder import Embedder
 from tests.world.platform import settings_for
+
+Indexed = TypeVar("Indexed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,22 @@ class Home:
         """The platform on it, in this process."""
         async with open_platform(settings_for(self.folder)) as platform:
             yield platform
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed(Generic[Indexed]):
+    """What a process that nobody killed has made, and the texts that it asked the model for."""
+
+    index: Indexed
+    texts: Counter[str]
+
+
+async def left_alone(home: Home, folder: Path, index_of: Callable[[Home], Awaitable[Indexed]]) -> Undisturbed[Indexed]:
+    """Let a process work on a copy to its end."""
+    copy = home.copied(folder / "home")
+    home.model.texts.clear()
+    assert await copy.process() == 0
+    return Undisturbed(await index_of(copy), Counter(home.model.texts))
 
 
 @asynccontextmanager

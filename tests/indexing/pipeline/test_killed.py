@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ from indexing.pipeline.embedding import MOST_TEXTS
 from indexing.pipeline.faults import Point
 from indexing.stores.vectors import Index
 from tests.indexing.pipeline.conftest import Bench
-from tests.indexing.pipeline.homes import Home, maker
+from tests.indexing.pipeline.homes import Home, Undisturbed, left_alone, maker
 from tests.indexing.pipeline.test_ingest import paper, replace
 from tests.world.embedder import Embedder, embedder, vector_of
 from tests.world.ingesting import ingest_all
@@ -100,25 +98,14 @@ async def index_of(home: Home) -> Indexed:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Undisturbed:
-    """What a process that nobody killed has made, and the texts that it asked the model for."""
-
-    index: Indexed
-    texts: Counter[str]
-
-
 @pytest.fixture(scope="module")
-async def undisturbed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    copy = home.copied(tmp_path_factory.mktemp("calm") / "home")
-    home.model.texts.clear()
-    assert await copy.process() == 0
-    return Undisturbed(await index_of(copy), Counter(home.model.texts))
+async def undisturbed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed[Indexed]:
+    return await left_alone(home, tmp_path_factory.mktemp("calm"), index_of)
 
 
 @pytest.mark.parametrize(("point", "passing"), DEATHS, ids=str)
 async def test_killed_there_and_started_again_the_index_is_the_same(
-    home: Home, undisturbed: Undisturbed, tmp_path: Path, point: Point, passing: int
+    home: Home, undisturbed: Undisturbed[Indexed], tmp_path: Path, point: Point, passing: int
 ) -> None:
     copy = home.copied(tmp_path / "home")
     home.model.texts.clear()
@@ -134,7 +121,7 @@ async def test_killed_there_and_started_again_the_index_is_the_same(
 
 
 async def test_killed_at_every_turn_it_comes_to_the_same_end(
-    home: Home, undisturbed: Undisturbed, tmp_path: Path
+    home: Home, undisturbed: Undisturbed[Indexed], tmp_path: Path
 ) -> None:
     copy = home.copied(tmp_path / "home")
     for point in Point:

@@ -113,7 +113,6 @@ async def test_a_file_sent_twice_at_once_is_two_documents_and_with_one_key_it_is
     await shelf.settled()
 
 
-@pytest.mark.nightly  # in one run of six the edition of what was replaced stayed until the hourly look: to be mended
 async def test_what_is_replaced_while_it_is_read_says_in_the_end_what_it_was_given_last(shelf: Shelf) -> None:
     shelf.model.pause.clear()
     document = await sent(shelf.admin, shelf.collection["id"], paper("the first"), filename="plan.md")

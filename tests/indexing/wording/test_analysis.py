@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from indexing.stores.embedded.store import EmbeddedVectors
@@ -12,14 +9,6 @@ from indexing.stores.vectors import Scope
 from indexing.wording.stems import language_of
 from indexing.wording.stop_words import Language
 from tests.contract.vectors.passages import chunks, new_index, passage
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EmbeddedVectors]:
-    store = EmbeddedVectors(tmp_path)
-    yield store
-    await store.aclose()
-
 
 FOUND = [
     ("The invoices were paid by the harbour office", "invoice payment paid"),
@@ -44,30 +33,30 @@ NOT_FOUND = [
 
 
 @pytest.mark.parametrize(("text", "asked"), FOUND)
-async def test_a_word_finds_its_other_forms(store: EmbeddedVectors, text: str, asked: str) -> None:
+async def test_a_word_finds_its_other_forms(embedded: EmbeddedVectors, text: str, asked: str) -> None:
     index, entry = new_index(), passage(text=text)
-    await store.put(index, [entry, passage(text="nothing of the kind")])
-    assert chunks(await store.matching(index, asked, Scope(1))) == [entry.chunk_id]
+    await embedded.put(index, [entry, passage(text="nothing of the kind")])
+    assert chunks(await embedded.matching(index, asked, Scope(1))) == [entry.chunk_id]
 
 
 @pytest.mark.parametrize(("text", "asked"), NOT_FOUND)
 async def test_words_that_look_alike_are_not_taken_for_each_other(
-    store: EmbeddedVectors, text: str, asked: str
+    embedded: EmbeddedVectors, text: str, asked: str
 ) -> None:
     index, entry = new_index(), passage(text=text)
-    await store.put(index, [entry])
-    assert [hit.score for hit in await store.matching(index, asked.rpartition("-")[2], Scope(1))] == []
+    await embedded.put(index, [entry])
+    assert [hit.score for hit in await embedded.matching(index, asked.rpartition("-")[2], Scope(1))] == []
 
 
 async def test_a_passage_that_says_all_of_a_question_scores_higher_than_one_that_says_some(
-    store: EmbeddedVectors,
+    embedded: EmbeddedVectors,
 ) -> None:
     index, whole, part = new_index(), passage(text="harbour tide tables"), passage(text="harbour bread ovens")
-    await store.put(index, [whole, part, passage(text="nothing of the kind")])
-    first, second = await store.matching(index, "harbour tide", Scope(1))
+    await embedded.put(index, [whole, part, passage(text="nothing of the kind")])
+    first, second = await embedded.matching(index, "harbour tide", Scope(1))
     assert (first.chunk_id, second.chunk_id) == (whole.chunk_id, part.chunk_id)
     assert 1 > first.score > 2 * second.score > 0
-    alone = await store.matching(index, "harbour tide zeppelin", Scope(1))
+    alone = await embedded.matching(index, "harbour tide zeppelin", Scope(1))
     assert alone[0].score < first.score
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,14 +10,6 @@ from indexing.stores.embedded.store import EmbeddedVectors
 from indexing.stores.vectors import Scope
 from indexing.wording.analysis import asked_words, kept_words
 from tests.contract.vectors.passages import chunks, new_index, passage
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EmbeddedVectors]:
-    store = EmbeddedVectors(tmp_path)
-    yield store
-    await store.aclose()
-
 
 FOUND = [
     ("naïve café", "NAIVE cafe"),
@@ -49,49 +38,49 @@ NOT_FOUND = [
 
 
 @pytest.mark.parametrize(("text", "asked"), FOUND)
-async def test_found_in_any_script(store: EmbeddedVectors, text: str, asked: str) -> None:
+async def test_found_in_any_script(embedded: EmbeddedVectors, text: str, asked: str) -> None:
     index, entry = new_index(), passage(text=f"before {text}, after")
-    await store.put(index, [entry, passage(text="something else")])
-    assert chunks(await store.matching(index, asked, Scope(1))) == [entry.chunk_id]
+    await embedded.put(index, [entry, passage(text="something else")])
+    assert chunks(await embedded.matching(index, asked, Scope(1))) == [entry.chunk_id]
 
 
 @pytest.mark.parametrize(("text", "asked"), NOT_FOUND)
-async def test_not_found_by_parts_of_words(store: EmbeddedVectors, text: str, asked: str) -> None:
+async def test_not_found_by_parts_of_words(embedded: EmbeddedVectors, text: str, asked: str) -> None:
     index = new_index()
-    await store.put(index, [passage(text=text)])
-    assert await store.matching(index, asked, Scope(1)) == []
+    await embedded.put(index, [passage(text=text)])
+    assert await embedded.matching(index, asked, Scope(1)) == []
 
 
-async def test_words_that_nearly_all_hold_still_fill_the_page(store: EmbeddedVectors) -> None:
+async def test_words_that_nearly_all_hold_still_fill_the_page(embedded: EmbeddedVectors) -> None:
     index = new_index()
     frequent = [passage(text=f"the page {'of ' * number}") for number in range(20)]
     rare = passage(text="the zeppelin")
-    await store.put(index, [*frequent, rare])
-    found = await store.matching(index, "the zeppelin", Scope(1, limit=15))
+    await embedded.put(index, [*frequent, rare])
+    found = await embedded.matching(index, "the zeppelin", Scope(1, limit=15))
     assert found[0].chunk_id == rare.chunk_id
     assert len(found) == 15
-    assert len(await store.matching(index, "the", Scope(1, limit=100))) == 21
+    assert len(await embedded.matching(index, "the", Scope(1, limit=100))) == 21
 
 
-async def test_a_word_that_has_become_rare_or_frequent_counts_as_it_is_now(store: EmbeddedVectors) -> None:
+async def test_a_word_that_has_become_rare_or_frequent_counts_as_it_is_now(embedded: EmbeddedVectors) -> None:
     index = new_index()
     tides = [passage(text="tide of the harbour") for _ in range(1200)]
     ports = [passage(text="port of the harbour") for _ in range(1100)]
-    await store.put(index, [*tides, *ports])
-    assert len(await store.matching(index, "tide port", Scope(1))) == 10
-    await store.remove(index, [entry.chunk_id for entry in tides[1:]])
-    assert chunks(await store.matching(index, "tide port", Scope(1)))[0] == tides[0].chunk_id
-    await store.put(index, tides)
-    await store.remove(index, [entry.chunk_id for entry in ports[1:]])
-    assert chunks(await store.matching(index, "tide port", Scope(1)))[0] == ports[0].chunk_id
+    await embedded.put(index, [*tides, *ports])
+    assert len(await embedded.matching(index, "tide port", Scope(1))) == 10
+    await embedded.remove(index, [entry.chunk_id for entry in tides[1:]])
+    assert chunks(await embedded.matching(index, "tide port", Scope(1)))[0] == tides[0].chunk_id
+    await embedded.put(index, tides)
+    await embedded.remove(index, [entry.chunk_id for entry in ports[1:]])
+    assert chunks(await embedded.matching(index, "tide port", Scope(1)))[0] == ports[0].chunk_id
 
 
-async def test_of_a_long_question_the_rarest_words_are_looked_for(store: EmbeddedVectors) -> None:
+async def test_of_a_long_question_the_rarest_words_are_looked_for(embedded: EmbeddedVectors) -> None:
     index = new_index()
     common = " ".join(f"common{number}" for number in range(60))
     rare = passage(text=f"{common} zeppelin")
-    await store.put(index, [*[passage(text=common) for _ in range(30)], rare])
-    found = await store.matching(index, f"{common} zeppelin and others that nobody holds", Scope(1, limit=1))
+    await embedded.put(index, [*[passage(text=common) for _ in range(30)], rare])
+    found = await embedded.matching(index, f"{common} zeppelin and others that nobody holds", Scope(1, limit=1))
     assert chunks(found) == [rare.chunk_id]
 
 
