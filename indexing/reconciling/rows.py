@@ -102,7 +102,7 @@ def _by_size(documents: Sequence[tuple[str, str, int]]) -> list[list[tuple[str, 
     slices: list[list[tuple[str, str, int]]] = []
     room = 0
     for document in documents:
-        if document[2] > room:
+        if not slices or document[2] > room:
             slices.append([])
             room = _CHUNKS_AT_ONCE
         slices[-1].append(document)

@@ -32,9 +32,10 @@ async def test_everything_that_holds_on_sqlite_holds_on_mariadb(mariadb_url: str
     suite = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "tests", "-m", "not services and not sqlite"),
         *("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal", *left_out),
+        *("--show-capture=no", "--tb=short", "-rfE"),  # names first: whoever reads of a failure sees little of it
         env={**os.environ, KNOB: mariadb_url},  # noqa: TID251 - the suite runs where we run, on another database
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await suite.communicate()
-    assert suite.returncode == 0, said.decode(errors="replace")[-20_000:]
+    assert suite.returncode == 0, said.decode(errors="replace")[-8_000:]

@@ -55,16 +55,19 @@ class Written:
                 place = {"start": number * 1000, "end": number * 1000 + len(text), "tokens": 4, "digest": "0" * 64}
                 more = {"chunk_index": number, "page": number + 1, "section": None, "stored": True}
                 rows.append({"id": chunk_id, "content": text, **of, **place, **more})
+        counts = {document_id: len(self.chunks[document_id]) for document_id in editions}
         async with platform.transactions.open(Reach.one(tenant_id)) as transaction:
             made = {"collection_id": self.id, "generation": 1, "state": READY, "created_at": transaction.clock.now()}
             counted = [
-                {"id": id_, "document_id": document, "content_version": self.version, "chunk_count": 1, **made}
+                {"id": id_, "document_id": document, "content_version": self.version, "chunk_count": counts[document]}
+                | made
                 for document, id_ in editions.items()
             ]
             await add_rows(transaction.session, Edition, counted)
             await add_rows(transaction.session, ChunkRow, rows)
             for document, id_ in editions.items():
-                changing = update(Document).where(Document.id == document).values(edition_id=id_)
+                changing = update(Document).where(Document.id == document)
+                changing = changing.values(edition_id=id_, chunk_count=counts[document])
                 await transaction.session.execute(changing, execution_options={"synchronize_session": False})
         await platform.vectors.put(
             self.index,
