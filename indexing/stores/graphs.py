@@ -1,0 +1,202 @@
+"""Knowing, stores: what the platform asks of any graph store.
+
+A store keeps what chunks *say*, never a merged graph: what one of them knows of a thing counts for those who may read
+its document, and for nobody else. What belongs together is put together by who asks, out of what they may read
+(`rag.graphs`); two stores that answer these few questions alike give the same graphs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from indexing.stores.vectors import DocumentFilter, Index
+
+BY_HAND = ""  # the document, edition, chunk and layer of what somebody wrote: it is part of every layer
+Value = str | int | float | bool
+MOST_EVIDENCE = 50  # of one fact that is given out, those first in the order of document and chunk
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """Who says something."""
+
+    document_id: str
+    chunk_id: str
+    edition_id: str
+
+
+HAND = Source(BY_HAND, BY_HAND, BY_HAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something a source speaks of. `key` is what its name is the same by (`indexing.wording.names.key_of`)."""
+
+    key: str
+    name: str
+    labels: tuple[str, ...] = ()
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()  # keys that it says are the same thing
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tie:
+    """A relation without who says it: what it goes from, what kind it is, what it goes to. Both ends are keys."""
+
+    source: str
+    type: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A relation a source speaks of; the same source mentions both its ends."""
+
+    tie: Tie
+    properties: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """All that one source says; written again it takes the place of what it said before in the same layer."""
+
+    source: Source
+    mentions: Sequence[Mention]
+    assertions: Sequence[Assertion] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A mention with who says it."""
+
+    source: Source
+    mention: Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An assertion with who says it."""
+
+    source: Source
+    assertion: Assertion
+
+
+class Direction(StrEnum):
+    """Which relations of something are meant: those that go out from it, those that come in, or both."""
+
+    OUT = "out"
+    IN = "in"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphScope:
+    """What of a graph is asked about: one layer, what is by hand in every case, and of the rest these documents only.
+
+    A layer is one way of cutting (a generation of chunks) read by one extraction (a generation of the graph).
+    `without` are editions of the layer that do not answer: new ones that are not complete, old ones not yet erased.
+    """
+
+    layer: str
+    documents: DocumentFilter
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which things are looked for: those a source calls one of these labels, or names or describes in these ways."""
+
+    labels: frozenset[str] = frozenset()  # any of them, in any case of letters; none: whatever they are called
+    words: tuple[str, ...] = ()  # every one begins a word of one of its names, as `names.words_of` cuts them
+    properties: Mapping[str, Value] = field(default_factory=dict)  # all of them, each said by some source in scope
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is."""
+
+    nodes: int
+    edges: int
+
+
+class GraphStore(Protocol):
+    """Keeps what chunks say of things and their relations. Failures are StoreUnavailable, nothing else.
+
+    Its answers are candidates. Writing twice is writing once. A graph that is not there is empty. Nothing can be asked
+    of more than one collection, and whoever writes a driver shows that every question names tenant and collection.
+    All answers are in the order of keys, ties and sources, so that two drivers answer alike.
+    """
+
+    async def put(self, graph: Index, layer: str, statements: Sequence[Statement]) -> None:
+        """Keep what these sources say in a layer; all of it is kept when this returns, or it raises."""
+
+    async def link(self, graph: Index, pairs: Collection[tuple[str, str]]) -> None:
+        """Note names (keys) that mean the same whoever reads them; it holds where both are seen, and only there."""
+
+    async def linked(self, graph: Index, keys: Collection[str]) -> list[tuple[str, str]]:
+        """The pairs noted with `link` that one of these is in, the smaller key first."""
+
+    async def keys(self, graph: Index, node_ids: Collection[str]) -> dict[str, str]:
+        """By `names.node_id`, the keys of those among some things that anybody mentions; says nothing of rights."""
+
+    async def ties_of(self, graph: Index, edge_ids: Collection[str]) -> dict[str, Tie]:
+        """By `names.edge_id`, those among some relations that anybody asserts; says nothing of rights."""
+
+    async def present(self, graph: Index, keys: Collection[str], scope: GraphScope) -> set[str]:
+        """Those of these that some source in scope mentions."""
+
+    async def said(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Said]:
+        """What sources in scope say of these, of each at most MOST_EVIDENCE; what is by hand comes first."""
+
+    async def ties(
+        self, graph: Index, keys: Collection[str], scope: GraphScope, *, types: frozenset[str] = frozenset()
+    ) -> list[Tie]:
+        """Every relation of these that some source in scope asserts, each once; `types` narrows, in any case."""
+
+    async def held(self, graph: Index, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
+        """What sources in scope assert of these relations, of each at most MOST_EVIDENCE; by hand comes first."""
+
+    async def find(self, graph: Index, wanted: Wanted, scope: GraphScope, *, after: str = "", limit: int) -> list[str]:
+        """The keys of things that sources in scope tell of so, in the order of keys, after one of them."""
+
+    async def aliases(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[tuple[str, str]]:
+        """Pairs of keys that a source in scope says are the same thing, that one of these is in; smaller key first."""
+
+    async def spoken_of(self, graph: Index, chunk_ids: Collection[str], scope: GraphScope) -> dict[str, list[str]]:
+        """By chunk, the keys of what those of these chunks that are in scope mention."""
+
+    def every_tie(self, graph: Index, scope: GraphScope) -> AsyncIterator[Sequence[Tie]]:
+        """Every relation some source in scope asserts, each once, some thousands at a time."""
+
+    async def size(self, graph: Index, layer: str) -> Size:
+        """How many keys and ties a layer has whoever may see them: what caps count."""
+
+    async def remove_editions(self, graph: Index, edition_ids: Collection[str]) -> int:
+        """Keep nothing of these editions any longer, in any layer; says how many mentions and assertions there were.
+
+        What nobody mentions any more goes with them: its links, and every word of it.
+        """
+
+    async def remove_documents(self, graph: Index, document_ids: Collection[str]) -> int:
+        """The same for all editions of some documents."""
+
+    async def remove_by_hand(self, graph: Index, *, keys: Collection[str], ties: Collection[Tie]) -> int:
+        """Keep what was written by hand of these no longer."""
+
+    async def remove_layers_but(self, graph: Index, layers: Collection[str]) -> int:
+        """Keep only these layers, and what is by hand."""
+
+    def edition_ids(self, graph: Index) -> AsyncIterator[Sequence[tuple[str, str]]]:
+        """Every edition something is kept of, with its layer, some thousands at a time, in no order."""
+
+    async def drop(self, graph: Index) -> int:
+        """Keep nothing of a graph any longer; says how many mentions and assertions there were."""
+
+    async def answers(self) -> None:
+        """Return if it can be asked something now."""
+
+    async def aclose(self) -> None:
+        """Let go of files and connections."""
