@@ -9,6 +9,7 @@ from typing import NamedTuple
 from acl.cases import DecidedCases
 from acl.facts import Subject
 from acl.listed import Lists
+from acl.planned import PlanMemory
 
 MOST_REMEMBERED = 200_000  # lists and entries of all tenants together, about 50 MB
 
@@ -39,6 +40,7 @@ class AccessMemory:
     """
 
     most: int = MOST_REMEMBERED
+    plans: PlanMemory = field(default_factory=PlanMemory)
     _tenants: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _size: int = 0
     _decided: OrderedDict[tuple[Asker, int], DecidedCases] = field(default_factory=OrderedDict)

@@ -7,33 +7,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from acl.evaluate import is_timeless
 from acl.facts import Resource
-from acl.listed import Listed
+from acl.listed import Listed, Lists
 from acl.loading import read_document_ids, read_exceptions
 from acl.permission import Permission, ResourceKind
+from acl.planned import AccessPlan
 from acl.reading import Reading
+from acl.ref import ResourceRef
+from acl.requiring import not_there
 from acl.resolver import AclResolver
 from app.identity.caller import Caller
-
-
-@dataclass(frozen=True, slots=True)
-class AccessPlan:
-    """Either all documents of a collection but some, or only some."""
-
-    collection_id: str
-    all_except: bool
-    document_ids: frozenset[str]
-
-    def admits(self, document_id: str) -> bool:
-        """Whether the plan lets a document of the collection through."""
-        return (document_id in self.document_ids) is not self.all_except
-
-    @property
-    def admits_nothing(self) -> bool:
-        """Whether no document can come through."""
-        return not self.all_except and not self.document_ids
 
 
 async def plan_access(
@@ -41,6 +27,21 @@ async def plan_access(
 ) -> AccessPlan:
     """Work out the plan of somebody for a collection, from the documents that differ from its rest alone."""
     return (await plan_many(resolver, user, [collection_id], permission))[collection_id]
+
+
+async def plan_required(resolver: AclResolver, user: Caller, collection_id: str) -> AccessPlan:
+    """The plan for a collection that somebody may read, of the same moment; to others it is not there."""
+    ref, wanted = ResourceRef.collection(collection_id), int(Permission.READ)
+
+    def both(reading: Reading) -> AccessPlan | None:
+        lists = reading.lists({ref.id})
+        seen = reading.cases(wanted).decide(ref.kind, lists.get(ref.id)).allowed
+        return _plans(reading, [collection_id], wanted)[collection_id] if seen else None
+
+    plan = await resolver.answer(user, both)
+    if plan is None:
+        raise not_there(ref)
+    return plan
 
 
 async def plan_many(
@@ -73,6 +74,13 @@ async def readable_among(
 
 
 def _plans(reading: Reading, collection_ids: Collection[str], wanted: int) -> dict[str, AccessPlan]:
+    """The plans for some collections: those that are remembered, and those that are made now."""
+    known = {id_: plan for id_ in collection_ids if (plan := reading.recalled(wanted, id_)) is not None}
+    unknown = [id_ for id_ in collection_ids if id_ not in known]
+    return known | _made(reading, unknown, wanted) if unknown else known
+
+
+def _made(reading: Reading, collection_ids: Collection[str], wanted: int) -> dict[str, AccessPlan]:
     """Decide about an ordinary document of each collection, and about each that may differ from it."""
     asking, cases = reading.asking, reading.cases(wanted)
     lists = read_exceptions(reading.connection, asking.tenant_id, collection_ids, asking.subject.user_id)
@@ -91,4 +99,14 @@ def _plans(reading: Reading, collection_ids: Collection[str], wanted: int) -> di
         above = one.shared.collection
         if above is not None and may(one) is not rest[above.id]:
             differing[above.id].append(id_)
-    return {id_: AccessPlan(id_, rest.get(id_, False), frozenset(differing[id_])) for id_ in collection_ids}
+    plans = {id_: AccessPlan(id_, rest.get(id_, False), frozenset(differing[id_])) for id_ in collection_ids}
+    for id_ in rest.keys() - _passing(lists):
+        reading.remember(wanted, plans[id_])
+    return plans
+
+
+def _passing(lists: Lists) -> set[str]:
+    """The collections of which some list says another thing after a while."""
+    shared = {id(one): one for one in lists.shared.values()}.values()
+    timed = [one for one in shared if not is_timeless(one)]
+    return {one.id if one.collection is None else one.collection.id for one in timed}

@@ -12,6 +12,7 @@ from acl.cases import Cases
 from acl.listed import Lists
 from acl.loading import read_lists
 from acl.memory import MOST_REMEMBERED, AccessMemory, Asker
+from acl.planned import AccessPlan
 from acl.subjects import Asking, asking_at, epochs_of
 from app.clock import Clock
 from app.db.epochs import read_epochs
@@ -47,8 +48,20 @@ class Reading:
         """Decide about many things, going on from what has been decided for the same person before."""
         if self.memory is None:
             return Cases(self.asking, wanted)
-        asker = Asker(self.asking.subject, self.asking.tenant_id, self.asking.epoch)
-        return Cases(self.asking, wanted, self.memory.decided(asker, wanted))
+        return Cases(self.asking, wanted, self.memory.decided(self._asker, wanted))
+
+    def recalled(self, wanted: int, collection_id: str) -> AccessPlan | None:
+        """The plan that was made for the same person before, at the same epoch."""
+        return None if self.memory is None else self.memory.plans.recall((self._asker, wanted, collection_id))
+
+    def remember(self, wanted: int, plan: AccessPlan) -> None:
+        """Keep a plan that is true for the whole of the epoch."""
+        if self.memory is not None:
+            self.memory.plans.remember((self._asker, wanted, plan.collection_id), plan)
+
+    @property
+    def _asker(self) -> Asker:
+        return Asker(self.asking.subject, self.asking.tenant_id, self.asking.epoch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 
-from app.db.tenancy import Reach
 from app.http.wire.search import answer
 from app.ids import new_id
 from app.wiring import Platform
@@ -47,10 +46,7 @@ class _Measured:
         self._caller = (await platform.credentials.admit(self._reader.key)).caller
         onlooker = Onlooker(platform.chokepoint, platform.transactions, self._caller, self._caller.tenant_id)
         self._search = CollectionSearch(platform.access, onlooker, platform.vectors, platform.questions, {})
-        async with platform.transactions.open(Reach.one(self._caller.tenant_id), writes=False) as transaction:
-            self._ground = await ground_for(
-                transaction.session, platform.access, self._caller, self._searched.collection_id, Question("")
-            )
+        self._ground = await ground_for(onlooker, platform.access, self._searched.collection_id, Question(""))
         self._found = [await self._run(text) for text in questions()]
 
     async def _run(self, text: str) -> object:
@@ -74,19 +70,19 @@ class _Measured:
         """The same calls of the store, and nothing else."""
         vectors, index, documents = self._platform.vectors, self._searched.index, self._ground.documents
         scope = Scope(1, documents, _DEEP if self._way is Way.HYBRID else _PAGE)
-        if self._way is not Way.KEYWORD:
-            vector = await self._platform.questions.of(self._caller, self._ground.model, text, {})
-            await vectors.near(index, vector, scope)
-        if self._way is not Way.VECTOR:
+        if self._way is Way.KEYWORD:
             await vectors.matching(index, telling(text), scope)
+            return
+        matching = await vectors.matching(index, telling(text), scope) if self._way is Way.HYBRID else []
+        vector = await self._platform.questions.of(self._caller, self._ground.model, text, {})
+        near = await vectors.near(index, vector, scope)
+        if self._way is Way.HYBRID:
+            await vectors.vectors(index, list({hit.chunk_id for hit in matching} - {hit.chunk_id for hit in near}))
 
     async def access(self, text: str) -> None:
         """What may be read, and at the end whether it still may."""
-        platform = self._platform
-        async with platform.transactions.open(Reach.one(self._caller.tenant_id), writes=False) as transaction:
-            await ground_for(
-                transaction.session, platform.access, self._caller, self._searched.collection_id, Question(text)
-            )
+        onlooker, access = self._search.onlooker, self._platform.access
+        await ground_for(onlooker, access, self._searched.collection_id, Question(text))
         await self._search.onlooker.sees([seen.value for seen in self._last.passages])
 
     async def shown(self, _text: str) -> None:

@@ -13,7 +13,6 @@ import structlog
 
 from acl.access import Access
 from acl.visible import Visible
-from app.db.tenancy import Reach
 from app.errors import PlatformError
 from app.inference.errors import BackendFailure, ModelUnavailable
 from indexing.errors import StoreUnavailable
@@ -101,10 +100,7 @@ class CollectionSearch:
         An attempt that rights or contents changed under is none: the next one begins with what is true by then.
         """
         for attempt in range(_ATTEMPTS):
-            async with self.onlooker.transactions.open(Reach.one(self.onlooker.tenant_id), writes=False) as transaction:
-                ground = await ground_for(
-                    transaction.session, self.access, self.onlooker.caller, collection_id, question
-                )
+            ground = await ground_for(self.onlooker, self.access, collection_id, question)
             if question.way is Way.GRAPH:
                 return Found([], Retrieved.DEGRADED, question.way, frozenset({Away.GRAPH}))
             try:

@@ -12,6 +12,7 @@ from sqlalchemy import AdaptedConnection, Connection, Engine, create_engine, eve
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
+from app.db.looking import Looks
 from app.db.pool import ClosedWhole, LastingPool
 
 _PRAGMAS = (
@@ -25,10 +26,11 @@ BUSY_SECONDS = 15  # longer than any transaction of ours; a writer waits its tur
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database, opened: `requests` for async sessions, `lanes` for batched work on threads."""
+    """One database, opened: `requests` for async sessions, `lanes` for batched work on threads, `looks` for reading."""
 
     requests: AsyncEngine
     lanes: Engine
+    looks: Looks
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,6 +51,7 @@ class Database:
             await asyncio.wait({closing})
             raise
         finally:
+            self.looks.close()
             self.lanes.dispose()
 
     async def _close_requests(self) -> None:
@@ -77,7 +80,7 @@ def open_database(address: str) -> Database:
         lanes = create_engine(url.set(drivername="mysql+pymysql"), **tuning)
         for engine in (requests.sync_engine, lanes):
             _prepare_mariadb(engine)
-    return Database(requests, lanes)
+    return Database(requests, lanes, Looks(lanes))
 
 
 def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from app.clock import Clock
 from app.db.engine import Database
 from app.db.tenancy import REACH, WRITES, Reach, TenantSession, WriteInReading
@@ -50,6 +52,10 @@ class Transactions:
 
     database: Database
     clock: Clock
+
+    async def look(self, look: Callable[[Connection], T]) -> T:
+        """Read something small of what is committed by now, together with whoever else does; it names its tenant."""
+        return await self.database.looks.ask(look)
 
     @asynccontextmanager
     async def open(self, reach: Reach, *, writes: bool = True) -> AsyncIterator[Transaction]:

@@ -12,6 +12,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
+from app.db.statistics import tell_statistics
+
 _LOCK_SECONDS = 300
 
 
@@ -31,6 +33,8 @@ def upgrade(engine: Engine, home: Path) -> None:
             # the pragma would do nothing, so it goes to the driver, before any begins.
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         command.upgrade(config_for(connection), "head")
+        if connection.dialect.name == "sqlite":
+            tell_statistics(connection)
         connection.commit()
         connection.invalidate()
 

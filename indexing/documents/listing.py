@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from acl.chokepoint import Chokepoint
 from acl.permission import Permission
-from acl.plan import AccessPlan, plan_access
+from acl.plan import plan_access
+from acl.planned import AccessPlan
 from acl.visible import Visible
 from app.db.tenancy import TenantSession
 from app.identity.caller import Caller

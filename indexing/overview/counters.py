@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, bindparam, func, select, union_all
 
-from acl.plan import AccessPlan, plan_many
+from acl.plan import plan_many
+from acl.planned import AccessPlan
 from acl.resolver import AclResolver
 from acl.subjects import tenant_of
 from app.db.given import beside, given, listed

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row
 
 from acl.visible import Visible
 from app.db.tenancy import Reach
@@ -13,7 +15,7 @@ from indexing.stores.vectors import Hit, Scope, VectorStore
 from rag.retrieval.confidence import LOOKED_AT, confidence
 from rag.retrieval.ground import Ground
 from rag.retrieval.onlooker import Onlooker
-from rag.retrieval.passages import Passage, answering, passages
+from rag.retrieval.passages import Passage, answering, passages, rows_of
 from rag.retrieval.question import Question, Way
 from rag.retrieval.stop_words import telling
 from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_FEW = 32  # chunks that are read with their texts at once
 _DEEPEST, _DEEPER = 100, 3  # how far down both rankings count when they are made one
 
 
@@ -47,6 +50,7 @@ class Attempt:
     vector: NDArray[np.float32] | None  # None: by words alone
     _windows: Windows = field(init=False)
     _cosines: dict[str, float] = field(default_factory=dict, init=False)
+    _rows: dict[str, Row[Any]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._windows = Windows(self._answering)
@@ -58,8 +62,7 @@ class Attempt:
         looked_at = (await self._ranked())[: self._depth]
         ranked = [one for one in looked_at if one[1] >= self.question.min_score]
         chosen = ranked[: self.question.top_k]
-        async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
-            found = await passages(transaction.session, self.ground.index.collection_id, looked_at, self.question.text)
+        found = passages(await self._rows_of([id_ for id_, _ in looked_at]), looked_at, self.question.text)
         seen = await self.onlooker.sees(found)
         ids = {chunk_id for chunk_id, _ in chosen}
         visible = [one for one in seen if one.value.chunk_id in ids]
@@ -102,8 +105,19 @@ class Attempt:
         return Scope(self.ground.generation, self.ground.documents, window)
 
     async def _answering(self, chunk_ids: Sequence[str]) -> set[str]:
-        async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
-            return await answering(transaction.session, self.ground.index.collection_id, chunk_ids)
+        """Few are looked up whole: they are what will be seen."""
+        look, index = self.onlooker.transactions.look, self.ground.index
+        if len(chunk_ids) > _FEW:
+            return await look(lambda on: answering(on, index, chunk_ids))
+        found = await look(lambda on: rows_of(on, index, chunk_ids))
+        self._rows |= found
+        return set(found)
+
+    async def _rows_of(self, chunk_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
+        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self._rows]
+        if unknown:
+            self._rows |= await self.onlooker.transactions.look(lambda on: rows_of(on, self.ground.index, unknown))
+        return self._rows
 
     async def _is_passed(self) -> bool:
         """Whether there is less because another generation answers by now."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, select
 
+from app.db.asking import Among, Asking
 from app.db.bulk import batches
-from app.db.tenancy import TenantSession
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow
+from indexing.stores.vectors import Index
 from rag.retrieval.snippet import Snippets, Span
 
 
@@ -34,33 +35,24 @@ class Passage:
     snippet: Span  # in the content
 
 
-async def answering(session: TenantSession, collection_id: str, chunk_ids: Collection[str]) -> set[str]:
+def answering(on: Connection, index: Index, chunk_ids: Collection[str]) -> set[str]:
     """Those among these chunks that answer: of the edition their document says is its own, and not deleted."""
     found: set[str] = set()
     for some in batches(chunk_ids):
-        found.update(await session.scalars(_answering(select(ChunkRow.id), collection_id, some)))
+        found.update(_ANSWERING.put(on, plain=_of(index), ids=some).scalars())
     return found
 
 
-async def passages(
-    session: TenantSession, collection_id: str, scores: Sequence[tuple[str, float]], question: str
-) -> list[Passage]:
+def rows_of(on: Connection, index: Index, chunk_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The same with all that is to be seen of them."""
+    found: dict[str, Row[Any]] = {}
+    for some in batches(chunk_ids):
+        found.update((row[0], row) for row in _SEEN.put(on, plain=_of(index), ids=some))
+    return found
+
+
+def passages(rows: Mapping[str, Row[Any]], scores: Sequence[tuple[str, float]], question: str) -> list[Passage]:
     """The passages of chunks with their scores, in this order; what does not answer any more is left out."""
-    columns = (
-        ChunkRow.id,
-        ChunkRow.document_id,
-        Document.name,
-        Document.details,
-        ChunkRow.collection_id,
-        ChunkRow.chunk_index,
-        ChunkRow.content,
-        ChunkRow.start,
-        ChunkRow.end,
-        ChunkRow.page,
-        ChunkRow.section,
-    )
-    wanted = _answering(select(*columns), collection_id, [chunk_id for chunk_id, _ in scores])
-    rows = {row[0]: row for row in await session.execute(wanted)}
     snippets, found = Snippets(question), []
     for chunk_id, score in scores:
         if chunk_id in rows:
@@ -69,10 +61,29 @@ async def passages(
     return found
 
 
-def _answering(wanted: Select[Any], collection_id: str, chunk_ids: Sequence[str]) -> Select[Any]:
-    return wanted.join(Document, Document.edition_id == ChunkRow.edition_id).where(
-        ChunkRow.id.in_(chunk_ids),
-        ChunkRow.collection_id == collection_id,
-        Document.id == ChunkRow.document_id,
-        Document.deleted_at.is_(None),
-    )
+def _of(index: Index) -> dict[str, Any]:
+    return {"its_tenant": index.tenant_id, "its_collection": index.collection_id}
+
+
+_C = cast("Table", ChunkRow.__table__).c
+_D = cast("Table", Document.__table__).c
+_PLACE = (_C.chunk_index, _C.content, _C.start, _C.end, _C.page, _C.section)
+
+
+def _answering(*columns: Any) -> Asking:
+    def write(among: Among) -> Executable:
+        return select(*columns).where(
+            among(_C.id, "ids"),
+            _C.collection_id == bindparam("its_collection"),
+            _C.tenant_id == bindparam("its_tenant"),
+            _D.id == _C.document_id,
+            _D.edition_id == _C.edition_id,
+            _D.tenant_id == bindparam("its_tenant"),
+            _D.deleted_at.is_(None),
+        )
+
+    return Asking(write)
+
+
+_ANSWERING = _answering(_C.id)
+_SEEN = _answering(_C.id, _C.document_id, _D.name, _D.metadata, _C.collection_id, *_PLACE)

@@ -238,11 +238,17 @@ MATRIX: Mapping[str, Try] = {
     "GET /v1/modules/scaimatrix/documents/{document_id}/content": replace(_CONTENT, owner_reads=False),
     "GET /v1/modules/scaimatrix/documents/{document_id}/chunks": _CONTENT,
     "POST /v1/modules/scaimatrix/collections/{collection_id}/search": replace(
-        _named(*({"query": "the words of", "search_type": way} for way in ("vector", "keyword", "hybrid"))),
+        _named(
+            *({"query": "the words of", "search_type": way} for way in ("vector", "keyword", "hybrid", "combined")),
+            {"query": "the words of", "search_type": "hybrid", "rerank": True},
+        ),
         content=True,
     ),
     "POST /v1/modules/scaimatrix/search": replace(
-        _own({"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"]}),
+        _own(
+            {"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"]},
+            {"query": "the words of", "search_type": "combined", "collection_ids": ["{collection_id}"], "rerank": True},
+        ),
         reads=False,
         content=True,
     ),

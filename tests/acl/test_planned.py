@@ -1,0 +1,133 @@
+"""A plan is made once for who asks, at an epoch, and never outlives what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from acl.access import Access
+from acl.facts import DefaultAccess, Effect, PrincipalType
+from acl.permission import Permission
+from acl.plan import plan_access
+from acl.planned import AccessPlan, PlanMemory
+from acl.reading import AccessLane
+from app.clock import FixedClock
+from app.db.tenancy import Reach
+from app.identity.caller import Caller
+from tests.acl.desk import Desk, desk
+from tests.world.people import Organisation
+from tests.world.shelves import Shelf, enter, shelf, withdraw
+
+
+@pytest.fixture
+async def plans(acme: Organisation) -> Shelf:
+    return await shelf(acme, "one", "two", default_access=DefaultAccess.TENANT)
+
+
+@pytest.fixture
+async def opened(acme: Organisation) -> AsyncIterator[Desk]:
+    async with desk(acme) as made:
+        yield made
+
+
+async def planned(
+    at: Desk, user: Caller, collection_id: str, permission: Permission = Permission.READ, *, writes: bool = False
+) -> tuple[AccessPlan, int]:
+    """A plan, and how many statements it took."""
+    async with at.transactions.open(Reach.one(at.organisation.id), writes=writes) as transaction:
+        with at.asked() as asked:
+            plan = await plan_access(at.access.resolver(transaction.session), user, collection_id, permission)
+        return plan, len(asked)
+
+
+async def test_it_is_made_once_and_anew_after_every_change(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    user, (one, two) = await opened.caller("user"), plans.documents.values()
+    to_user = (PrincipalType.USER, user.user_id)
+    for hidden in (one, two):
+        denied = await enter(acme, hidden, Effect.DENY, to_user, permissions=1)
+        plan, asked = await planned(opened, user, plans.id)
+        assert (plan, asked > 1) == (AccessPlan(plans.id, True, frozenset({hidden})), True)
+        again, asked = await planned(opened, user, plans.id)
+        assert again is plan
+        assert asked == 1  # of the epoch
+        await withdraw(acme, denied)
+    assert (await planned(opened, user, plans.id))[0].document_ids == frozenset()
+
+
+async def test_it_is_nobody_elses_and_of_no_other_deed(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    user, viewer = await opened.caller("user"), await opened.caller("viewer")
+    await enter(acme, plans.documents["one"], Effect.DENY, (PrincipalType.USER, user.user_id), permissions=1)
+    for _ in range(2):
+        assert len((await planned(opened, user, plans.id))[0].document_ids) == 1
+        assert (await planned(opened, viewer, plans.id))[0].document_ids == frozenset()
+        assert (await planned(opened, viewer, plans.id, Permission.WRITE))[0].admits_nothing
+
+
+async def test_what_is_not_there_is_looked_for_every_time(acme: Organisation, opened: Desk) -> None:
+    user = await opened.caller("user")
+    for _ in range(2):
+        plan, asked = await planned(opened, user, "col_missing")
+        assert plan.admits_nothing
+        assert asked > 1
+
+
+async def test_an_entry_that_ends_ends_in_plans_too(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    clock = FixedClock(opened.access.clock.now())
+    lane = AccessLane(opened.database.lanes, clock)
+    later = replace(opened, access=Access(clock, lane))
+    user, (one, _) = await later.caller("user"), plans.documents.values()
+    end = clock.moment + timedelta(seconds=1)
+    await enter(acme, one, Effect.DENY, (PrincipalType.USER, user.user_id), permissions=1, expires_at=end)
+    for hidden in (frozenset({one}), frozenset[str]()):
+        assert (await planned(later, user, plans.id))[0].document_ids == hidden
+        clock.advance(timedelta(seconds=1))
+    lane.close()
+
+
+async def test_so_does_one_of_the_collection(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    clock = FixedClock(opened.access.clock.now())
+    lane = AccessLane(opened.database.lanes, clock)
+    later = replace(opened, access=Access(clock, lane))
+    user = await later.caller("user")
+    end = clock.moment + timedelta(seconds=1)
+    await enter(acme, plans.id, Effect.DENY, (PrincipalType.USER, user.user_id), permissions=1, expires_at=end)
+    for everything in (False, True):
+        assert (await planned(later, user, plans.id))[0].all_except is everything
+        clock.advance(timedelta(seconds=1))
+    lane.close()
+
+
+async def test_who_writes_plans_by_their_own_changes(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    user = await opened.caller("user")
+    for _ in range(2):
+        _, asked = await planned(opened, user, plans.id, writes=True)
+        assert asked > 1
+
+
+def plan(collection_id: str, ids: int = 0) -> AccessPlan:
+    return AccessPlan(collection_id, True, frozenset(f"doc_{number}" for number in range(ids)))
+
+
+def test_there_is_room_for_so_many_ids_and_so_many_plans() -> None:
+    memory = PlanMemory(most_ids=10, most_plans=3)
+    memory.remember("a", plan("a", 5))
+    memory.remember("b", plan("b", 5))
+    assert memory.recall("a") == plan("a", 5)
+    memory.remember("c", plan("c", 1))
+    assert [memory.recall(key) is not None for key in "abc"] == [True, False, True]
+    memory.remember("d", plan("d", 11))
+    assert memory.recall("d") is None
+    for key in "ef":
+        memory.remember(key, plan(key))
+    assert [memory.recall(key) is not None for key in "acef"] == [False, True, True, True]
+
+
+def test_what_is_remembered_twice_takes_its_room_once() -> None:
+    memory = PlanMemory(most_ids=10)
+    for _ in range(3):
+        memory.remember("a", plan("a", 5))
+    memory.remember("b", plan("b", 5))
+    assert memory.recall("a") == plan("a", 5)
