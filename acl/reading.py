@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from acl.memory import MOST_REMEMBERED, AccessMemory, Asker
 from acl.planned import AccessPlan
 from acl.subjects import Asking, asking_at, epochs_of
 from app.clock import Clock
+from app.db.base import ACCESS_ADDED
 from app.db.epochs import read_epochs
 from app.db.lane import Lane
 from app.db.reader import Reader
@@ -50,14 +51,20 @@ class Reading:
             return Cases(self.asking, wanted)
         return Cases(self.asking, wanted, self.memory.decided(self._asker, wanted))
 
-    def recalled(self, wanted: int, collection_id: str) -> AccessPlan | None:
-        """The plan that was made for the same person before, at the same epoch."""
-        return None if self.memory is None else self.memory.plans.recall((self._asker, wanted, collection_id))
+    def grown(self, collection_ids: Iterable[str]) -> Mapping[str, int]:
+        """By collection, the epoch of what was added to it: all that it holds is remembered as of one of these."""
+        scopes = {id_: ACCESS_ADDED.format(collection=id_) for id_ in collection_ids}
+        numbers = read_epochs(self.connection, scopes.values()) if scopes else {}
+        return {id_: numbers[scope] for id_, scope in scopes.items()}
 
-    def remember(self, wanted: int, plan: AccessPlan) -> None:
-        """Keep a plan that is true for the whole of the epoch."""
+    def recalled(self, wanted: int, collection_id: str, grown: int) -> AccessPlan | None:
+        """The plan that was made for the same person before, at the same epochs."""
+        return None if self.memory is None else self.memory.plans.recall((self._asker, wanted, collection_id, grown))
+
+    def remember(self, wanted: int, plan: AccessPlan, grown: int) -> None:
+        """Keep a plan that is true for the whole of these epochs."""
         if self.memory is not None:
-            self.memory.plans.remember((self._asker, wanted, plan.collection_id), plan)
+            self.memory.plans.remember((self._asker, wanted, plan.collection_id, grown), plan)
 
     @property
     def _asker(self) -> Asker:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import ACCESS, MARIADB, Base, TenantOwned, Timestamped, Versioned
+from app.db.base import ACCESS, ACCESS_ADDED, MARIADB, Base, TenantOwned, Timestamped, Versioned
 from app.db.types import Id, UtcTime
 
 NOTE_LENGTH = 500
@@ -18,7 +18,7 @@ class AccessList(Versioned, Timestamped, TenantOwned, Base):
 
     __tablename__ = "mod_scaimatrix_acls"
     __epoch__ = ACCESS
-    __epoch_of_new__ = False
+    __epoch_of_new__ = ACCESS_ADDED
     __table_args__ = (
         Index("ix_mod_scaimatrix_acls_owner", "collection_id", "owner_id"),
         Index("ix_mod_scaimatrix_acls_inherits", "collection_id", "inherits"),

@@ -14,6 +14,7 @@ CATALOGUE = "catalogue"  # the epoch of everything a model call depends on
 BUDGETS = "budgets"  # the epoch of every budget
 STANDING = "{tenant}"  # the epoch of a tenant's people: who they are, which groups they are in, what they may do
 ACCESS = "acl:{tenant}"  # the epoch of a tenant's access lists
+ACCESS_ADDED = "acl:added:{collection}"  # the epoch of lists that are new within a collection
 
 # MariaDB compares ids and slugs byte by byte, or two names that differ in case or accent would be one.
 MARIADB = {
@@ -41,8 +42,9 @@ class Base(DeclarativeBase):
     # the row's own. See app/db/epochs.py.
     __epoch__: ClassVar[str | None] = None
 
-    # Whether a new row makes anything stale: not where nothing is ever remembered of rows that are not there.
-    __epoch_of_new__: ClassVar[bool] = True
+    # The scope that a new row makes stale, where it is another: less is remembered of rows that are not there yet.
+    # "{collection}" in it stands for the row's own; a row that is in none makes nothing stale.
+    __epoch_of_new__: ClassVar[str | None] = None
 
     # Rows that are only ever added: a session refuses to change or remove them.
     __append_only__: ClassVar[bool] = False

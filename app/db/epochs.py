@@ -80,10 +80,9 @@ def bump_on_change(session_class: type[Session]) -> None:
     # two that change the same rows in another order cannot lock each other out.
     @event.listens_for(session_class, "before_flush")
     def _before_flush(session: Session, _context: object, _instances: object) -> None:
-        new = [row for row in session.new if getattr(row, "__epoch_of_new__", True)]
-        changed: list[Any] = [*new, *session.dirty, *session.deleted]
-        changed = [row for row in changed if session.is_modified(row) or row not in session.dirty]
-        bump(session.connection(), {scope for row in changed for scope in _scopes_of(row)})
+        dirty = [row for row in session.dirty if session.is_modified(row)]
+        scopes = {scope for row in (*dirty, *session.deleted) for scope in _scopes_of(row)}
+        bump(session.connection(), scopes.union(*(_scopes_of_new(row) for row in session.new)))
 
     @event.listens_for(session_class, "do_orm_execute")
     def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -98,6 +97,13 @@ def _scopes_of(row: Any) -> set[str]:
     if scope is None or "{tenant}" not in scope:
         return {scope} if scope else set()
     return {scope.format(tenant=tenant) for tenant in _tenants_of(row)}
+
+
+def _scopes_of_new(row: Any) -> set[str]:
+    scope: str | None = getattr(row, "__epoch_of_new__", None)
+    if scope is None:
+        return _scopes_of(row)
+    return set() if row.collection_id is None else {scope.format(collection=row.collection_id)}
 
 
 def _tenants_of(row: Any) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from acl.access import Access
 from acl.plan import plan_required
@@ -21,8 +21,6 @@ from indexing.stores.vectors import DocumentFilter, Index
 from rag.retrieval.described import described_so
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.question import Question
-
-_MANY = 1_000  # documents that a store is told to leave out: ten times as many take it a tenth of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,7 @@ def _all_but(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> Documen
     It is looked for after the plan was made: what was deleted by then is in neither.
     """
     deleted = on.execute(_DELETED, of).scalars().all()
-    hidden = plan.document_ids.union(deleted) if deleted else plan.document_ids
-    if len(hidden) > _MANY and (on.scalar(_COUNT, of) or 0) <= 2 * len(hidden):
-        shown = frozenset(on.execute(_EVERY, of).scalars()) - hidden
-        if 0 < len(shown) < len(hidden):
-            return DocumentFilter(all_except=False, ids=shown)
-    return DocumentFilter(all_except=True, ids=hidden)
+    return DocumentFilter(all_except=True, ids=plan.document_ids.union(deleted) if deleted else plan.document_ids)
 
 
 _C = cast("Table", Collection.__table__).c
@@ -90,7 +83,6 @@ _D = cast("Table", Document.__table__).c
 _COLLECTION = select(_C.index_name, _C.embedding_model, _C.generation, _C.graph_enabled).where(
     _C.id == bindparam("its_id"), _C.tenant_id == bindparam("its_tenant"), _C.deleted_at.is_(None)
 )
-_INSIDE = (_D.collection_id == bindparam("its_id"), _D.tenant_id == bindparam("its_tenant"))
-_DELETED = select(_D.id).where(*_INSIDE, _D.deleted_at.is_not(None))
-_COUNT = select(func.count()).where(*_INSIDE)
-_EVERY = select(_D.id).where(*_INSIDE)
+_DELETED = select(_D.id).where(
+    _D.collection_id == bindparam("its_id"), _D.tenant_id == bindparam("its_tenant"), _D.deleted_at.is_not(None)
+)

@@ -247,7 +247,7 @@ MATRIX: Mapping[str, Try] = {
     "POST /v1/modules/scaimatrix/search": replace(
         _own(
             {"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"]},
-            {"query": "the words of", "search_type": "combined", "collection_ids": ["{collection_id}"], "rerank": True},
+            {"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"], "rerank": True},
         ),
         reads=False,
         content=True,

@@ -68,7 +68,7 @@ def looks(route: str, tried: Try, ids: dict[str, str]) -> Iterator[dict[str, Any
 
 def _metered(body: Any) -> bool:
     """What a model works for shows in its asker's own usage a moment later; see tests/rag/test_search.py for those."""
-    return isinstance(body, dict) and body.get("search_type") in {"vector", "hybrid"}
+    return isinstance(body, dict) and body.get("search_type") in {"vector", "hybrid", "combined"}
 
 
 async def everything_seen(on: Scene, name: str, closet: Shelf) -> dict[str, Any]:
