@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from acl.access import Access
+from acl.errors import CollectionNotFound
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.opening import open_document_access
 from acl.permission import Permission
-from acl.plan import plan_access
+from acl.plan import plan_access, plan_required
 from acl.planned import AccessPlan, PlanMemory
 from acl.reading import AccessLane
 from acl.tables import AccessEntry
@@ -125,6 +126,25 @@ async def test_so_does_one_of_the_collection(acme: Organisation, plans: Shelf, o
         assert (await planned(later, user, plans.id))[0].all_except is everything
         clock.advance(timedelta(seconds=1))
     lane.close()
+
+
+async def test_who_may_read_a_collection_gets_its_plan_and_to_others_it_is_not_there(
+    acme: Organisation, plans: Shelf, opened: Desk
+) -> None:
+    user, one = await opened.caller("user"), plans.documents["one"]
+    to_user = (PrincipalType.USER, user.user_id)
+    await enter(acme, one, Effect.DENY, to_user, permissions=1)
+
+    async def required(collection_id: str) -> AccessPlan:
+        async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+            return await plan_required(opened.access.resolver(transaction.session), user, collection_id)
+
+    assert await required(plans.id) == AccessPlan(plans.id, True, frozenset({one}))
+    closed = await shelf(acme, "plan")
+    await enter(acme, plans.id, Effect.DENY, to_user, permissions=1)
+    for hidden in (plans.id, closed.id, "col_missing"):
+        with pytest.raises(CollectionNotFound):
+            await required(hidden)
 
 
 async def test_who_writes_plans_by_their_own_changes(acme: Organisation, plans: Shelf, opened: Desk) -> None:
