@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-MOST_IDS = 200_000  # in all plans that are remembered, about 30 MB
+MOST_IDS = 200_000  # in all plans that are remembered, of documents and of their askers' groups; about 30 MB
 MOST_PLANS = 10_000
 
 
@@ -30,26 +30,30 @@ class AccessPlan:
 
 @dataclass(slots=True)
 class PlanMemory:
-    """Plans by who asks for what of which collection; the key says the epoch they are true at. For one thread."""
+    """Plans by who asks for what of which collection; the key says the epochs they are true at. For one thread."""
 
     most_ids: int = MOST_IDS
     most_plans: int = MOST_PLANS
-    _plans: OrderedDict[Hashable, AccessPlan] = field(default_factory=OrderedDict)
+    _plans: OrderedDict[Hashable, tuple[AccessPlan, int]] = field(default_factory=OrderedDict)
     _ids: int = 0
 
     def recall(self, key: Hashable) -> AccessPlan | None:
         """The plan that was made for this key."""
-        plan = self._plans.get(key)
-        if plan is not None:
-            self._plans.move_to_end(key)
-        return plan
+        if key not in self._plans:
+            return None
+        self._plans.move_to_end(key)
+        return self._plans[key][0]
 
-    def remember(self, key: Hashable, plan: AccessPlan) -> None:
-        """Keep a plan that no lapse of time changes; those that were asked for longest ago make room."""
-        if key in self._plans or len(plan.document_ids) > self.most_ids:
+    def remember(self, key: Hashable, plan: AccessPlan, *, held: int = 0) -> None:
+        """Keep a plan that no lapse of time changes, and a key that holds so many ids itself.
+
+        Those that were asked for longest ago make room.
+        """
+        size = len(plan.document_ids) + held
+        if key in self._plans or size > self.most_ids:
             return
-        self._plans[key] = plan
-        self._ids += len(plan.document_ids)
+        self._plans[key] = (plan, size)
+        self._ids += size
         while self._ids > self.most_ids or len(self._plans) > self.most_plans:
-            _, gone = self._plans.popitem(last=False)
-            self._ids -= len(gone.document_ids)
+            _, (_, gone) = self._plans.popitem(last=False)
+            self._ids -= gone

@@ -64,7 +64,8 @@ class Reading:
     def remember(self, wanted: int, plan: AccessPlan, grown: int) -> None:
         """Keep a plan that is true for the whole of these epochs."""
         if self.memory is not None:
-            self.memory.plans.remember((self._asker, wanted, plan.collection_id, grown), plan)
+            key = (self._asker, wanted, plan.collection_id, grown)
+            self.memory.plans.remember(key, plan, held=len(self.asking.subject.groups))
 
     @property
     def _asker(self) -> Asker:

@@ -105,19 +105,18 @@ class Attempt:
         return Scope(self.ground.generation, self.ground.documents, window)
 
     async def _answering(self, chunk_ids: Sequence[str]) -> set[str]:
-        """Few are looked up whole: they are what will be seen."""
+        """Few are looked up whole: they may be all that will be seen."""
         look, index = self.onlooker.transactions.look, self.ground.index
         if len(chunk_ids) > _FEW:
             return await look(lambda on: answering(on, index, chunk_ids))
-        found = await look(lambda on: rows_of(on, index, chunk_ids))
-        self._rows |= found
-        return set(found)
+        self._rows = await look(lambda on: rows_of(on, index, chunk_ids))
+        return set(self._rows)
 
     async def _rows_of(self, chunk_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
-        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self._rows]
-        if unknown:
-            self._rows |= await self.onlooker.transactions.look(lambda on: rows_of(on, self.ground.index, unknown))
-        return self._rows
+        """All of one moment: of two looks, each may know another text of a document that is replaced."""
+        if self._rows.keys() >= set(chunk_ids):
+            return self._rows
+        return await self.onlooker.transactions.look(lambda on: rows_of(on, self.ground.index, chunk_ids))
 
     async def _is_passed(self) -> bool:
         """Whether there is less because another generation answers by now."""

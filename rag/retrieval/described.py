@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.db.tenancy import TenantSession
 from indexing.documents.tables import Document
 
-_AT_ONCE = 2_000  # descriptions: those of a million documents are never in memory together
+AT_ONCE = 2_000  # descriptions: those of a million documents are never in memory together
 
 
 async def described_so(session: TenantSession, collection_id: str, details: Mapping[str, Any]) -> frozenset[str]:
@@ -20,9 +20,9 @@ async def described_so(session: TenantSession, collection_id: str, details: Mapp
     )
     fitting, last = set[str](), ""
     while True:
-        rows = (await session.execute(inside.where(Document.id > last).order_by(Document.id).limit(_AT_ONCE))).all()
+        rows = (await session.execute(inside.where(Document.id > last).order_by(Document.id).limit(AT_ONCE))).all()
         fitting.update(id_ for id_, said in rows if all(_has(said.get(key), value) for key, value in details.items()))
-        if len(rows) < _AT_ONCE:
+        if len(rows) < AT_ONCE:
             return frozenset(fitting)
         last = rows[-1][0]
 

@@ -59,21 +59,21 @@ def _ground(on: Connection, tenant_id: str, plan: AccessPlan, named: frozenset[s
     row = on.execute(_COLLECTION, of).one_or_none()
     if row is None:
         return None
+    documents = _readable(on, of, plan)
     if named is not None:
-        documents = DocumentFilter(all_except=False, ids=frozenset(filter(plan.admits, named)))
-    elif plan.all_except:
-        documents = _all_but(on, of, plan)
-    else:
-        documents = DocumentFilter(all_except=False, ids=plan.document_ids)
+        ids = named - documents.ids if documents.all_except else named & documents.ids
+        documents = DocumentFilter(all_except=False, ids=ids)
     index = Index(tenant_id, plan.collection_id, row.index_name)
     return Ground(index, row.embedding_model, row.generation, documents, row.graph_enabled)
 
 
-def _all_but(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> DocumentFilter:
+def _readable(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> DocumentFilter:
     """What is deleted has no access list any more that would hide it, and is in the store until it is erased.
 
     It is looked for after the plan was made: what was deleted by then is in neither.
     """
+    if not plan.all_except:
+        return DocumentFilter(all_except=False, ids=plan.document_ids)
     deleted = on.execute(_DELETED, of).scalars().all()
     return DocumentFilter(all_except=True, ids=plan.document_ids.union(deleted) if deleted else plan.document_ids)
 

@@ -12,8 +12,10 @@ import pytest
 from app.clock import FixedClock
 from app.serving import prepare
 from app.wiring import open_platform
+from tests.acl.desk import Desk, desk
 from tests.acl.worlds import NOW
 from tests.world.databases import empty_database
+from tests.world.people import Organisation
 from tests.world.platform import Running, settings_for
 
 
@@ -25,3 +27,10 @@ async def at_noon() -> AsyncIterator[Running]:
         await asyncio.to_thread(asyncio.run, prepare(settings))
         async with open_platform(settings, FixedClock(NOW)) as platform:
             yield Running("", platform, settings)
+
+
+@pytest.fixture
+async def opened(acme: Organisation) -> AsyncIterator[Desk]:
+    """A process that decides about a tenant's things."""
+    async with desk(acme) as made:
+        yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,7 +21,7 @@ from app.db.bulk import add_rows
 from app.db.tenancy import Reach
 from app.identity.caller import Caller
 from app.ids import new_id
-from tests.acl.desk import Desk, desk
+from tests.acl.desk import Desk
 from tests.world.people import Organisation
 from tests.world.shelves import Shelf, enter, shelf, withdraw
 
@@ -30,12 +29,6 @@ from tests.world.shelves import Shelf, enter, shelf, withdraw
 @pytest.fixture
 async def plans(acme: Organisation) -> Shelf:
     return await shelf(acme, "one", "two", default_access=DefaultAccess.TENANT)
-
-
-@pytest.fixture
-async def opened(acme: Organisation) -> AsyncIterator[Desk]:
-    async with desk(acme) as made:
-        yield made
 
 
 async def planned(
@@ -178,3 +171,12 @@ def test_what_is_remembered_twice_takes_its_room_once() -> None:
         memory.remember("a", plan("a", 5))
     memory.remember("b", plan("b", 5))
     assert memory.recall("a") == plan("a", 5)
+
+
+def test_what_a_key_holds_takes_room_too() -> None:
+    memory = PlanMemory(most_ids=10)
+    memory.remember("a", plan("a", 5), held=6)
+    assert memory.recall("a") is None
+    memory.remember("b", plan("b", 5), held=5)
+    memory.remember("c", plan("c"), held=1)
+    assert (memory.recall("b"), memory.recall("c")) == (None, plan("c"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -33,12 +32,6 @@ from tests.world.shelves import Shelf, enter, shelf, withdraw
 @pytest.fixture
 async def plans(acme: Organisation) -> Shelf:
     return await shelf(acme, "roadmap", "salaries", default_access=DefaultAccess.TENANT)
-
-
-@pytest.fixture
-async def opened(acme: Organisation) -> AsyncIterator[Desk]:
-    async with desk(acme) as made:
-        yield made
 
 
 class UndoneError(Exception):

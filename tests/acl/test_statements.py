@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import cast
 
-import pytest
 from sqlalchemy import Table, insert
 
 from acl.facts import DefaultAccess, Effect, PrincipalType
@@ -18,12 +16,6 @@ from tests.world.people import Organisation
 from tests.world.shelves import enter, group, shelf
 
 MANY = 5_000
-
-
-@pytest.fixture
-async def opened(acme: Organisation) -> AsyncIterator[Desk]:
-    async with desk(acme) as made:
-        yield made
 
 
 async def fill(organisation: Organisation, number: int) -> tuple[str, list[str]]:

@@ -23,10 +23,10 @@ from tests.world.people import Organisation
 
 
 class Meanwhile:
-    """A store beside which something happens once: before or after it answers."""
+    """A store beside which something happens once: before or after it answers the first time, or a later one."""
 
-    def __init__(self, store: VectorStore, deed: Callable[[], Awaitable[None]], *, first: bool) -> None:
-        self._store, self._deed, self._first, self.done = store, deed, first, False
+    def __init__(self, store: VectorStore, deed: Callable[[], Awaitable[None]], *, first: bool, at: int = 0) -> None:
+        self._store, self._deed, self._first, self._left, self.done = store, deed, first, at, False
 
     async def near(self, index: Index, vector: Any, scope: Scope) -> list[Hit]:
         return await self._beside(lambda: self._store.near(index, vector, scope))
@@ -39,9 +39,10 @@ class Meanwhile:
 
     async def _beside(self, ask: Callable[[], Awaitable[list[Hit]]]) -> list[Hit]:
         before = None if self._first else await ask()
-        if not self.done:
+        if not self.done and not self._left:
             self.done = True
             await self._deed()
+        self._left -= 1
         return await ask() if before is None else before
 
 
@@ -96,6 +97,21 @@ async def test_a_document_replaced_meanwhile_answers_with_one_of_its_texts(
     assert beside.done
     assert hits(found) == hits(await searching.run(there.id, Question("harbour tide tide", way, top_k=3)))
     assert there.shelf.documents["tide"] == found.passages[0].value.document_id
+
+
+@pytest.mark.parametrize("at", range(2))
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+async def test_a_document_replaced_between_two_rankings_answers_with_one_of_its_texts(
+    acme: Organisation, there: Written, at: int, first: bool
+) -> None:
+    """One of them has its old text, which was its text then, and the other its new one, which is its text now."""
+    searching = await search(acme, "reader")
+    store, question = acme.running.platform.vectors, Question("harbour tide", Way.HYBRID, top_k=20)
+    beside = Meanwhile(store, lambda: there.write({"tide": ["harbour tide tide"]}), first=first, at=at)
+    found = await replace(searching, vectors=beside).run(there.id, question)
+    assert beside.done
+    texts = [seen.value.content for seen in found.passages if seen.value.document_id == there.shelf.documents["tide"]]
+    assert sorted(texts) in (["harbour", "harbour tide"], ["harbour tide tide"])
 
 
 @pytest.mark.parametrize("way", WAYS)

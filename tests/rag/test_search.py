@@ -8,7 +8,12 @@ import pytest
 
 from acl.errors import CollectionNotFound
 from acl.facts import Effect, PrincipalType
+from acl.opening import close_access
 from acl.permission import Permission
+from acl.tables import AccessList
+from app.db.tenancy import Reach
+from indexing.documents.tables import Document
+from rag.retrieval.described import AT_ONCE, described_so
 from rag.retrieval.question import Question, Way
 from tests.rag.asking import WAYS, hits, search
 from tests.rag.libraries import SHAPES, Library, check, library_of, names
@@ -109,6 +114,33 @@ async def test_documents_are_chosen_by_id_and_by_metadata(acme: Organisation, sm
     ):
         found = await searching.run(small.id, Question("harbour", **asked))
         assert {seen.value.document_id for seen in found.passages} == documents, asked
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_is_deleted_and_not_erased_yet_moves_no_score_though_it_is_named(
+    acme: Organisation, small: Written, way: Way
+) -> None:
+    """Its list is gone, which hid it until then, and the store has its words until they are erased."""
+    await small.shelf.hold("secret")
+    await small.write({"secret": ["harbour tide harbour"] * 5})
+    await deny(acme, small, "secret")
+    named = frozenset(small.shelf.documents[name] for name in ("one", "two", "secret"))
+    searching, question = await search(acme, "reader"), Question("harbour tide", way, document_ids=named)
+    before = hits(await searching.run(small.id, question))
+    async with acme.running.platform.transactions.open(Reach.one(acme.id)) as transaction:
+        secret = small.shelf.documents["secret"]
+        (await transaction.session.get_one(Document, secret)).deleted_at = transaction.clock.now()
+        await close_access(transaction, await transaction.session.get_one(AccessList, secret))
+    assert hits(await searching.run(small.id, question)) == before != []
+
+
+async def test_descriptions_are_looked_through_to_the_last(acme: Organisation, small: Written) -> None:
+    await small.shelf.hold(*(f"more {number}" for number in range(AT_ONCE)))
+    last = sorted(small.shelf.documents.values())[-1]
+    async with acme.running.platform.transactions.open(Reach.one(acme.id)) as transaction:
+        (await transaction.session.get_one(Document, last)).details = {"year": 1}
+    async with acme.running.platform.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        assert await described_so(transaction.session, small.id, {"year": 1}) == {last}
 
 
 async def test_who_may_not_read_the_collection_is_told_it_is_not_there(acme: Organisation, small: Written) -> None:
