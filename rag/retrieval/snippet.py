@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class Snippets:
         if len(content) <= _LONGEST:
             return Span(0, len(content))
         found = self._found(content)
-        start = max((self._best(found) if found else 0) - _LEAD, 0)
+        start = max(_best(found) - _LEAD, 0)
         end = min(start + _LONGEST, len(content))
         return Span(_onto_word(content, start), _off_word(content, start, end))
 
@@ -42,13 +43,20 @@ class Snippets:
         found = self._words.finditer(content) if self._words else iter(())
         return [(one.start(), one[0].lower()) for one, _ in zip(found, range(_MOST_PLACES), strict=False)]
 
-    def _best(self, found: Sequence[tuple[int, str]]) -> int:
-        reach = _LONGEST - _LEAD
 
-        def said_from(first: int) -> int:
-            return len({word for place, word in found if first <= place < first + reach})
-
-        return max((place for place, _ in found), key=lambda place: (said_from(place), -place))
+def _best(found: Sequence[tuple[int, str]]) -> int:
+    """The first place from which most different words are within reach."""
+    within, end, best, most = Counter[str](), 0, 0, 0
+    for place, word in found:
+        while end < len(found) and found[end][0] < place + _LONGEST - _LEAD:
+            within[found[end][1]] += 1
+            end += 1
+        if len(within) > most:
+            best, most = place, len(within)
+        within[word] -= 1
+        if not within[word]:
+            del within[word]
+    return best
 
 
 def _onto_word(content: str, start: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from indexing.stores.vectors import Hit
 
@@ -12,6 +14,18 @@ _WIDER, _SPARE = 4, 8
 
 Ask = Callable[[int], Awaitable[list[Hit]]]
 Check = Callable[[Sequence[str]], Awaitable[set[str]]]
+
+
+@dataclass(slots=True)
+class _Ranking:
+    """How far one ranking has been asked."""
+
+    ask: Ask
+    wanted: int
+    window: int
+    is_open: bool  # it has to be asked
+    asked_again: bool = False
+    best: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -24,34 +38,55 @@ class Windows:
     ran_out: bool = False  # a bound was hit before there were enough
     _answers: dict[str, bool] = field(default_factory=dict)
 
-    async def best(self, ask: Ask, wanted: int) -> dict[str, float]:
-        """The first of a ranking that answer, as many as are wanted or as there are, with their scores.
+    async def best(self, *rankings: tuple[Ask, int]) -> list[dict[str, float]]:
+        """The first of each ranking that answer, as many as are wanted or as there are, with their scores.
+
+        All are asked together, and what they point at is looked up at once. Of which nothing is wanted is not asked.
+        """
+        asked = [_Ranking(ask, wanted, wanted + _SPARE, is_open=wanted > 0) for ask, wanted in rankings]
+        while wanting := [one for one in asked if one.is_open]:
+            hits = await _together(wanting)
+            fallen = await self._look_up(chain.from_iterable(hits))
+            for ranking, its in zip(wanting, hits, strict=True):
+                self._settle(ranking, its, fallen)
+        return [one.best for one in asked]
+
+    def _settle(self, ranking: _Ranking, hits: Sequence[Hit], fallen: set[str]) -> None:
+        """Take what is enough, or see that the ranking is asked once more.
 
         What has fallen away may have been replaced since the store was asked: so it is asked again, once.
         """
-        window, asked_again = wanted + _SPARE, False
-        while True:
-            hits = await ask(window)
-            fell_away = await self._look_up(hits)
-            if fell_away and not asked_again:
-                asked_again = True
-                continue
-            kept = [hit for hit in hits if self._answers[hit.chunk_id]]
-            self.ran_dry |= len(hits) < window
-            if len(kept) >= wanted or len(hits) < window:
-                return {hit.chunk_id: hit.score for hit in kept[:wanted]}
-            if window >= MOST:
-                self.ran_out = True
-                return {hit.chunk_id: hit.score for hit in kept}
-            window = min(window * _WIDER, MOST)
+        if not ranking.asked_again and any(hit.chunk_id in fallen for hit in hits):
+            ranking.asked_again = True
+            return
+        kept = [hit for hit in hits if self._answers[hit.chunk_id]]
+        dry, bound = len(hits) < ranking.window, ranking.window >= MOST
+        self.ran_dry |= dry
+        if len(kept) >= ranking.wanted or dry or bound:
+            self.ran_out |= len(kept) < ranking.wanted and not dry
+            ranking.best = {hit.chunk_id: hit.score for hit in kept[: ranking.wanted]}
+            ranking.is_open = False
+        ranking.window = min(ranking.window * _WIDER, MOST)
 
-    async def _look_up(self, hits: Sequence[Hit]) -> bool:
-        """Learn which of these answer; says whether some were not known to answer no more."""
+    async def _look_up(self, hits: chain[Hit]) -> set[str]:
+        """Learn which of these answer; those that were not known to answer no more."""
         unknown = {hit.chunk_id for hit in hits} - self._answers.keys()
         if not unknown:
-            return False
+            return set()
         there = await self.check(sorted(unknown))
         self._answers.update((chunk_id, chunk_id in there) for chunk_id in unknown)
-        fell_away = len(there) < len(unknown)
-        self.fell_away |= fell_away
-        return fell_away
+        self.fell_away |= len(there) < len(unknown)
+        return unknown - there
+
+
+async def _asked(ranking: _Ranking) -> list[Hit]:
+    return await ranking.ask(ranking.window)
+
+
+async def _together(rankings: Sequence[_Ranking]) -> list[list[Hit]]:
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_asked(one)) for one in rankings]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -22,7 +22,7 @@ async def best(hits: Sequence[Hit], windows: Windows) -> list[str]:
     async def ask(window: int) -> list[Hit]:
         return list(hits[:window])
 
-    return list(await windows.best(ask, 3))
+    return list((await windows.best((ask, 3)))[0])
 
 
 async def test_it_asks_until_there_are_enough() -> None:
