@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from acl.errors import AccessUndecided
 from acl.permission import Permission
-from acl.plan import plan_access, readable_documents
+from acl.plan import plan_access, readable_among, readable_documents
 from acl.ref import ResourceRef
 from acl.tables import AccessEntry, AccessList
 from app.db.tenancy import Reach
@@ -180,4 +180,5 @@ async def test_a_plan_is_for_reading_unless_it_is_for_more(desk: Desk) -> None:
         assert (await plan_access(resolver, ada, desk.shelf)).all_except
         assert (await plan_access(resolver, ada, desk.shelf, Permission.WRITE)).admits_nothing
         assert await readable_documents(resolver, ada, desk.shelf) == set(desk.documents)
+        assert await readable_among(resolver, ada, [desk.shelf]) == set(desk.documents)
         assert await readable_documents(resolver, ada, desk.shelf, Permission.WRITE) == set()

@@ -24,6 +24,7 @@ def test_it_is_recalled_at_its_epoch_and_at_no_other() -> None:
     memory.remember("acme", 3, known("a"))
     memory.remember("acme", 3, known("b"))
     assert memory.recall("acme", 3) == known("a", "b")
+    assert memory.recall("acme", 3).owned == {"ada": {"a", "b"}}
     for epoch in (2, 4):
         assert dict(memory.recall("acme", epoch)) == {}
     assert dict(memory.recall("globex", 3)) == {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, update
 
 from acl.facts import DefaultAccess, Effect, PrincipalType
+from acl.loading import read_lists
 from acl.plan import plan_many
 from acl.tables import AccessList
 from app.db.tenancy import Reach
@@ -67,7 +68,29 @@ async def test_as_many_for_the_plans_of_all_collections_as_for_one(acme: Organis
 async def test_more_than_fit_into_one_statement_are_decided_all_the_same(acme: Organisation, opened: Desk) -> None:
     _, ids = await fill(acme, 20_000)
     user = await opened.caller("user")
-    assert await opened.visible(user, ids) == ids[1:]
+    with opened.asked() as asked:
+        assert await opened.visible(user, ids) == ids[1:]
+    assert len(asked) == 4  # of the epochs, of two halves of the documents, and once of their collection
+
+
+async def test_a_collection_that_is_known_is_not_read_again(acme: Organisation, opened: Desk) -> None:
+    _, ids = await fill(acme, 3)
+    user = await opened.caller("user")
+    assert await opened.visible(user, ids[:2]) == ids[1:2]
+    with opened.asked() as asked:
+        assert await opened.visible(user, ids) == ids[1:]
+    assert len(asked) == 2
+
+
+async def test_documents_without_entries_share_a_list_with_those_that_inherit_as_they_do(acme: Organisation) -> None:
+    collection, (denied, one, two, apart, also_apart) = await fill(acme, 5)
+    with acme.running.platform.database.lanes.begin() as connection:
+        table = cast("Table", AccessList.__table__)
+        connection.execute(update(table).where(table.c.resource_id.in_([apart, also_apart])).values(inherits=False))
+        lists = read_lists(connection, acme.id, [collection, denied, one, two, apart, also_apart])
+    assert lists[one].shared is lists[two].shared
+    assert lists[apart].shared is lists[also_apart].shared
+    assert len({id(lists[id_].shared) for id_ in (denied, one, apart)}) == 3
 
 
 async def test_what_is_not_there_is_looked_for_at_every_question(acme: Organisation, opened: Desk) -> None:

@@ -36,7 +36,8 @@ _ROLES = {  # what becomes of anything in such a place
     "iter": ("()",),
     "decorator_list": ("(lambda made: made)",),
 }
-_GENERIC = {"dict", "list", "set", "tuple", "frozenset", "defaultdict", "OrderedDict"}  # with types in brackets
+# With types in brackets.
+_GENERIC = {"dict", "list", "set", "tuple", "frozenset", "defaultdict", "OrderedDict", "Mapping"}
 _STATEMENTS = (ast.Expr, ast.AugAssign, ast.Raise, ast.Break, ast.Continue, ast.Delete)
 
 
@@ -53,7 +54,7 @@ class Mutant:
 
 def mutants_of(path: str, text: str, siblings: dict[str, list[str]]) -> Iterator[Mutant]:
     """Make every mutant of a file; `siblings` are the members of each enumeration."""
-    seen = set()
+    seen = {text}  # what changes nothing is no mutant
     for node, role in _alive(ast.parse(text)):
         for made in (*_ROLES.get(role, ()), *_made_of(node, siblings)):
             mutant = _replaced(path, text, node, made)
