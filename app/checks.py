@@ -23,6 +23,7 @@ from app.telemetry.health import Check, Finding, State
 from app.telemetry.metrics import JOBS_DUE_SECONDS, JOBS_LEFT
 from app.webhooks.claims import overdue
 from indexing.errors import StoreUnavailable
+from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import VectorStore
 
 _LATE = timedelta(minutes=5)
@@ -170,6 +171,19 @@ def vectors_check(vectors: VectorStore, *, embedded: bool) -> Check:
         return Finding(State.EMBEDDED if embedded else State.UP)
 
     return Check("vectors", "Documents are not indexed and collections not searched until it is back.", look)
+
+
+def graphs_check(graphs: GraphStore, *, embedded: bool) -> Check:
+    """Whether what documents say of things can be kept and asked for."""
+
+    async def look() -> Finding:
+        try:
+            await graphs.answers()
+        except StoreUnavailable as away:
+            return Finding(State.DOWN, away.message)
+        return Finding(State.EMBEDDED if embedded else State.UP)
+
+    return Check("graphs", "Graphs are empty to whoever asks, and documents wait for theirs, until it is back.", look)
 
 
 def backends_check(database: Database) -> Check:

@@ -91,7 +91,7 @@ def lines(diagnosis: Diagnosis, *, healed: bool) -> Iterator[str]:
 
 def _said(one: Finding) -> Iterator[str]:
     from indexing.reconciling.everything import Unlooked
-    from indexing.reconciling.findings import VectorFindings
+    from indexing.reconciling.findings import GraphFindings, VectorFindings
 
     if isinstance(one, Unlooked):
         yield f"{one.what} {one.id}: not looked at: {one.reason}"
@@ -102,6 +102,18 @@ def _said(one: Finding) -> Iterator[str]:
             (one.orphaned, one.removed, "vectors of chunks there are not", "removed"),
             (one.lost, one.healed, "chunks that answer have no vector", "put back"),
             (one.outdated, one.read_anew, "chunks whose words an earlier version kept", "read anew"),
+        ]
+    elif isinstance(one, GraphFindings):
+        of = f"graph of collection {one.collection_id}"
+        told = [
+            (one.orphaned, one.removed, "editions and people there are not say something", "removed"),
+            (
+                one.outdated,
+                one.forgotten,
+                "editions are kept as an extraction that answers nobody read them",
+                "removed",
+            ),
+            (one.lost, one.healed, "editions that answer or people who wrote say nothing", "put back"),
         ]
     else:
         of = f"files of tenant {one.tenant_id}"

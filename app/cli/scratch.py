@@ -75,7 +75,15 @@ async def scratch_library(documents: Sequence[Text], cut: Cut) -> AsyncIterator[
 
 def scratch_settings(home: Path, key: str) -> Settings:
     """Everything embedded, whatever the surroundings say of servers."""
-    nowhere = {"database_url": "", "redis_url": "", "broker_url": "", "weaviate_url": "", "s3_bucket": "", "fault": ""}
+    nowhere = {
+        "database_url": "",
+        "redis_url": "",
+        "broker_url": "",
+        "weaviate_url": "",
+        "neo4j_url": "",
+        "s3_bucket": "",
+        "fault": "",
+    }
     silent = {"traces_endpoint": "", "scaikey": ScaiKeySettings(url="")}
     rates = {"rate_key": 0, "rate_user": 0, "rate_tenant": 0, "rate_partner": 0}
     return Settings.model_validate({"home": home, "bootstrap_key": key, "demo": False, **nowhere, **silent, **rates})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.settings import Settings, SettingsWrong
-from indexing.pipeline.faults import CollectionPoint, ErasingPoint, Point, arm
+from indexing.pipeline.faults import CollectionPoint, ErasingPoint, GraphPoint, Point, arm
 
 CONSENT = "may-be-killed"
-_POINTS = {str(point): point for kind in (Point, CollectionPoint, ErasingPoint) for point in kind}
+_POINTS = {str(point): point for kind in (Point, CollectionPoint, GraphPoint, ErasingPoint) for point in kind}
 
 
 def arm_for_a_proof(settings: Settings) -> None:

@@ -49,6 +49,7 @@ from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
 from app.wiring.entrance import credentials
 from app.wiring.faults import arm_for_a_proof
+from app.wiring.graphs import graph_store
 from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.outgoing import drive_files, fetching_client
@@ -58,6 +59,7 @@ from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
+from rag.graphs.counts import GraphCounts
 from rag.retrieval.model_reranker import ModelReranker
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import CoverageReranker
@@ -92,7 +94,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         access = Access(clock, _shut_by(stack, AccessLane(database.lanes, clock)))
         people = await credentials(stack, settings, transactions, epochs, key_uses)
         gateway = _gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock)
-        vectors = _closed_by(stack, vector_store(settings))
+        vectors, graphs = _closed_by(stack, vector_store(settings)), _closed_by(stack, graph_store(settings))
         jobs, counters = _closed_by(stack, job_queue(settings)), token_counters()
         make = passing_maker(settings.home / "models")
         looks = [
@@ -104,6 +106,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             checks.backends_check(database),
             checks.embedding_check(make),
             checks.vectors_check(vectors, embedded=not settings.weaviate_url),
+            checks.graphs_check(graphs, embedded=not settings.neo4j_url),
             checks.jobs_check(database.lanes, jobs, clock),
             checks.directory_check(database.lanes, settings.scaikey, clock),
         ]
@@ -142,6 +145,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             extractor=_closed_by(stack, extractor(settings)),
             room=TextRoom(),
             vectors=vectors,
+            graphs=graphs,
+            graph_counts=_closed_by(stack, GraphCounts(clock)),
             counters=counters,
         )
 

@@ -35,7 +35,9 @@ from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
+from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import VectorStore
+from rag.graphs.counts import GraphCounts
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import Reranker
 
@@ -76,6 +78,8 @@ class Platform:
     extractor: Extractor
     room: TextRoom
     vectors: VectorStore
+    graphs: GraphStore
+    graph_counts: GraphCounts
     counters: TokenCounters
     questions: QuestionVectors
     reranker: Reranker

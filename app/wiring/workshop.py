@@ -13,6 +13,7 @@ def workshop_of(platform: Platform) -> Workshop:
         writer=platform.writer,
         blobs=platform.blobs,
         vectors=platform.vectors,
+        graphs=platform.graphs,
         extractor=platform.extractor,
         counters=platform.counters,
         gateway=platform.gateway,

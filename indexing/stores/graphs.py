@@ -61,7 +61,11 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """All that one source says; written again it takes the place of what it said before in the same layer."""
+    """All that one source says; written again it takes the place of what it said before in the same layer.
+
+    What is by hand takes the place of what is by hand of the same keys and ties alone. Of a source, and within it of a
+    key or a tie, that comes twice in one put, the last counts.
+    """
 
     source: Source
     mentions: Sequence[Mention]
@@ -94,7 +98,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GraphScope:
-    """What of a graph is asked about: one layer, what is by hand in every case, and of the rest these documents only.
+    """What of a graph is asked about: one layer, what is by hand unless left out, and of the rest these documents only.
 
     A layer is one way of cutting (a generation of chunks) read by one extraction (a generation of the graph).
     `without` are editions of the layer that do not answer: new ones that are not complete, old ones not yet erased.
@@ -103,6 +107,7 @@ class GraphScope:
     layer: str
     documents: DocumentFilter
     without: frozenset[str] = frozenset()
+    by_hand: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,17 @@ class Wanted:
 
     labels: frozenset[str] = frozenset()  # any of them, in any case of letters; none: whatever they are called
     words: tuple[str, ...] = ()  # every one begins a word of one of its names, as `names.words_of` cuts them
-    properties: Mapping[str, Value] = field(default_factory=dict)  # all of them, each said by some source in scope
+    properties: Mapping[str, Value] = field(default_factory=dict)  # all of them, each said by some source in scope;
+    # 1 and 1.0 are one value, `true` is neither
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What it is worth to speak of a key; of several keys that are about the same, the dearest one counts."""
+
+    key: str
+    about: str
+    worth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +149,10 @@ class GraphStore(Protocol):
         """Keep what these sources say in a layer; all of it is kept when this returns, or it raises."""
 
     async def link(self, graph: Index, pairs: Collection[tuple[str, str]]) -> None:
-        """Note names (keys) that mean the same whoever reads them; it holds where both are seen, and only there."""
+        """Note names (keys) that mean the same whoever reads them; it holds where both are seen, and only there.
+
+        A pair of which one is mentioned by nobody, in any layer, is not noted.
+        """
 
     async def linked(self, graph: Index, keys: Collection[str]) -> list[tuple[str, str]]:
         """The pairs noted with `link` that one of these is in, the smaller key first."""
@@ -168,6 +186,9 @@ class GraphStore(Protocol):
     async def spoken_of(self, graph: Index, chunk_ids: Collection[str], scope: GraphScope) -> dict[str, list[str]]:
         """By chunk, the keys of what those of these chunks that are in scope mention."""
 
+    async def speakers(self, graph: Index, worth: Sequence[Worth], scope: GraphScope, *, limit: int) -> list[Source]:
+        """The sources in scope whose mentions are worth most, then in the order of chunks; none that is by hand."""
+
     def every_tie(self, graph: Index, scope: GraphScope) -> AsyncIterator[Sequence[Tie]]:
         """Every relation some source in scope asserts, each once, some thousands at a time."""
 
@@ -190,7 +211,7 @@ class GraphStore(Protocol):
         """Keep only these layers, and what is by hand."""
 
     def edition_ids(self, graph: Index) -> AsyncIterator[Sequence[tuple[str, str]]]:
-        """Every edition something is kept of, with its layer, some thousands at a time, in no order."""
+        """Every edition something is kept of, with its layer, some thousands at a time; none for what is by hand."""
 
     async def drop(self, graph: Index) -> int:
         """Keep nothing of a graph any longer; says how many mentions and assertions there were."""

@@ -7,7 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from indexing.stores.neo4j.address import Address as Neo4jAddress
 from indexing.stores.weaviate.address import Address
+from tests.services.neo4j_server import USER, neo4j_home
 from tests.services.servers import ServerMissingError, fresh_database, mariadb, rabbitmq, redis_server
 
 
@@ -61,3 +63,19 @@ def weaviate_address() -> Address:
     if not url:
         pytest.skip("SCAIGRID_TEST_WEAVIATE names no Weaviate (http://host:port)")
     return Address.of(url, int(given("SCAIGRID_TEST_WEAVIATE_GRPC_PORT") or 50051))
+
+
+@pytest.fixture(scope="session")
+def neo4j_address() -> Iterator[Neo4jAddress]:
+    """A real Neo4j; of one named from outside only the graphs of these tests are touched."""
+    url = given("SCAIGRID_TEST_NEO4J")
+    if url:
+        yield Neo4jAddress.of(url, USER, given("SCAIGRID_TEST_NEO4J_PASSWORD") or "")
+        return
+    with ExitStack() as stack:
+        try:
+            home = stack.enter_context(neo4j_home())
+            stack.enter_context(home.started())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))
+        yield Neo4jAddress.of(home.url, USER, home.password)

@@ -23,6 +23,7 @@ from app.jobs.tables import ENDED, Job
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow
+from indexing.erasing.receipts import STORES
 from indexing.stores.vectors import Index
 from tests.indexing.collections.shelving import COLLECTIONS, make
 from tests.indexing.documents.filing import path_of, sent
@@ -246,7 +247,7 @@ async def they_go(flow: Flow, document: dict[str, Any]) -> None:
 
 async def erased(flow: Flow, subject_id: str) -> bool:
     page = data(await flow.admin.get(f"/v1/modules/scaimatrix/erasures?subject_id={subject_id}"))
-    return {one["store"] for one in page if one["erased_at"]} == {"database", "blobs", "vectors"}
+    return {one["store"] for one in page if one["erased_at"]} == set(STORES)
 
 
 async def files_of(flow: Flow, prefix: str) -> list[str]:

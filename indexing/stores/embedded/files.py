@@ -9,13 +9,23 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from indexing.errors import StoreUnavailable
-from indexing.stores.embedded import layout
 from indexing.stores.embedded.places import Places
 from indexing.stores.vectors import Index
 
 _TRIES = 8
+
+
+class Layout(Protocol):
+    """What stands in the files of one kind of index; each has a table `about` with its tenant."""
+
+    def make(self, part: Path, tenant_id: str) -> None:
+        """Make an empty index in a new file."""
+
+    def connect(self, place: Path, patience: float) -> sqlite3.Connection:
+        """Open a file that is there; it is one of ours and not of a later form."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +39,9 @@ class OpenFile:
 class Files:
     """Opens files when they are needed and keeps the last ones open, a bounded number."""
 
-    def __init__(self, places: Places, idle: int) -> None:
+    def __init__(self, places: Places, idle: int, layout: Layout) -> None:
         self.places = places
+        self._layout = layout
         self._idle = idle
         self._free: OrderedDict[OpenFile, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -78,7 +89,7 @@ class Files:
                 break
             self.places.remove(file.place)
         if make:
-            raise StoreUnavailable("A vector index is another tenant's, or is dropped as often as it is made.")
+            raise StoreUnavailable("An index is another tenant's, or is dropped as often as it is made.")
         yield None
 
     def empty_log(self, name: str) -> None:
@@ -106,7 +117,7 @@ class Files:
             return None
         with self.places.shared():
             place = self.places.find(name)
-            return OpenFile(place, layout.connect(place, self.places.patience)) if place else None
+            return OpenFile(place, self._layout.connect(place, self.places.patience)) if place else None
 
     def _free_one(self, name: str) -> OpenFile | None:
         with self._lock:
@@ -132,7 +143,7 @@ class Files:
         with self.places.alone():
             if self.places.find(index.name) is None:
                 part = self.places.fresh(index.name)
-                layout.make(part, index.tenant_id)
+                self._layout.make(part, index.tenant_id)
                 self.places.settle(part)
 
 

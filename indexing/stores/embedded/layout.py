@@ -57,6 +57,22 @@ def make(part: Path, tenant_id: str) -> None:
 
 def connect(place: Path, patience: float) -> sqlite3.Connection:
     """Open a file that is there; it is one of ours and not of a later form."""
+    connection = connected(place, patience)
+    try:
+        form = _form(connection)
+        if not form:
+            raise Ruined("A file of the vector store has been emptied.")
+        if form != _FORM:
+            raise StoreUnavailable(f"A vector index is of form {form}; this version reads form {_FORM}.")
+        connection.execute("SELECT tenant_id FROM about").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connected(place: Path, patience: float) -> sqlite3.Connection:
+    """A connection to a file that is there: what it is told is kept, what it deletes is gone."""
     connection = sqlite3.connect(
         f"{place.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -68,12 +84,6 @@ def connect(place: Path, patience: float) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 16777216")
-        form = _form(connection)
-        if not form:
-            raise Ruined("A file of the vector store has been emptied.")
-        if form != _FORM:
-            raise StoreUnavailable(f"A vector index is of form {form}; this version reads form {_FORM}.")
-        connection.execute("SELECT tenant_id FROM about").fetchone()
     except BaseException:
         connection.close()
         raise
@@ -93,13 +103,13 @@ def _form(connection: sqlite3.Connection) -> int:
     return _FORM
 
 
-def said_of(error: sqlite3.Error | OSError) -> StoreUnavailable:
+def said_of(error: sqlite3.Error | OSError, store: str = "vector store") -> StoreUnavailable:
     """What SQLite or the disk has to say, in our words; no path is named."""
     if isinstance(error, OSError):
-        return StoreUnavailable(f"The vector store cannot be used now: {error.strerror}.")
+        return StoreUnavailable(f"The {store} cannot be used now: {error.strerror}.")
     if getattr(error, "sqlite_errorcode", None) in _RUINED:
-        return Ruined("A file of the vector store is damaged.")
-    return StoreUnavailable(f"The vector store cannot be used now: {error}.")
+        return Ruined(f"A file of the {store} is damaged.")
+    return StoreUnavailable(f"The {store} cannot be used now: {error}.")
 
 
 def words_table(generation: int) -> str:

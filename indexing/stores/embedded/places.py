@@ -97,7 +97,7 @@ class Places:
                 fcntl.flock(descriptor, how | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > until:
-                    raise StoreUnavailable("The vector store is held by another process.") from None
+                    raise StoreUnavailable("The folder of a store is held by another process.") from None
                 time.sleep(_PAUSE_SECONDS)
             else:
                 return

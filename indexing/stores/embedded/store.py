@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.errors import StoreUnavailable, UnfitVectors
-from indexing.stores.embedded import reading, writing
+from indexing.stores.embedded import layout, reading, writing
 from indexing.stores.embedded.asking import Asking
 from indexing.stores.embedded.files import Files
 from indexing.stores.embedded.gathering import Gathering
@@ -36,7 +36,7 @@ class EmbeddedVectors:
 
     def __init__(self, folder: Path, *, memory: int = 1 << 30, patience: float = 10, open_files: int = 32) -> None:
         places = Places(folder, patience)
-        self._files = Files(places, open_files)
+        self._files = Files(places, open_files, layout)
         self._matrices = Matrices(memory)
         self._asking = Asking(self._files, self._matrices)
         # Apart, so that searches do not wait for a row of writers that wait for one another.

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexing.stores.embedded import layout
 from indexing.stores.embedded.files import Files, moment
 from indexing.stores.embedded.matrices import Matrices, Matrix
 from indexing.stores.embedded.places import Places
@@ -36,7 +37,7 @@ async def other(tmp_path: Path) -> AsyncIterator[EmbeddedVectors]:
 @pytest.fixture
 def remembered(tmp_path: Path) -> Callable[[Matrices, Index], Matrix | None]:
     """What a memory holds of the first generation of an index, after it has looked."""
-    files = Files(Places(tmp_path, 5), 1)
+    files = Files(Places(tmp_path, 5), 1, layout)
 
     def look(matrices: Matrices, index: Index) -> Matrix | None:
         with files.lent(index.name) as file:

@@ -1,0 +1,1 @@
+"""Knowing, stores: graphs in a folder, one file for each collection."""

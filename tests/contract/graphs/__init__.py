@@ -1,0 +1,1 @@
+"""What every graph store promises; an adapter's tests inherit GraphStoreContract and give it a `store`."""
