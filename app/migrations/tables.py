@@ -19,6 +19,8 @@ import indexing.documents.tables
 import indexing.editions.tables
 import indexing.erasing.tables
 import indexing.forking.tables
+import indexing.graphs.readings
+import indexing.graphs.tables
 import indexing.maintenance.tables
 from app.db.base import Base
 

@@ -10,12 +10,9 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.db.transaction import Transaction
 from app.errors import ValidationFailed
-from app.jobs.asking import Wanted, ask_for
-from app.jobs.kinds import JobKind
-from app.jobs.ports import JobQueue
 from indexing.collections.chunking import Cut
 from indexing.collections.lifecycle import claim_slug, require_extraction_model
-from indexing.collections.tables import QUEUED, Collection
+from indexing.collections.tables import Collection
 
 _CUTTING = {"chunking_strategy", "chunk_size", "chunk_overlap"}
 
@@ -25,7 +22,7 @@ class Changed:
     """The fields that are not what they were, and what is to be done about it."""
 
     fields: tuple[str, ...]
-    graph_reextract: bool = False  # is asked for
+    graph_enabled: bool | None = None  # what it is now, if it was the other before: it is to be read, or dropped
     rechunk_recommended: bool = False
 
 
@@ -39,26 +36,20 @@ def refuse_other_embedding(collection: Collection, named: str) -> None:
         )
 
 
-async def change_collection(
-    transaction: Transaction, jobs: JobQueue, collection: Collection, said: Mapping[str, Any]
-) -> Changed:
+async def change_collection(transaction: Transaction, collection: Collection, said: Mapping[str, Any]) -> Changed:
     """Give a collection these values, by the names of its columns; who may is asked before."""
     changed = {name: value for name, value in said.items() if getattr(collection, name) != value}
     if not changed:
         return Changed(())
-    wakes_graph = bool(changed.get("graph_enabled"))
     for name, value in changed.items():
         setattr(collection, name, value)
     changed |= _cut(collection, overlap_chosen="chunk_overlap" in said)
     require_extraction_model(enabled=collection.graph_enabled, model=collection.graph_extraction_model)
-    if wakes_graph:
-        collection.graph_reextract_status = QUEUED
+    if changed.get("graph_enabled") and not collection.graph_generation:
+        collection.graph_generation = 1
     touch(transaction, collection)
     await claim_slug(transaction, collection)
-    if wakes_graph:
-        wanted = Wanted(JobKind.REEXTRACT_COLLECTION_GRAPH, collection.id, collection.tenant_id)
-        await ask_for(transaction, jobs, wanted)
-    return Changed(tuple(sorted(changed)), wakes_graph, bool(_CUTTING & set(changed)))
+    return Changed(tuple(sorted(changed)), changed.get("graph_enabled"), bool(_CUTTING & set(changed)))
 
 
 def _cut(collection: Collection, *, overlap_chosen: bool) -> dict[str, Any]:

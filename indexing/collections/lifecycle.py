@@ -70,6 +70,7 @@ async def add_row(transaction: Transaction, draft: CollectionDraft, *, tenant_id
         chunk_size=cut.size,
         chunk_overlap=cut.overlap,
         graph_enabled=draft.graph_enabled,
+        graph_generation=int(draft.graph_enabled),
         graph_extraction_model=draft.graph_extraction_model,
         graph_max_nodes=draft.graph_max_nodes,
         graph_max_edges=draft.graph_max_edges,

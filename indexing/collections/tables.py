@@ -42,6 +42,9 @@ class Collection(Versioned, Timestamped, TenantOwned, Base):
     storage_quota_bytes: Mapped[int | None] = mapped_column(BigInt)
     forked_from: Mapped[str | None] = mapped_column(Id)
     generation: Mapped[int] = mapped_column(default=1)  # the one that answers; see indexing/editions
+    graph_generation: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # of the graph that answers; 0: there never was one
     rechunk_status: Mapped[str] = mapped_column(String(16), default=IDLE)
     rechunk_total: Mapped[int] = mapped_column(default=0)
     rechunk_processed: Mapped[int] = mapped_column(default=0)

@@ -38,11 +38,11 @@ _S = DocumentStatus
 MOVES: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
     _S.PENDING: frozenset({_S.PROCESSING, _S.FAILED}),
     # What earlier stages have made is kept: who tries again passes by those that have nothing left to do.
-    _S.PROCESSING: frozenset({_S.CHUNKING, _S.EMBEDDING, _S.FAILED, _S.PENDING}),
-    _S.CHUNKING: frozenset({_S.EMBEDDING, _S.FAILED, _S.PENDING}),
+    _S.PROCESSING: frozenset({_S.CHUNKING, _S.EMBEDDING, _S.GRAPH_EXTRACTING, _S.FAILED, _S.PENDING}),
+    _S.CHUNKING: frozenset({_S.EMBEDDING, _S.GRAPH_EXTRACTING, _S.FAILED, _S.PENDING}),
     # Back to chunking: its collection is cut otherwise since.
     _S.EMBEDDING: frozenset({_S.GRAPH_EXTRACTING, _S.INDEXED, _S.CHUNKING, _S.FAILED, _S.PENDING}),
-    _S.GRAPH_EXTRACTING: frozenset({_S.INDEXED, _S.CHUNKING, _S.FAILED, _S.PENDING}),
+    _S.GRAPH_EXTRACTING: frozenset({_S.INDEXED, _S.CHUNKING, _S.EMBEDDING, _S.FAILED, _S.PENDING}),
     _S.INDEXED: frozenset({_S.PENDING}),
     _S.FAILED: frozenset({_S.PENDING}),
 }
@@ -70,7 +70,11 @@ class MoveRefused(PlatformError):
         super().__init__(f"The document is {status}; from there it cannot become {to}.")
 
 
-class RunLost(Exception):
+class CalledOff(Exception):
+    """What is being made of a document is not wanted any more, or not of whoever makes it."""
+
+
+class RunLost(CalledOff):
     """Whoever worked on the document does no more: it was deleted or replaced, or another has taken it over."""
 
 

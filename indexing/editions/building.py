@@ -54,9 +54,9 @@ def note_cut(on: Connection, edition_id: str, chunk_count: int) -> None:
     on.execute(_NOTING, {"its_id": edition_id, "chunk_count": chunk_count})
 
 
-def note_ready(on: Connection, edition_id: str) -> None:
-    """Every chunk of it is in the vector store."""
-    on.execute(_NOTING, {"its_id": edition_id, "state": READY})
+def note_ready(on: Connection, edition_id: str) -> bool:
+    """Every chunk of it is in the vector store; says whether its row is still there."""
+    return bool(on.execute(_NOTING, {"its_id": edition_id, "state": READY}).rowcount)
 
 
 async def superseded(session: TenantSession, answering_id: str, generation: int) -> list[str]:

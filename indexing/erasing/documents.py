@@ -13,8 +13,11 @@ from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow, Edition
-from indexing.erasing.receipts import BLOBS, DATABASE, VECTORS, Subject, close_receipts, open_receipts
+from indexing.erasing.receipts import BLOBS, DATABASE, GRAPH, VECTORS, Subject, close_receipts, open_receipts
+from indexing.graphs.asking import asking_graphs
+from indexing.graphs.readings import said_of
 from indexing.pipeline.faults import ErasingPoint, reached
+from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import Index, VectorStore
 
 _CHUNKS_AT_ONCE = 500
@@ -28,9 +31,10 @@ class DocumentErasing:
     transactions: Transactions
     blobs: BlobStore
     vectors: VectorStore
+    graphs: GraphStore
 
-    async def empty(self, index: Index, documents: Sequence[Subject]) -> None:
-        """Leave nothing of some documents but their rows."""
+    async def empty(self, index: Index, documents: Sequence[Subject], *, of_graph: bool) -> None:
+        """Leave nothing of some documents but their rows; the graph store is asked if it may hold anything of them."""
         reach, ids = Reach.one(index.tenant_id), [document.id for document in documents]
         files = {document.id: await self._count_files(document) for document in documents}
         async with self.transactions.open(reach) as transaction:
@@ -48,8 +52,19 @@ class DocumentErasing:
         async with self.transactions.open(reach) as transaction:
             await close_receipts(transaction, ids, BLOBS)
         reached(ErasingPoint.BLOBS_NOTED)
+        if of_graph:  # last of the stores: one that is away keeps nothing in the others
+            await self.forget(index, ids)
+            reached(ErasingPoint.GRAPH_GONE)
+        async with self.transactions.open(reach) as transaction:
+            await close_receipts(transaction, ids, GRAPH)
+        reached(ErasingPoint.GRAPH_NOTED)
         while await self._removed_chunks(reach, ids):
             reached(ErasingPoint.CHUNKS_GONE)
+
+    async def forget(self, index: Index, document_ids: Sequence[str]) -> None:
+        """Leave nothing in the graph store of what some documents say."""
+        with asking_graphs():
+            await self.graphs.remove_documents(index, document_ids)
 
     async def _count_files(self, document: Subject) -> int:
         return len([kept async for kept in self.blobs.keys(blobs_of(document))])
@@ -84,8 +99,14 @@ async def _write_down(transaction: Transaction, documents: Sequence[Subject], fi
     chunks = await _counted(transaction, ChunkRow.document_id, ids)
     vectors = await _counted(transaction, ChunkRow.document_id, ids, ChunkRow.stored.is_(True))
     editions = await _counted(transaction, Edition.document_id, ids)
+    said = await said_of(transaction.session, ids)
     held = [
-        {DATABASE: 1 + editions.get(id_, 0) + chunks.get(id_, 0), BLOBS: files[id_], VECTORS: vectors.get(id_, 0)}
+        {
+            DATABASE: 1 + editions.get(id_, 0) + chunks.get(id_, 0),
+            BLOBS: files[id_],
+            VECTORS: vectors.get(id_, 0),
+            GRAPH: said.get(id_, 0),
+        }
         for id_ in ids
     ]
     await open_receipts(transaction, list(zip(documents, held, strict=True)))

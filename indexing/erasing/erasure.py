@@ -29,6 +29,9 @@ from indexing.erasing.receipts import (
     open_receipts,
     removed_of,
 )
+from indexing.graphs.asking import asking_graphs
+from indexing.graphs.having import has_graph
+from indexing.graphs.tables import GraphEdit, GraphView
 from indexing.pipeline.faults import ErasingPoint, reached
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.stores.vectors import Index
@@ -78,11 +81,14 @@ class Erasing:
             document, collection = found
             if await busy(transaction.session, [document.id], transaction.clock.now()):
                 return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF)
-        await self.documents.empty(_index_of(collection), [_subject(document)])
+        of_graph = has_graph(collection)
+        await self.documents.empty(_index_of(collection), [_subject(document)], of_graph=of_graph)
         async with self.transactions.open(reach) as transaction:
             if await remove_rows_of(transaction, [document.id]):
                 await _record(transaction, _subject(document))
                 await self._look_once_more(transaction, collection)
+        if of_graph:
+            await self.documents.forget(_index_of(collection), [document.id])  # what was still on its way in
         reached(ErasingPoint.ROWS_GONE)
         return None
 
@@ -103,18 +109,18 @@ class Erasing:
                 return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF)
             subject = Subject("collection", collection.id, collection.tenant_id, collection.deleted_at)
             await open_receipts(transaction, [(subject, {DATABASE: 1})])
-        index = _index_of(collection)
+        index, of_graph = _index_of(collection), has_graph(collection)
         await self.documents.vectors.drop(index)
         reached(ErasingPoint.DROPPED)
         for _ in range(_SLICES_A_TURN):
-            waiting = await self._erase_some(index, subject)
+            waiting = await self._erase_some(index, subject, of_graph=of_graph)
             if waiting is not None:
                 return waiting
-            if await self._finished(index, subject):
+            if await self._finished(index, subject, of_graph=of_graph):
                 return None
         return Later(0, "its turn; its documents are being erased")
 
-    async def _erase_some(self, index: Index, collection: Subject) -> Later | None:
+    async def _erase_some(self, index: Index, collection: Subject, *, of_graph: bool) -> Later | None:
         """Erase a slice of what the collection still holds."""
         reach = Reach.one(collection.tenant_id)
         async with self.transactions.open(reach) as transaction:
@@ -123,14 +129,14 @@ class Erasing:
         free = [document for document in found if document.id not in hands_on]
         if not free:
             return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF) if hands_on else None
-        await self.documents.empty(index, free)
+        await self.documents.empty(index, free, of_graph=of_graph)
         async with self.transactions.open(reach) as transaction:
             mine = await remove_rows_of(transaction, [document.id for document in free])
             await add_to_receipts(transaction.session, collection.id, await removed_of(transaction.session, mine))
         reached(ErasingPoint.SLICE_GONE)
         return None
 
-    async def _finished(self, index: Index, collection: Subject) -> bool:
+    async def _finished(self, index: Index, collection: Subject, *, of_graph: bool) -> bool:
         """Once no document is left, remove the collection itself."""
         reach = Reach.one(collection.tenant_id)
         holding = select(Document.id).where(Document.collection_id == collection.id).limit(1)
@@ -138,11 +144,18 @@ class Erasing:
             if await transaction.session.scalar(holding) is not None:
                 return False
         await self.documents.vectors.drop(index)  # what was on its way in while the documents went
+        if of_graph:
+            with asking_graphs():
+                await self.documents.graphs.drop(index)  # and what was written by hand
         async with self.transactions.open(reach) as transaction:
             row = select(Collection.id).where(Collection.id == collection.id).with_for_update()
             if await transaction.session.scalar(row) is not None:
-                removing = delete(Collection).where(Collection.id == collection.id)
-                await transaction.session.execute(removing, execution_options=_UNCHECKED)
+                for removing in (
+                    delete(GraphEdit).where(GraphEdit.collection_id == collection.id),
+                    delete(GraphView).where(GraphView.collection_id == collection.id),
+                    delete(Collection).where(Collection.id == collection.id),
+                ):
+                    await transaction.session.execute(removing, execution_options=_UNCHECKED)
                 await close_receipts(transaction, [collection.id], *STORES)
                 await _record(transaction, collection)
         reached(ErasingPoint.ENDED)

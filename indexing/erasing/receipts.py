@@ -15,8 +15,8 @@ from app.db.upsert import insert_missing
 from app.ids import new_id
 from indexing.erasing.tables import ErasureReceipt
 
-DATABASE, BLOBS, VECTORS = "database", "blobs", "vectors"
-STORES = (DATABASE, BLOBS, VECTORS)
+DATABASE, BLOBS, VECTORS, GRAPH = "database", "blobs", "vectors", "graph"
+STORES = (DATABASE, BLOBS, VECTORS, GRAPH)
 _RECEIPTS = cast("Table", ErasureReceipt.__table__)
 _UNCHECKED = {"synchronize_session": False}
 

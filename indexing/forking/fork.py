@@ -26,6 +26,7 @@ from indexing.collections.queries import get_for_tenant
 from indexing.documents.status import DocumentStatus, at_first
 from indexing.documents.tables import Document
 from indexing.forking.tables import Fork
+from indexing.forking.written import copy_written
 from indexing.pipeline.faults import CollectionPoint, reached
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.pipeline.texts import text_key
@@ -86,6 +87,8 @@ class ForkRun:
         return None
 
     async def _step(self, fork: Fork, some: Sequence[Document]) -> None:
+        if not some:
+            await copy_written(self.transactions, fork)
         await self._copied(fork, some)
         reached(CollectionPoint.FILES_COPIED)
         with suppress(_Replaced):  # the next step finds the same documents with their other content
@@ -158,6 +161,9 @@ class ForkRun:
             )
             await transaction.session.flush()
             await copy_access(transaction, copies, fork.collection_id)
+            if not some:  # what was copied of a graph is told to the store by whoever looks after the fork
+                looking = Wanted(JobKind.RECONCILE_COLLECTION, fork.collection_id, fork.tenant_id)
+                await ask_for(transaction, self.jobs, looking)
             for made in copies.values():
                 await ask_for(transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, made, fork.tenant_id))
 

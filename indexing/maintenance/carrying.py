@@ -45,6 +45,8 @@ async def carry_over(workshop: Workshop, content: Content, recipe: Recipe, steps
     async with workshop.transactions.open(reach, writes=False) as transaction:
         begun = await find_edition(transaction.session, content.document_id, **made)
     if begun is not None and begun.state != READY:
+        # Who has been overtaken meanwhile is told so here: that edition is in the hands of another by now.
+        await workshop.writer.write(lambda writing: steps.progress(writing, 0, 0))
         await take_away(workshop, recipe.index, begun.id)  # what was cut of it before that failed
     if begun is None or begun.state != READY:
         at = workshop.transactions.clock.now()

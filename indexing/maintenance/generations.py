@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.db.tenancy import TenantSession
 from indexing.collections.tables import COMPLETED, Collection
 from indexing.documents.tables import Document
 from indexing.editions.tables import READY, Edition
-
-_UNCHECKED = {"synchronize_session": False}
+from indexing.graphs.readings import is_read
+from indexing.maintenance.rebuilds import UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A document that answers, and has no edition of the next generation to go on with."""
+    """A document that answers, and has no edition of the next generation to go on with, or none that is read."""
 
     document: Document
     edition_id: str  # that answers
@@ -58,20 +58,23 @@ async def switch_to(session: TenantSession, collection: Collection, generation: 
     )
     chosen = {"edition_id": _next(Edition.id, generation), "chunk_count": _next(Edition.chunk_count, generation)}
     moving = moving.where(chosen["edition_id"].is_not(None))
-    await session.execute(moving.values(chosen), execution_options=_UNCHECKED)
+    await session.execute(moving.values(chosen), execution_options=UNCHECKED)
     ended = {"generation": generation, "rechunk_status": COMPLETED, "rechunk_total": Collection.rechunk_processed}
     going_on = update(Collection).where(Collection.id == collection.id).values(**ended)
-    await session.execute(going_on, execution_options=_UNCHECKED)
+    await session.execute(going_on, execution_options=UNCHECKED)
     return True
 
 
 def _lacking(wanted: Any, collection_id: str, generation: int) -> Any:
     built = aliased(Edition)
+    keeps_graph = exists().where(Collection.id == collection_id, Collection.graph_enabled)
+    reading = select(Collection.graph_generation).where(Collection.id == collection_id).scalar_subquery()
     has_one = exists().where(
         built.document_id == Document.id,
         built.generation == generation,
         built.content_version == Edition.content_version,
         built.state == READY,
+        or_(~keeps_graph, is_read(built.id, reading)),
     )
     present = (Document.collection_id == collection_id, Document.deleted_at.is_(None))
     return wanted.join(Edition, Edition.id == Document.edition_id).where(*present, ~has_one)

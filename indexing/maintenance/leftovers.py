@@ -8,32 +8,37 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 
 from app.db.tenancy import Reach, TenantSession
-from app.db.transaction import Transactions
 from indexing.documents.tables import Document
 from indexing.editions.chunks import AT_ONCE, remove_chunks
 from indexing.editions.tables import BUILDING, READY, ChunkRow, Edition
 from indexing.maintenance.tables import Rechunk
 from indexing.pipeline.faults import CollectionPoint, reached
-from indexing.stores.vectors import Index, VectorStore
+from indexing.pipeline.superseded import take_out_of_graph
+from indexing.pipeline.workshop import Workshop
+from indexing.stores.vectors import Index
 
 _EDITIONS = 200  # looked at together
 
 
-async def take_some_away(transactions: Transactions, vectors: VectorStore, index: Index, generation: int) -> bool:
+async def take_some_away(workshop: Workshop, index: Index, generation: int) -> bool:
     """Take a slice of what is left over beside the generation that answers; says whether there may be more."""
-    reach = Reach.one(index.tenant_id)
+    reach, transactions = Reach.one(index.tenant_id), workshop.transactions
     async with transactions.open(reach, writes=False) as transaction:
         editions = await _left_over(transaction.session, index.collection_id, generation)
         chunks = await _chunks_of(transaction.session, editions) if editions else []
     if chunks:
-        await vectors.remove(index, chunks)  # first: the rows are the way to what the store holds
+        await workshop.vectors.remove(index, chunks)  # first: the rows are the way to what the store holds
         reached(CollectionPoint.TIDIED)
     if editions:
+        if len(chunks) < AT_ONCE:
+            await take_out_of_graph(workshop, index, editions)
         async with transactions.open(reach) as transaction:
             await remove_chunks(transaction.session, chunks)
             if len(chunks) < AT_ONCE:
                 gone = delete(Edition).where(Edition.id.in_(editions))
                 await transaction.session.execute(gone, execution_options={"synchronize_session": False})
+        if len(chunks) < AT_ONCE:
+            await take_out_of_graph(workshop, index, editions)  # what was on its way in while their rows were there
     return bool(editions)
 
 

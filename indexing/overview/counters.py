@@ -27,7 +27,7 @@ class Counts:
     documents: int = 0
     chunks: int = 0
     size_bytes: int = 0
-    nodes: int = 0  # none until graphs are kept
+    nodes: int = 0  # of its graph, as `rag.graphs.counts` has counted it
     edges: int = 0
     of_all: bool = True  # whether there is nothing besides
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -55,6 +56,11 @@ class Recipe:
     chunk_overlap: int
     model: str
     dimensions: int | None  # of every vector of the collection, once there are any
+    graph_model: str | None = None  # that reads a graph out of it, where there is to be one
+    graph_generation: int = 0
+    read_since: datetime | None = None  # what models said of it before then is asked anew
+    most_nodes: int = 0  # that its graph may have
+    most_edges: int = 0
 
     @classmethod
     def of(cls, collection: Collection) -> Recipe:
@@ -67,4 +73,8 @@ class Recipe:
             chunk_overlap=collection.chunk_overlap,
             model=collection.embedding_model,
             dimensions=collection.dimensions,
+            graph_model=collection.graph_extraction_model if collection.graph_enabled else None,
+            graph_generation=collection.graph_generation,
+            most_nodes=collection.graph_max_nodes,
+            most_edges=collection.graph_max_edges,
         )

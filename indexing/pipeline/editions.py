@@ -9,6 +9,7 @@ from app.db.writer import Writing
 from indexing.editions.building import find_edition, new_edition, note_ready
 from indexing.editions.chunks import mark_all_stored, stored_count
 from indexing.editions.tables import READY, Edition
+from indexing.errors import StoreUnavailable
 from indexing.extraction.text import ExtractedText
 from indexing.pipeline.content import Content, Recipe
 from indexing.pipeline.cutting import Cutting
@@ -32,7 +33,8 @@ class Built:
     def seal(self, writing: Writing) -> None:
         """Say so for good; whoever had it built does it in the transaction in which that counts."""
         mark_all_stored(writing.on, self.edition_id)
-        note_ready(writing.on, self.edition_id)
+        if not note_ready(writing.on, self.edition_id):
+            raise StoreUnavailable("What was built of the document was taken away meanwhile; it is built anew.")
 
 
 async def build_edition(

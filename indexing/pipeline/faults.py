@@ -37,6 +37,20 @@ class CollectionPoint(StrEnum):
     COPIED = "fork.copied"
 
 
+class GraphPoint(StrEnum):
+    """Where somebody may be left for dead who keeps a graph in step with what answers."""
+
+    ANSWERED = "graph.answered"  # a model has read a chunk, and nobody knows
+    NOTED = "graph.noted"
+    PUT = "graph.put"  # what some chunks say is in the store, and not yet linked
+    KEPT = "graph.kept"  # all that an edition says is in the store, and nobody knows
+    COUNTED = "reextract.counted"
+    SWITCHED = "reextract.switched"
+    LAYERS_GONE = "reextract.layers"
+    DROPPED = "reextract.dropped"
+    SUPERSEDED = "superseded.graph"
+
+
 class ErasingPoint(StrEnum):
     """Where somebody may be left for dead who erases what was deleted."""
 
@@ -45,6 +59,8 @@ class ErasingPoint(StrEnum):
     VECTORS_NOTED = "erasing.vectors_noted"
     BLOB_GONE = "erasing.blob"
     BLOBS_NOTED = "erasing.blobs_noted"
+    GRAPH_GONE = "erasing.graph"
+    GRAPH_NOTED = "erasing.graph_noted"
     CHUNKS_GONE = "erasing.chunks"
     ROWS_GONE = "erasing.rows"
     DROPPED = "erasing.dropped"
@@ -52,7 +68,7 @@ class ErasingPoint(StrEnum):
     ENDED = "erasing.ended"
 
 
-AnyPoint = Point | CollectionPoint | ErasingPoint
+AnyPoint = Point | CollectionPoint | GraphPoint | ErasingPoint
 
 
 _left: dict[str, int] = {}

@@ -36,7 +36,7 @@ async def heal(workshop: Workshop, tenant_id: str, document_id: str) -> int:
         return 0
     document, collection, edition = found
     recipe = replace(Recipe.of(collection), generation=edition.generation)
-    steps = _StillAnswering(document_id, edition.id)
+    steps = StillAnswering(document_id, edition.id)
     lost = await _note_lost(workshop, recipe, edition.id, steps)
     if lost:
         content = Content.of(document)
@@ -46,7 +46,7 @@ async def heal(workshop: Workshop, tenant_id: str, document_id: str) -> int:
     return lost
 
 
-async def _note_lost(workshop: Workshop, recipe: Recipe, edition_id: str, steps: _StillAnswering) -> int:
+async def _note_lost(workshop: Workshop, recipe: Recipe, edition_id: str, steps: StillAnswering) -> int:
     lost, last = 0, ""
     while some := await _next(workshop, recipe, edition_id, last):
         last = some[-1]
@@ -63,7 +63,7 @@ async def _next(workshop: Workshop, recipe: Recipe, edition_id: str, after: str)
 
 
 @dataclass(frozen=True, slots=True)
-class _StillAnswering:
+class StillAnswering:
     """There is no use in healing what has been replaced or deleted meanwhile."""
 
     document_id: str
@@ -71,6 +71,10 @@ class _StillAnswering:
 
     def embedding(self, writing: Writing, done: int, of: int) -> None:
         """Nothing is cut."""
+
+    def reading(self, writing: Writing, done: int, of: int) -> None:
+        """Call it off once another edition answers."""
+        self.progress(writing, done, of)
 
     def progress(self, writing: Writing, done: int, of: int) -> None:
         """Call it off once another edition answers."""
@@ -84,6 +88,6 @@ _ANSWERS = select(Document.id).where(
 )
 
 
-def _lose(writing: Writing, steps: _StillAnswering, chunk_ids: Sequence[str]) -> None:
+def _lose(writing: Writing, steps: StillAnswering, chunk_ids: Sequence[str]) -> None:
     steps.progress(writing, 0, 0)
     mark_stored(writing.on, chunk_ids, stored=False)

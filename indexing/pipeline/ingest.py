@@ -22,8 +22,9 @@ from indexing.editions.building import find_edition
 from indexing.editions.tables import Edition
 from indexing.extraction.text import ExtractedText
 from indexing.pipeline.content import Content, Recipe
-from indexing.pipeline.editions import Begun, go_on_building
+from indexing.pipeline.editions import Begun, Built, go_on_building
 from indexing.pipeline.faults import Point, reached
+from indexing.pipeline.graphing import build_statements
 from indexing.pipeline.patience import is_passing, waiting_after
 from indexing.pipeline.superseded import remove_superseded
 from indexing.pipeline.switching import Ending
@@ -102,7 +103,15 @@ class IngestRun:
             except PlatformError:
                 await told.catch_up(self.workshop)
                 raise
-        return await ending.switch(built)
+        graphed = None
+        if recipe.graph_model:
+            _, edition = await self._recipe(ending.content)
+            if edition is not None and edition.id == built.edition_id:
+                await self.workshop.writer.write(partial(told.read_next, built=built))
+                graphed = await build_statements(
+                    self.workshop, ending.content, recipe, told, edition, recipe.graph_generation
+                )
+        return await ending.switch(built, graphed)
 
     async def _recipe(self, content: Content) -> tuple[Recipe, Edition | None]:
         """How to cut and embed now, and what there is of that already."""
@@ -167,6 +176,15 @@ class _Told:
         """The document's next stage."""
         self.run.enter(writing, DocumentStatus.EMBEDDING, stage_done=done, stage_of=of, **self.learned)
         self.said = True
+
+    def reading(self, writing: Writing, done: int, of: int) -> None:
+        """The document's last stage."""
+        self.run.enter(writing, DocumentStatus.GRAPH_EXTRACTING, stage_done=done, stage_of=of)
+
+    def read_next(self, writing: Writing, built: Built) -> None:
+        """Note that all vectors are stored before a stage that may wait for days: nobody looks at them again."""
+        self.reading(writing, 0, built.chunk_count)
+        built.seal(writing)
 
     def progress(self, writing: Writing, done: int, of: int) -> None:
         """The document's, unless another has taken it over."""

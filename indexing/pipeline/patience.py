@@ -11,20 +11,22 @@ from app.errors import Kind, PlatformError
 from app.inference.errors import BackendFailure, ModelNotFound, ModelUnavailable
 from indexing.documents.fetching import SourceAway
 from indexing.documents.status import Waiting
-from indexing.errors import StoreUnavailable
+from indexing.errors import GraphModelAway, GraphStoreUnavailable, StoreUnavailable
 from indexing.extraction.docling.server import DoclingAway
 from indexing.extraction.errors import ExtractionUnavailable
 
 LONGEST_WAIT, LONGEST_WAIT_FOR_BUDGET = 300.0, 900.0  # seconds; a budget may be raised long before it starts anew
 _DOUBLINGS = 8
 _AWAY: tuple[tuple[type[PlatformError], str], ...] = (
+    (GraphStoreUnavailable, "the graph store"),
     (StoreUnavailable, "the vector store"),
     (StorageError, "the store of files"),
     (SourceAway, "the address it is fetched from"),
+    (GraphModelAway, "the model that reads the graph"),
     (BackendFailure, "the embedding model"),
     (ModelUnavailable, "the embedding model"),
     (ModelNotFound, "the embedding model, which is not there for this tenant any more"),
-    (BudgetExceeded, "room in the budget its embeddings are metered to"),
+    (BudgetExceeded, "room in the budget that the models it needs are metered to"),
     (SourceAway, "the address it comes from"),
     (DoclingAway, "Docling, which reads such files"),
     (ExtractionUnavailable, "a process to read files in"),

@@ -73,7 +73,7 @@ class SharedCalls:
     """
 
     def __init__(self, gateway: Gateway, credentials: Credentials, counters: TokenCounters) -> None:
-        self._whole, self._credentials = WholeTexts(gateway, counters), credentials
+        self._whole, self.credentials = WholeTexts(gateway, counters), credentials
         self._lines: defaultdict[Account, _Line] = defaultdict(_Line)
 
     async def embed(self, account: Account, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -127,7 +127,7 @@ class SharedCalls:
             at += len(asked.texts)
 
     async def _call(self, account: Account, texts: Sequence[str]) -> NDArray[np.float32]:
-        payer = await on_behalf_of(self._credentials, account.user_id, account.tenant_id)
+        payer = await on_behalf_of(self.credentials, account.user_id, account.tenant_id)
         return await self._whole.embed(payer, account.model, texts, {})
 
 

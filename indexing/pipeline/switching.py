@@ -15,6 +15,7 @@ from indexing.documents.status import Run, RunLost
 from indexing.pipeline.content import Content
 from indexing.pipeline.editions import Built
 from indexing.pipeline.faults import Point, reached
+from indexing.pipeline.graphing import Graphed
 from indexing.pipeline.workshop import Workshop
 
 
@@ -26,17 +27,21 @@ class Ending:
     content: Content
     run: Run
 
-    async def switch(self, built: Built) -> bool:
-        """Let an edition answer; not if its collection has gone on to another generation, for which none is built."""
+    async def switch(self, built: Built, graphed: Graphed | None = None) -> bool:
+        """Let an edition answer with what was read of it; not if its collection has gone on to another generation."""
 
         def switch(writing: Writing) -> tuple[bool, bool]:
             # Whoever switches a whole collection takes its row first too: nobody waits for the other's.
             asked = {"its_id": self.content.collection_id}
-            generation = writing.on.scalar(_GENERATION, asked)
-            if generation is None:
+            row = writing.on.execute(_GENERATION, asked).one_or_none()
+            if row is None:
                 raise RunLost(self.content.document_id)
-            if generation != built.generation:
+            if row.generation != built.generation:
                 return False, False
+            if row.graph_enabled and (graphed is None or graphed.graph_generation != row.graph_generation):
+                return False, False
+            if graphed is not None:
+                graphed.seal(writing)
             self.run.finish(writing, edition_id=built.edition_id, chunk_count=built.chunk_count)
             built.seal(writing)
             return True, self._tell(writing, Event.DOCUMENT_INDEXED, chunk_count=built.chunk_count)
@@ -66,7 +71,7 @@ class Ending:
 
 
 _GENERATION = (
-    select(Collection.generation)
+    select(Collection.generation, Collection.graph_enabled, Collection.graph_generation)
     .where(Collection.id == bindparam("its_id"), Collection.deleted_at.is_(None))
     .with_for_update(read=True)
 )

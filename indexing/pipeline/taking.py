@@ -51,6 +51,8 @@ _TAKEN = (
         *(getattr(Document, name) for name in ("uploaded_by", "size_bytes", "edition_id")),
         *(getattr(Collection, name) for name in ("index_name", "generation", "chunking_strategy", "chunk_size")),
         *(getattr(Collection, name) for name in ("chunk_overlap", "embedding_model", "dimensions")),
+        *(getattr(Collection, name) for name in ("graph_enabled", "graph_extraction_model", "graph_generation")),
+        *(getattr(Collection, name) for name in ("graph_max_nodes", "graph_max_edges")),
         Edition.id.label("begun_id"),
         Edition.state.label("begun_state"),
         Edition.chunk_count.label("begun_chunks"),
@@ -78,6 +80,10 @@ def _recipe(row: Any) -> Recipe:
         chunk_overlap=row.chunk_overlap,
         model=row.embedding_model,
         dimensions=row.dimensions,
+        graph_model=row.graph_extraction_model if row.graph_enabled else None,
+        graph_generation=row.graph_generation,
+        most_nodes=row.graph_max_nodes,
+        most_edges=row.graph_max_edges,
     )
 
 

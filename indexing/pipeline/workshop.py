@@ -13,6 +13,7 @@ from app.inference.gateway import Gateway
 from indexing.extraction.apart import Extractor
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
+from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import VectorStore
 
 
@@ -28,6 +29,7 @@ class Workshop:
     writer: Writer
     blobs: BlobStore
     vectors: VectorStore
+    graphs: GraphStore
     extractor: Extractor
     counters: TokenCounters
     gateway: Gateway

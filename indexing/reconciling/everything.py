@@ -14,7 +14,8 @@ from app.identity.tables import Tenant
 from indexing.collections.tables import Collection
 from indexing.pipeline.workshop import Workshop
 from indexing.reconciling.files import FileReconciling
-from indexing.reconciling.findings import FileFindings, VectorFindings
+from indexing.reconciling.findings import FileFindings, GraphFindings, VectorFindings
+from indexing.reconciling.graphs import GraphReconciling
 from indexing.reconciling.vectors import VectorReconciling
 
 
@@ -32,17 +33,24 @@ class Unlooked:
         return False
 
 
-Finding = VectorFindings | FileFindings | Unlooked
+Finding = VectorFindings | GraphFindings | FileFindings | Unlooked
 
 
 async def examine(workshop: Workshop, *, healing: bool) -> AsyncIterator[Finding]:
     """Compare all stores with all rows; what is away leaves its part unlooked at and the others not."""
-    vectors = VectorReconciling(workshop)
+    vectors, graphs = VectorReconciling(workshop), GraphReconciling(workshop)
     for collection_id, tenant_id in await _collections(workshop):
         try:
             yield await vectors.reconcile(tenant_id, collection_id, healing=healing)
         except PlatformError as error:
             yield Unlooked("collection", collection_id, error.message)
+        try:
+            graph = await graphs.reconcile(tenant_id, collection_id, healing=healing)
+        except PlatformError as error:
+            yield Unlooked("graph of collection", collection_id, error.message)
+        else:
+            if graph is not None:
+                yield graph
     files = FileReconciling(workshop.transactions, workshop.blobs)
     for tenant_id in await _tenants(workshop):
         try:

@@ -28,6 +28,26 @@ class VectorFindings:
 
 
 @dataclass(slots=True)
+class GraphFindings:
+    """How the graph of one collection compares with the editions it is read out of."""
+
+    collection_id: str
+    held: int = 0
+    orphaned: int = 0  # editions the store holds something of, and what it holds by hand, that no row knows
+    removed: int = 0
+    outdated: int = 0  # editions in layers that answer nobody
+    forgotten: int = 0
+    lost: int = 0  # editions that answer and what people wrote, that the store does not hold
+    lost_of: list[str] = field(default_factory=list)  # the documents they are of
+    healed: int = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is left to be put right."""
+        return self.removed == self.orphaned and self.forgotten == self.outdated and self.healed >= self.lost
+
+
+@dataclass(slots=True)
 class FileFindings:
     """How the files of one tenant compare with its documents."""
 

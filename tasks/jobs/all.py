@@ -9,12 +9,12 @@ from tasks.jobs.fork import fork_collection, fork_failed
 from tasks.jobs.ingest import document_failed, ingest_document
 from tasks.jobs.rechunk import rechunk_collection, rechunk_failed
 from tasks.jobs.reconcile import reconcile_collection, reconcile_files
-from tasks.jobs.reextract import reextract_collection_graph
+from tasks.jobs.reextract import reextract_collection_graph, reextract_failed
 
 DEEDS: Deeds = {
     JobKind.INGEST_DOCUMENT: Deed(ingest_document, document_failed),
     JobKind.RECHUNK_COLLECTION: Deed(rechunk_collection, rechunk_failed),
-    JobKind.REEXTRACT_COLLECTION_GRAPH: Deed(reextract_collection_graph),
+    JobKind.REEXTRACT_COLLECTION_GRAPH: Deed(reextract_collection_graph, reextract_failed),
     JobKind.FORK_COLLECTION: Deed(fork_collection, fork_failed),
     JobKind.ERASE_DOCUMENT: Deed(erase_document),
     JobKind.ERASE_COLLECTION: Deed(erase_collection),

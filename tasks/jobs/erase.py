@@ -19,5 +19,5 @@ async def erase_collection(platform: Platform, held: Held) -> Outcome:
 
 
 def _erasing(platform: Platform) -> Erasing:
-    documents = DocumentErasing(platform.transactions, platform.blobs, platform.vectors)
+    documents = DocumentErasing(platform.transactions, platform.blobs, platform.vectors, platform.graphs)
     return Erasing(platform.transactions, documents, platform.jobs)

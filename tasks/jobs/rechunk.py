@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.jobs.work import Failed, Held, Outcome
 from app.wiring import Platform
 from app.wiring.workshop import workshop_of
+from indexing.maintenance.rebuilds import RECHUNK
 from indexing.maintenance.rechunk import RechunkRun
 from indexing.maintenance.turn import note_failed
 
@@ -16,4 +17,4 @@ async def rechunk_collection(platform: Platform, held: Held) -> Outcome:
 
 async def rechunk_failed(platform: Platform, held: Held, why: Failed) -> None:
     """Say so on the collection."""
-    await note_failed(platform.transactions, held, why.code, why.message)
+    await note_failed(platform.transactions, RECHUNK, held, why)

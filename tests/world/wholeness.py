@@ -13,6 +13,8 @@ from app.wiring import Platform
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from indexing.editions.tables import READY, ChunkRow, Edition
+from indexing.graphs.layers import layer_of
+from indexing.graphs.readings import GraphReading
 from indexing.stores.vectors import Index
 
 
@@ -25,6 +27,7 @@ class _Rows:
     documents: list[Document]
     editions: list[Edition]
     chunks: list[ChunkRow]
+    readings: list[GraphReading]
 
 
 async def faults(platform: Platform, tenant_id: str) -> list[str]:
@@ -48,6 +51,7 @@ async def _rows(platform: Platform, tenant_id: str) -> _Rows:
             documents=list(await session.scalars(select(Document))),
             editions=list(await session.scalars(select(Edition))),
             chunks=list(await session.scalars(select(ChunkRow))),
+            readings=list(await session.scalars(select(GraphReading))),
         )
 
 
@@ -87,6 +91,8 @@ async def _of_stores(platform: Platform, tenant_id: str, rows: _Rows) -> AsyncIt
         if held != expected:
             strange = len(set(held) - set(expected))
             yield f"{collection.id} holds {len(held)} vectors of {len(expected)}, {strange} of them strange"
+        async for fault in _of_graph(platform, index, collection, rows):
+            yield fault
     keys = {document.blob_key for document in rows.documents if document.blob_key is not None}
     kept = {one.key async for one in platform.blobs.keys(f"documents/{tenant_id}")}
     for key in keys - kept:
@@ -95,3 +101,18 @@ async def _of_stores(platform: Platform, tenant_id: str, rows: _Rows) -> AsyncIt
     for key in kept:
         if key.split("/")[2] not in there:
             yield f"file {key} is left over"
+
+
+async def _of_graph(platform: Platform, index: Index, collection: Collection, rows: _Rows) -> AsyncIterator[str]:
+    """What is kept in layers that do not answer goes by the hour."""
+    mine = [one for one in rows.documents if one.collection_id == collection.id and one.deleted_at is None]
+    answering = {one.edition_id for one in mine if one.edition_id is not None and collection.graph_enabled}
+    number, layer = collection.graph_generation, layer_of(collection.generation, collection.graph_generation)
+    read = {one.edition_id: one.said for one in rows.readings if one.graph_generation == number}
+    held = {one async for some in platform.graphs.edition_ids(index) for one, kept_in in some if kept_in == layer}
+    for edition_id in answering - set(read):
+        yield f"edition {edition_id} answers and is not read"
+    for edition_id in held - answering:
+        yield f"the graph of {collection.id} holds edition {edition_id}, which does not answer"
+    for edition_id in {one for one in answering if read.get(one)} - held:
+        yield f"the graph of {collection.id} has lost edition {edition_id}"

@@ -5,17 +5,21 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from acl.permission import Permission
+from acl.plan import plan_access
 from app.http.access_path import MODULE, CollectionPath
 from app.http.collection_path import collection_to, overview
 from app.http.envelope import Success, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
-from app.http.wire.rebuilding import RebuildRead, RechunkRead
+from app.http.wire.rebuilding import RechunkRead, ReextractEstimateRead, ReextractRead
 from app.identity.permissions import Matrix
 from indexing.collections.access import OpenCollection
-from indexing.maintenance.rechunking import Rechunking, rechunk_state
-from indexing.maintenance.reextracting import graph_state, start_reextract
+from indexing.collections.errors import GraphNotEnabled
+from indexing.maintenance.graph_estimate import estimate
+from indexing.maintenance.rebuilds import RECHUNK, REEXTRACT
+from indexing.maintenance.rechunking import Rechunking
+from indexing.maintenance.reextracting import Reextracting
 
 _ON = "/collections/{collection_id}"
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
@@ -63,17 +67,44 @@ async def cancel_rechunk(visit: VisitDep, _: CollectionPath) -> Success[RechunkR
 
 @router.post(f"{_ON}/graph/re-extract", operation_id="start_graph_reextract", status_code=202)
 @gate(Matrix.MANAGE, guard=_to_change, creates=True, module=MODULE)
-async def start_graph_reextract(visit: VisitDep, _: CollectionPath) -> Success[RebuildRead]:
-    """Extract the graph anew from every document; refused as long as the platform keeps no graphs."""
-    start_reextract(visit.subject.row)
+async def start_graph_reextract(visit: VisitDep, _: CollectionPath) -> Success[ReextractRead]:
+    """Extract the graph anew from every document; the old one answers until the new one is complete."""
+    await _reextracting(visit).start()
+    visit.record("collection.graph_reextract_started", ("collection", visit.subject.id))
     return success(await _graph(visit))
 
 
 @router.get(f"{_ON}/graph/re-extract", operation_id="get_graph_reextract")
 @gate(Matrix.VIEW, guard=collection_to(Permission.READ), module=MODULE)
-async def get_graph_reextract(visit: VisitDep, _: CollectionPath) -> Success[RebuildRead]:
+async def get_graph_reextract(visit: VisitDep, _: CollectionPath) -> Success[ReextractRead]:
     """Show how the last extraction of the graph is getting on, or how it ended."""
     return success(await _graph(visit))
+
+
+@router.post(f"{_ON}/graph/re-extract/cancel", operation_id="cancel_graph_reextract")
+@gate(Matrix.MANAGE, guard=_to_change, module=MODULE)
+async def cancel_graph_reextract(visit: VisitDep, _: CollectionPath) -> Success[ReextractRead]:
+    """Give an extraction of the graph up: what answers now goes on to answer, and what was extracted is taken away."""
+    await _reextracting(visit).cancel()
+    visit.record("collection.graph_reextract_cancelled", ("collection", visit.subject.id))
+    return success(await _graph(visit))
+
+
+@router.post(f"{_ON}/graph/re-extract/estimate", operation_id="estimate_graph_reextract")
+@gate(Matrix.MANAGE, guard=_to_change, module=MODULE)
+async def estimate_graph_reextract(visit: VisitDep, _: CollectionPath) -> Success[ReextractEstimateRead]:
+    """Say what extracting the graph anew would cost and about how long it would take, before anybody starts it."""
+    opened: OpenCollection = visit.subject
+    if not opened.row.graph_enabled:
+        raise GraphNotEnabled
+    plan = await plan_access(visit.platform.access.resolver(visit.session), visit.caller, opened.id)
+    made = await estimate(visit.session, visit.platform.gateway.catalogue, opened.row, plan)
+    return success(ReextractEstimateRead.of(made))
+
+
+def _reextracting(visit: Visit) -> Reextracting:
+    opened: OpenCollection = visit.subject
+    return Reextracting(visit.transaction, visit.platform.jobs, opened.row)
 
 
 def _rechunking(visit: Visit) -> Rechunking:
@@ -89,11 +120,10 @@ async def _acted(visit: Visit, deed: str) -> Success[RechunkRead]:
 async def _rechunk(visit: Visit) -> RechunkRead:
     opened: OpenCollection = visit.subject
     seen = await overview(visit).one(opened.row)
-    return RechunkRead.of(await rechunk_state(visit.session, opened.row), seen.rechunk)
+    return RechunkRead.of(await RECHUNK.state(visit.session, opened.row), seen.rechunk)
 
 
-async def _graph(visit: Visit) -> RebuildRead:
+async def _graph(visit: Visit) -> ReextractRead:
     opened: OpenCollection = visit.subject
     seen = await overview(visit).one(opened.row)
-    state = await graph_state(visit.session, opened.row)
-    return RebuildRead(status=state.status, waiting_for=state.waiting_for, **seen.graph_reextract._asdict())
+    return ReextractRead.of(await REEXTRACT.state(visit.session, opened.row), seen.graph_reextract)

@@ -22,6 +22,8 @@ from app.ids import new_id
 from app.inference.tables import Provider
 from app.migrations.run import config_for, upgrade
 from app.migrations.tables import METADATA
+from indexing.collections.tables import Collection
+from indexing.maintenance.tables import Reextract
 from tests.app.db.conftest import settle
 from tests.world.databases import empty_database
 
@@ -124,3 +126,30 @@ def test_every_constraint_has_a_name_that_a_later_migration_can_say() -> None:
     tables = [table for each in metadata for table in each.tables.values()]
     nameless = [(table.name, constraint) for table in tables for constraint in table.constraints if not constraint.name]
     assert [each for each in nameless if each[0] != "rate_windows"] == []
+
+
+async def test_a_graph_that_was_switched_on_before_there_were_any_is_read(new: Database, tmp_path: Path) -> None:
+    with new.lanes.connect() as connection:
+        command.upgrade(config_for(connection), "0007")
+        connection.commit()
+    ours = await settle(Transactions(new, SystemClock()))
+    known = {"tenant_id": ours.id, "name": "n", "description": "", "metadata": "{}", "index_name": "I", "version": 1}
+    cut = {"chunking_strategy": "fixed", "chunk_size": 64, "chunk_overlap": 0, "generation": 1}
+    graph = {"graph_extraction_model": "local/quote", "graph_max_nodes": 9, "graph_max_edges": 9}
+    at, none = SystemClock().now().replace(tzinfo=None), ("total", "processed", "failed")
+    numbers = {f"{of}_{name}": 0 for of in ("rechunk", "graph_reextract") for name in none}
+    with new.lanes.connect() as connection:
+        (there := MetaData()).reflect(connection)
+        for slug, enabled, status in (("on", True, "queued"), ("made", True, "idle"), ("off", False, "idle")):
+            shown = {"graph_enabled": enabled, "rechunk_status": "idle", "graph_reextract_status": status}
+            row = {"id": slug, "slug": slug, "embedding_model": "e", "created_at": at, "updated_at": at}
+            table = there.tables["mod_scaimatrix_collections"]
+            connection.execute(table.insert().values({**known, **cut, **graph, **numbers, **shown, **row}))
+        connection.commit()
+    upgrade(new.lanes, tmp_path)
+    async with Transactions(new, SystemClock()).open(ours.reach, writes=False) as transaction:
+        made = await transaction.session.execute(select(Collection.slug, Collection.graph_generation))
+        assert dict(made.all()) == {"on": 1, "made": 1, "off": 0}
+        [asked] = (await transaction.session.scalars(select(Reextract))).all()
+        assert (asked.collection_id, asked.generation, asked.wish, asked.model) == ("on", 2, "go", "local/quote")
+        assert (asked.run, asked.ended_at, asked.started_at.replace(tzinfo=None)) == (None, None, at)

@@ -126,7 +126,8 @@ async def test_a_stream_ends_when_the_right_to_it_ends(acme: Organisation, whole
         "error",
         "COLLECTION_NOT_FOUND" if whole else "DOCUMENT_NOT_FOUND",
     )
-    assert len(heard) == 2
+    # Between two looks at a collection, what was told of is hidden with it.
+    assert [one.event for one in heard[1:-1]] in ([], ["removed"])
 
 
 async def test_a_stream_ends_with_the_deletion_and_with_the_key(acme: Organisation, root: httpx.AsyncClient) -> None:

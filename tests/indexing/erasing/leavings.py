@@ -23,6 +23,8 @@ from indexing.erasing.documents import DocumentErasing
 from indexing.erasing.erasure import Erasing
 from indexing.erasing.removal import remove_collection, remove_document
 from indexing.erasing.tables import ErasureReceipt
+from indexing.graphs.readings import GraphReading
+from indexing.stores.graphs import GraphStore, Mention, Source, Statement
 from indexing.stores.vectors import Entry, Index, VectorStore
 from tests.world.embedder import DIMENSIONS
 from tests.world.stacks import Stack
@@ -34,10 +36,15 @@ class Leavings:
 
     papers: Stack
     other: VectorStore | None = None
+    known: bool = False  # whether it keeps a graph
 
     @property
     def vectors(self) -> VectorStore:
         return self.other or self.papers.platform.vectors
+
+    @property
+    def graphs(self) -> GraphStore:
+        return self.papers.platform.graphs
 
     @property
     def reach(self) -> Reach:
@@ -66,7 +73,18 @@ class Leavings:
             answering = update(Document).where(Document.id == document_id).values(edition_id=edition_id)
             await transaction.session.execute(answering)
         await self.vectors.put(self.index, [self.entry(row.id, document_id) for row in rows])
+        if self.known:
+            await self._know(document_id, edition_id, rows)
         return document_id
+
+    async def _know(self, document_id: str, edition_id: str, rows: list[ChunkRow]) -> None:
+        """Let every chunk speak of something."""
+        said = [Statement(Source(document_id, row.id, edition_id), [Mention("plan", "Plan")]) for row in rows]
+        await self.graphs.put(self.index, "1.1", said)
+        reading = {"graph_generation": 1, "said": len(rows), "read_at": self.papers.platform.clock.now()}
+        of = {"edition_id": edition_id, "document_id": document_id, "collection_id": self.papers.id}
+        async with self.papers.platform.transactions.open(self.reach) as transaction:
+            transaction.session.add(GraphReading(**of, **reading))
 
     def chunk(self, document_id: str, edition_id: str, index: int) -> ChunkRow:
         """One passage."""
@@ -109,7 +127,8 @@ class Leavings:
     def erasing(self, through: Callable[[Any], Any] = lambda port: port) -> Erasing:
         """Whoever erases, reaching every port through something, perhaps."""
         transactions = through(self.papers.platform.transactions)
-        documents = DocumentErasing(transactions, through(self.blobs), through(self.vectors))
+        stores = (through(self.blobs), through(self.vectors), through(self.graphs))
+        documents = DocumentErasing(transactions, *stores)
         return Erasing(transactions, documents, self.papers.platform.jobs)
 
     def held(self, kind: JobKind, subject_id: str, attempt: int = 1) -> Held:
@@ -121,6 +140,7 @@ class Leavings:
         found: dict[str, list[str]] = {
             "vectors": [id_ async for page in self.vectors.chunk_ids(self.index) for id_ in sorted(page)]
         }
+        found["graph"] = [id_ async for page in self.graphs.edition_ids(self.index) for id_, _ in page]
         found["blobs"] = sorted([kept.key async for kept in self.blobs.keys(f"documents/{self.papers.tenant_id}")])
         async with self.papers.platform.transactions.open(self.reach, writes=False) as transaction:
             for kind in (Collection, Document, Edition, ChunkRow):

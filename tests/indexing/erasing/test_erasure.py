@@ -23,7 +23,8 @@ from tests.world.own_vectors import OwnVectors, own_vectors
 from tests.world.people import Organisation
 from tests.world.stacks import stack
 
-EVERYTHING = {"database": 5, "blobs": 2, "vectors": 3}  # of a document with three chunks: its row and an edition's too
+# Of a document with three chunks: its row and an edition's too.
+EVERYTHING = {"database": 5, "blobs": 2, "vectors": 3, "graph": 3}
 
 
 @pytest.fixture
@@ -34,7 +35,8 @@ async def vectors(tmp_path: Path) -> AsyncIterator[OwnVectors]:
 
 @pytest.fixture
 async def leavings(acme: Organisation, vectors: OwnVectors) -> Leavings:
-    return Leavings(await stack(acme), vectors)
+    kept: dict[str, Any] = {"graph_enabled": True, "graph_extraction_model": "local/quote", "graph_generation": 1}
+    return Leavings(await stack(acme, **kept), vectors, known=True)
 
 
 async def erased(leavings: Leavings, kind: JobKind, subject_id: str) -> None:
@@ -55,7 +57,7 @@ async def test_a_deleted_document_is_erased_everywhere_and_its_neighbour_nowhere
     mark = gone.removeprefix("doc_")
     left = await leavings.left()
     assert left["Document"] == [kept]
-    assert [len(left[store]) for store in ("vectors", "blobs", "Edition", "ChunkRow")] == [3, 2, 1, 3]
+    assert [len(left[store]) for store in ("vectors", "graph", "blobs", "Edition", "ChunkRow")] == [3, 1, 2, 1, 3]
     assert left["vectors"] == [name for name in before["vectors"] if mark not in name]
     assert await leavings.receipts() == {gone: EVERYTHING}
     assert await audited(leavings, "document.erased") == [(gone, EVERYTHING)]
@@ -76,9 +78,9 @@ async def test_a_deleted_collection_is_erased_with_every_document_and_all_its_fi
     await erased(leavings, JobKind.ERASE_COLLECTION, leavings.papers.id)
     assert not any((await leavings.left()).values())
     receipts = await leavings.receipts()
-    together = {"database": 23 * 3 + 1, "blobs": 23 * 2, "vectors": 23}
+    together = {"database": 23 * 3 + 1, "blobs": 23 * 2, "vectors": 23, "graph": 23}
     assert receipts.pop(leavings.papers.id) == together
-    assert receipts == {document: {"database": 3, "blobs": 2, "vectors": 1} for document in documents}
+    assert receipts == {document: {"database": 3, "blobs": 2, "vectors": 1, "graph": 1} for document in documents}
     assert await audited(leavings, "collection.erased") == [(leavings.papers.id, together)]
 
 
@@ -136,7 +138,7 @@ async def test_stopped_before_any_step_and_begun_again_the_end_is_the_same(
     receipts = await leavings.receipts()
     assert receipts[documents[0]] == EVERYTHING
     if kind is JobKind.ERASE_COLLECTION:
-        assert receipts[subject] == {"database": 11, "blobs": 4, "vectors": 6}
+        assert receipts[subject] == {"database": 11, "blobs": 4, "vectors": 6, "graph": 6}
         assert not any((await leavings.left()).values())
     else:
         assert (await leavings.left())["Document"] == [documents[1]]
@@ -153,7 +155,7 @@ async def test_two_who_erase_at_once_write_one_receipt_and_one_event(leavings: L
     receipts = await leavings.receipts()
     assert receipts[documents[0]] == EVERYTHING
     if kind is JobKind.ERASE_COLLECTION:
-        assert receipts[subject] == {"database": 16, "blobs": 6, "vectors": 9}
+        assert receipts[subject] == {"database": 16, "blobs": 6, "vectors": 9, "graph": 9}
 
 
 @pytest.mark.parametrize("kind", [JobKind.ERASE_DOCUMENT, JobKind.ERASE_COLLECTION])
@@ -170,6 +172,38 @@ async def test_a_store_that_is_away_is_waited_for(leavings: Leavings, vectors: O
     vectors.come_back()
     await erased(leavings, kind, subject)
     assert (await leavings.receipts())[gone] == EVERYTHING
+
+
+@pytest.mark.parametrize("kind", [JobKind.ERASE_DOCUMENT, JobKind.ERASE_COLLECTION])
+async def test_a_graph_store_that_is_away_keeps_nothing_in_the_others(leavings: Leavings, kind: JobKind) -> None:
+    gone = await leavings.indexed()
+    subject = gone if kind is JobKind.ERASE_DOCUMENT else leavings.papers.id
+    await (leavings.remove(gone) if kind is JobKind.ERASE_DOCUMENT else leavings.remove_all())
+    erasing = leavings.erasing(lambda port: Away() if port is leavings.graphs else port)
+    outcome = await getattr(erasing, kind.value)(leavings.held(kind, subject))
+    assert isinstance(outcome, Later)
+    assert outcome.reason.startswith("the graph store")
+    left = await leavings.left()
+    assert (left["vectors"], left["blobs"], len(left["graph"])) == ([], [], 1)
+    assert (await leavings.receipts())[gone] == {"blobs": 2, "vectors": 3}
+    await erased(leavings, kind, subject)
+    assert (await leavings.receipts())[gone] == EVERYTHING
+
+
+async def test_a_collection_that_never_had_a_graph_waits_for_no_graph_store(acme: Organisation) -> None:
+    leavings = Leavings(await stack(acme))
+    gone = await leavings.indexed()
+    await leavings.remove_all()
+    erasing = leavings.erasing(lambda port: Away() if port is leavings.graphs else port)
+    assert await erasing.erase_collection(leavings.held(JobKind.ERASE_COLLECTION, leavings.papers.id)) is None
+    assert (await leavings.receipts())[gone] == EVERYTHING | {"graph": 0}
+
+
+class Away:
+    """A graph store that does not answer."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise StoreUnavailable("The graph store does not answer.")
 
 
 @pytest.mark.parametrize("kind", [JobKind.ERASE_DOCUMENT, JobKind.ERASE_COLLECTION])

@@ -20,6 +20,7 @@ from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow, Edition
 from indexing.erasing.tables import ErasureReceipt
+from indexing.graphs.readings import said_of
 from indexing.pipeline.faults import ErasingPoint
 from indexing.stores.vectors import Index
 from tasks.worker.schedule import reconcile
@@ -35,11 +36,12 @@ from tests.world.stacks import Stack, stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 MANY = 23  # more than are erased together
-NIGHTLY = [(point, 1) for point in ErasingPoint if point is not ErasingPoint.VECTORS_GONE] + [
+STORES_GONE = {ErasingPoint.VECTORS_GONE, ErasingPoint.GRAPH_GONE}
+NIGHTLY = [(point, 1) for point in ErasingPoint if point not in STORES_GONE] + [
     (ErasingPoint.VECTORS_GONE, 2), (ErasingPoint.BLOB_GONE, 2), (ErasingPoint.CHUNKS_GONE, 2),
 ]  # fmt: skip
 DEATHS = [
-    (ErasingPoint.VECTORS_GONE, 1), (ErasingPoint.BLOB_GONE, 15), (ErasingPoint.SLICE_GONE, 2),
+    *((point, 1) for point in sorted(STORES_GONE)), (ErasingPoint.BLOB_GONE, 15), (ErasingPoint.SLICE_GONE, 2),
     *(pytest.param(*death, marks=pytest.mark.nightly) for death in NIGHTLY),
 ]  # fmt: skip
 
@@ -59,7 +61,12 @@ async def deleted(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Del
         async with running(settings_for(folder), deeds={}) as platform, platform.client(ROOT_KEY) as root:
             acme = await organisation(platform)
             served = await model_on(root, model, modality="embedding")
-            kept, going = [await stack(acme, embedding_model=served.slug) for _ in range(2)]
+            graph: dict[str, Any] = {
+                "graph_enabled": True,
+                "graph_extraction_model": "local/quote",
+                "graph_generation": 1,
+            }
+            kept, going = [await stack(acme, embedding_model=served.slug, **graph) for _ in range(2)]
             held = await _fill(platform, acme.client("admin"), kept, going)
             await acme.aclose()
         (folder / CONSENT).touch()
@@ -89,9 +96,11 @@ async def counted(platform: Platform, which: Any) -> dict[str, int]:
         ids = [document.id for document in documents]
         chunks = await session.scalar(select(func.count(ChunkRow.id)).where(ChunkRow.document_id.in_(ids))) or 0
         editions = await session.scalar(select(func.count(Edition.id)).where(Edition.document_id.in_(ids))) or 0
+        said = sum((await said_of(session, ids)).values())
     prefixes = [f"documents/{document.tenant_id}/{document.id}" for document in documents]
     files = [kept.key for prefix in prefixes async for kept in platform.blobs.keys(prefix)]
-    return {"database": len(ids) + editions + chunks, "blobs": len(files), "vectors": chunks}
+    assert said
+    return {"database": len(ids) + editions + chunks, "blobs": len(files), "vectors": chunks, "graph": said}
 
 
 async def end_of(home: Home) -> tuple[Any, ...]:
@@ -109,8 +118,9 @@ async def end_of(home: Home) -> tuple[Any, ...]:
         files = sorted([one.key async for one in platform.blobs.keys(f"documents/{tenant_id}")])
         index = Index(tenant_id, kept.id, kept.index_name)
         vectors = sorted([chunk_id async for some in platform.vectors.chunk_ids(index) for chunk_id in some])
+        known = sorted([edition_id async for some in platform.graphs.edition_ids(index) for edition_id, _ in some])
     assert all(one.erased_at is not None for one in receipts)
-    assert vectors == rows[-1]
+    assert (vectors, known) == (rows[2], rows[1])
     removed: dict[str, dict[str, int]] = {}
     for one in receipts:
         removed.setdefault(one.subject_id, {})[one.store] = one.removed

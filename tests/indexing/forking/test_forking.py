@@ -19,11 +19,14 @@ from app.blobs.ports import BlobStore
 from app.db.tenancy import Reach
 from app.ids import new_id
 from app.jobs.kinds import JobKind
+from app.jobs.tables import Job
 from app.jobs.work import Held, Later
 from indexing.collections.access import open_collection
 from indexing.documents.tables import Document
 from indexing.forking.asking import Differing, ask_for_fork
 from indexing.forking.fork import ForkRun, copy_id, note_failed
+from indexing.graphs.tables import EDGE, NODE, WRITTEN, GraphEdit
+from indexing.wording.names import edge_id, node_id
 from tests.indexing.collections.shelving import COLLECTIONS, MANAGING, VIEWING, make, seen
 from tests.indexing.maintenance.conftest import DeafQueue, hold_back
 from tests.world.models import code, data, fields
@@ -297,3 +300,29 @@ async def test_a_fork_that_is_deleted_is_copied_into_no_more(acme: Organisation)
     run, id_, _, _ = await forked_by_hand(acme, "one.txt", "two.txt")
     await acme.client("admin").delete(f"{COLLECTIONS}/{id_}")
     assert await run.run(held(acme, id_)) is None
+
+
+async def test_what_people_wrote_in_a_graph_is_in_the_graph_of_the_fork_too(acme: Organisation) -> None:
+    admin, graph = acme.client("admin"), {"graph_enabled": True, "graph_extraction_model": "local/quote"}
+    made, _ = await source_of(acme, "one", **graph)
+    platform, now = acme.running.platform, acme.running.platform.clock.now()
+    written = [("ada", "", "", NODE), ("bob", "", "", NODE), ("ada", "KNOWS", "bob", EDGE)]
+    by = {"state": WRITTEN, "said": {"name": "X"}, "written_by": "usr_x", "created_at": now, "updated_at": now}
+    async with platform.transactions.open(Reach.one(acme.id)) as transaction:
+        for source, type_, target, kind in written:
+            id_ = node_id(made["id"], source) if kind == NODE else edge_id(made["id"], source, type_, target)
+            of = {"id": id_, "collection_id": made["id"], "kind": kind, "source": source, "type": type_}
+            transaction.session.add(GraphEdit(**of, **by, target=target, revision=new_id("rev"), settled=True))
+    copy = await fork(admin, made["id"])
+    await copied(admin, copy["id"])
+    async with platform.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        found = (await transaction.session.scalars(select(GraphEdit).order_by(GraphEdit.target))).all()
+        jobs = list(await transaction.session.scalars(select(Job.kind).where(Job.subject_id == copy["id"])))
+    mine = [one for one in found if one.collection_id == copy["id"]]
+    assert {one.id for one in mine} == {
+        node_id(copy["id"], "ada"),
+        node_id(copy["id"], "bob"),
+        edge_id(copy["id"], "ada", "KNOWS", "bob"),
+    }
+    assert len(found) == 6
+    assert JobKind.RECONCILE_COLLECTION in jobs

@@ -20,8 +20,9 @@ from indexing.collections.queries import get_for_tenant
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from indexing.editions.tables import ChunkRow, Edition
+from indexing.maintenance.rebuilds import RECHUNK, RebuildState
 from indexing.maintenance.rechunk import RechunkRun
-from indexing.maintenance.rechunking import Rechunking, RechunkState, rechunk_state
+from indexing.maintenance.rechunking import Rechunking
 from tests.indexing.pipeline.conftest import Bench, bench, model
 
 __all__ = ["bench", "model"]
@@ -91,9 +92,9 @@ class Press:
             assert found is not None
             return found
 
-    async def state(self) -> RechunkState:
+    async def state(self) -> RebuildState:
         async with self.bench.workshop.transactions.open(self.reach, writes=False) as transaction:
-            return await rechunk_state(transaction.session, await self.collection())
+            return await RECHUNK.state(transaction.session, await self.collection())
 
     async def numbers(self) -> tuple[str, int, int, int]:
         """What is shown of it."""

@@ -53,7 +53,7 @@ class Home:
     """A folder with a collection whose re-chunk has been asked for, and the maker of processes that do it."""
 
     folder: Path
-    model: Embedder
+    model: Embedder | None
     maker: Process
 
     def copied(self, to: Path) -> Home:

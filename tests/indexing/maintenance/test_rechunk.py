@@ -9,13 +9,16 @@ from sqlalchemy import update
 
 from app.db.tenancy import Reach
 from app.jobs.tables import Job
-from app.jobs.work import Later
+from app.jobs.work import Failed, Later
 from indexing.documents.tables import Document
 from indexing.maintenance.errors import JobAlreadyRunning, JobNotRunning
+from indexing.maintenance.rebuilds import RECHUNK
 from indexing.maintenance.turn import note_failed
 from tests.indexing.maintenance.conftest import Press, paper
 from tests.indexing.pipeline.test_ingest import replace
 from tests.world.openai_answers import error
+
+GAVE_UP = Failed("WORK_ABANDONED", "Gave up.")
 
 
 async def test_every_document_is_cut_anew_and_nothing_old_is_kept(press: Press) -> None:
@@ -331,7 +334,7 @@ async def test_a_job_that_ended_without_a_word_is_shown_as_failed_and_can_be_sta
 async def test_a_failure_that_is_noted_is_shown_and_leaves_what_answers(press: Press) -> None:
     before = await press.answering()
     await press.ask("start")
-    await note_failed(press.bench.workshop.transactions, press.held(), "WORK_ABANDONED", "Gave up.")
+    await note_failed(press.bench.workshop.transactions, RECHUNK, press.held(), GAVE_UP)
     state = await press.state()
     assert (state.status, state.error_code, state.error_message) == ("failed", "WORK_ABANDONED", "Gave up.")
     assert (await press.numbers())[0] == "failed"
@@ -346,5 +349,5 @@ async def test_a_failure_that_is_noted_is_shown_and_leaves_what_answers(press: P
 async def test_what_has_ended_already_does_not_fail_afterwards(press: Press) -> None:
     await press.ask("start")
     await press.run()
-    await note_failed(press.bench.workshop.transactions, press.held(), "WORK_ABANDONED", "Gave up.")
+    await note_failed(press.bench.workshop.transactions, RECHUNK, press.held(), GAVE_UP)
     assert (await press.state()).status == "completed"

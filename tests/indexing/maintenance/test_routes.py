@@ -29,11 +29,11 @@ def path(id_: str, deed: str = "re-chunk") -> str:
     return f"{COLLECTIONS}/{id_}/{deed}"
 
 
-async def ended(client: httpx.AsyncClient, id_: str) -> dict[str, Any]:
-    """Wait until a re-chunk is at its end."""
+async def ended(client: httpx.AsyncClient, id_: str, deed: str = "re-chunk") -> dict[str, Any]:
+    """Wait until a re-chunk, or a re-extract, is at its end."""
     async with asyncio.timeout(60):
         while True:
-            state: dict[str, Any] = data(await client.get(path(id_)))
+            state: dict[str, Any] = data(await client.get(path(id_, deed)))
             if state["status"] in {"completed", "failed"}:
                 return state
             await asyncio.sleep(0.05)
@@ -43,7 +43,12 @@ async def read(acme: Organisation, id_: str, *names: str) -> None:
     """Put documents into a collection and wait until they are read, by the platform's own workers."""
     platform = acme.running.platform
     papers = Stack(platform, acme.id, acme.people["admin"].id, id_)
-    ids = [await papers.add(name, f"# {name}\n\n{name} says this. {'And that. ' * 40}".encode()) for name in names]
+    ids = [
+        await papers.add(
+            name, f"# {name}\n\n{name} says that Ada Lovelace wrote to Charles Babbage. {'And that. ' * 40}".encode()
+        )
+        for name in names
+    ]
     async with platform.transactions.open(Reach.one(acme.id)) as transaction:
         for document_id in ids:
             await ask_for(transaction, platform.jobs, Wanted(JobKind.INGEST_DOCUMENT, document_id, acme.id))
@@ -149,35 +154,3 @@ async def test_a_change_of_chunking_is_cut_by_the_platform_itself(acme: Organisa
     state = await ended(admin, made["id"])
     assert (state["status"], state["processed"], state["failed"]) == ("completed", 2, 0)
     assert (await seen(admin, made["id"]))["chunk_count"] > before["chunk_count"]
-
-
-@pytest.mark.parametrize(
-    ("said", "refusal"),
-    [
-        ({}, (409, "GRAPH_NOT_ENABLED")),
-        ({"graph_enabled": True, "graph_extraction_model": "local/quote"}, (503, "GRAPH_UNAVAILABLE")),
-    ],
-)
-async def test_no_graph_is_promised_that_nobody_can_extract(
-    acme: Organisation, said: dict[str, Any], refusal: tuple[int, str]
-) -> None:
-    admin = acme.client("admin")
-    made = await make(admin, **said)
-    assert code(await admin.post(path(made["id"], "graph/re-extract"))) == refusal
-    assert data(await admin.get(path(made["id"], "graph/re-extract"))) == {
-        "status": "idle",
-        "total": 0,
-        "processed": 0,
-        "failed": 0,
-        "waiting_for": None,
-    }
-
-
-async def test_a_graph_that_was_switched_on_says_what_it_waits_for(acme: Organisation) -> None:
-    admin = acme.client("admin")
-    made = await make(admin)
-    said = {"graph_enabled": True, "graph_extraction_model": "local/quote"}
-    data(await admin.put(f"{COLLECTIONS}/{made['id']}", json=said))
-    state = data(await admin.get(path(made["id"], "graph/re-extract")))
-    assert state["status"] == "queued"
-    assert "graphs" in state["waiting_for"]

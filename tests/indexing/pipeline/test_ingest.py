@@ -12,6 +12,9 @@ from app.db.tenancy import Reach
 from indexing.collections.tables import Collection
 from indexing.documents.status import begin_again
 from indexing.documents.tables import Document
+from indexing.errors import StoreUnavailable
+from indexing.pipeline.editions import Built
+from indexing.pipeline.superseded import take_away
 from tests.indexing.pipeline.conftest import Bench
 from tests.world.embedder import vector_of
 from tests.world.papers import pdf
@@ -159,3 +162,21 @@ async def test_a_file_that_is_gone_says_so(bench: Bench) -> None:
     await bench.ingest(document_id)
     document = await bench.papers.document(document_id)
     assert (document.status, document.error_code) == ("failed", "CONTENT_MISSING")
+
+
+async def test_an_edition_that_answers_by_now_is_taken_away_by_nobody(bench: Bench) -> None:
+    """Who was overtaken may still hold it for one that was left half built."""
+    document_id = await bench.papers.add("paper.md", paper(20))
+    await bench.ingest(document_id)
+    document, before = await bench.papers.document(document_id), await bench.chunks(document_id)
+    assert document.edition_id is not None
+    await take_away(bench.workshop, bench.papers.index, document.edition_id)
+    assert [chunk.id for chunk in await bench.chunks(document_id)] == [chunk.id for chunk in before] != []
+    assert bench.stored(document_id).keys() == {chunk.id for chunk in before}
+
+
+async def test_an_edition_that_was_taken_away_is_never_let_answer(bench: Bench) -> None:
+    document_id = await bench.papers.add("paper.md", paper(2))
+    await bench.ingest(document_id)
+    with pytest.raises(StoreUnavailable):
+        await bench.workshop.writer.write(Built("edn_gone", 2, 1).seal)

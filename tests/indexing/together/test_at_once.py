@@ -92,7 +92,8 @@ class Shelf:
 async def shelf(acme: Organisation, root: httpx.AsyncClient) -> AsyncIterator[Shelf]:
     async with embedder() as model:
         served, admin = await model_on(root, model, modality="embedding"), acme.client("admin")
-        made = await make(admin, embedding_model=served.slug, chunk_size=64, chunk_overlap=0)
+        graph = {"graph_enabled": True, "graph_extraction_model": "local/quote"}
+        made = await make(admin, embedding_model=served.slug, chunk_size=64, chunk_overlap=0, **graph)
         yield Shelf(acme, admin, model, served, made)
         model.pause.set()
 
@@ -211,7 +212,7 @@ async def test_a_fork_and_a_collection_that_are_deleted_in_the_middle_leave_noth
     assert data(await shelf.admin.get(COLLECTIONS)) == []
     for id_ in (forked["id"], shelf.collection["id"]):
         receipts = data(await shelf.admin.get(f"/v1/modules/scaimatrix/erasures?subject_id={id_}"))
-        assert {one["store"] for one in receipts if one["erased_at"]} == {"database", "blobs", "vectors"}
+        assert {one["store"] for one in receipts if one["erased_at"]} == {"database", "blobs", "vectors", "graph"}
 
 
 async def test_a_tenant_that_is_shut_out_in_the_middle_finds_its_document_when_it_is_back(
@@ -252,16 +253,15 @@ async def _somebody(shelf: Shelf, chance: random.Random) -> Counter[int]:
     return answers
 
 
+_TO_ALL = ("cut", "cut", "pause", "resume", "cancel", "read", "switch")
+_TO_ONE = ("add", "replace", "replace", "delete", "retry")
+
+
 async def _something(shelf: Shelf, chance: random.Random, number: int) -> httpx.Response:
+    deed = chance.choice(_TO_ALL + _TO_ONE)
+    if deed in _TO_ALL:
+        return await _to_all(shelf, chance, deed)
     documents: list[dict[str, Any]] = data(await shelf.admin.get(f"{shelf.path}/documents?limit=100"))
-    deed = chance.choice(("add", "replace", "replace", "delete", "retry", "cut", "cut", "pause", "resume", "cancel"))
-    if deed == "cut":
-        return await shelf.rechunk(chance.choice((32, 40, 48, 64, 96)))
-    if deed in {"pause", "resume", "cancel"}:
-        answer: httpx.Response = await shelf.admin.post(f"{shelf.path}/re-chunk/{deed}")
-        if deed == "pause" and answer.is_success:
-            await shelf.admin.post(f"{shelf.path}/re-chunk/resume")
-        return answer
     if deed == "add" or not documents:
         said = paper(f"new {chance.random()}")
         added: httpx.Response = await send(shelf.admin, shelf.collection["id"], said, filename=f"{number}.md")
@@ -272,3 +272,16 @@ async def _something(shelf: Shelf, chance: random.Random, number: int) -> httpx.
     if deed == "delete":
         return await shelf.admin.delete(path_of(document))
     return await shelf.admin.post(f"{path_of(document)}/retry")
+
+
+async def _to_all(shelf: Shelf, chance: random.Random, deed: str) -> httpx.Response:
+    if deed == "cut":
+        return await shelf.rechunk(chance.choice((32, 40, 48, 64, 96)))
+    if deed == "read":
+        return await shelf.admin.post(f"{shelf.path}/graph/re-extract")
+    if deed == "switch":
+        return await shelf.admin.put(shelf.path, json={"graph_enabled": chance.random() < 0.7})
+    answer = await shelf.admin.post(f"{shelf.path}/re-chunk/{deed}")
+    if deed == "pause" and answer.is_success:
+        await shelf.admin.post(f"{shelf.path}/re-chunk/resume")
+    return answer

@@ -1,0 +1,1 @@
+"""Knowing, graphs, tried."""
