@@ -53,7 +53,7 @@ class CursorSeal:
 
     def seal(self, after: str, scope: str) -> str:
         """Make the cursor a client gets; `scope` ties it to one list."""
-        body = json.dumps([after, scope], separators=(",", ":")).encode()
+        body = json.dumps([after, scope], separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass")
         return base64.urlsafe_b64encode(self._mac(body) + body).decode().rstrip("=")
 
     def open(self, cursor: str, scope: str) -> str:

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench import access, extraction, gateway, ingestion, rechunking, searching, splitters, starting, uploads, vectors
+from bench import (
+    access,
+    extraction,
+    gateway,
+    graphs,
+    ingestion,
+    rechunking,
+    searching,
+    splitters,
+    starting,
+    uploads,
+    vectors,
+)
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
@@ -60,6 +72,13 @@ _PARTS = {
         "20 a document, questions of 8 words that are asked again. Who may read 1 % is denied all other documents.",
     ),
     "vectors": Part("Searching vectors and words", vectors.run),
+    "graphs": Part(
+        "Walking through a graph",
+        graphs.run,
+        "One process and the graph store the settings name (`SCAIGRID_NEO4J_URL` or the embedded one), asked through "
+        "the view of a caller, one question at a time, each from another thing: what the caller may read is given as "
+        "the ids of documents. Every answer brings names, descriptions, degrees and evidence with it.",
+    ),
     "ingestion": Part(
         "From files to an index",
         ingestion.run,

@@ -16,8 +16,11 @@ from acl.visible import Visible
 from app.errors import PlatformError
 from app.inference.errors import BackendFailure, ModelUnavailable
 from indexing.errors import StoreUnavailable
+from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import VectorStore
-from rag.retrieval.attempt import Attempt
+from rag.graphs.scope import GraphGround, graph_on, in_scope
+from rag.graphs.speaking import Speaking, speaking
+from rag.retrieval.attempt import Attempt, Looked
 from rag.retrieval.ground import Ground, ground_for
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage
@@ -75,6 +78,7 @@ class CollectionSearch:
     questions: QuestionVectors
     epochs: Mapping[str, int]
     reranker: Reranker = field(default_factory=CoverageReranker)
+    graphs: GraphStore | None = None
 
     async def run(self, collection_id: str, question: Question, *, until: float | None = None) -> Found:
         """The best passages of a collection; whoever may not read the collection is told it is not there.
@@ -100,27 +104,45 @@ class CollectionSearch:
         An attempt that rights or contents changed under is none: the next one begins with what is true by then.
         """
         for attempt in range(_ATTEMPTS):
-            ground = await ground_for(self.onlooker, self.access, collection_id, question)
-            if question.way is Way.GRAPH:
-                return Found([], Retrieved.DEGRADED, question.way, frozenset({Away.GRAPH}))
-            try:
-                vector, way = await self._understood(ground, question)
-                asked = Attempt(self.vectors, self.onlooker, ground, replace(question, way=way), vector)
-                looked = await asked.run()
-            except (StoreUnavailable, BackendFailure, ModelUnavailable) as error:
-                log.warning("search_degraded", collection_id=collection_id, error=error.code, reason=str(error))
-                return Found([], Retrieved.DEGRADED, question.way, frozenset({_away(error)}))
-            if not looked.moved:
+            ground, known = await self._ground(collection_id, question)
+            found, moved = await self._attempted(ground, question, await self._speaking(known, question))
+            if not moved:
                 break
             log.info("search_again", collection_id=collection_id, attempt=attempt)
-        status, away = Retrieved.OK if looked.passages else Retrieved.EMPTY, frozenset[Away]()
-        if way is not question.way:
-            away, status = frozenset({Away.EMBEDDING}), Retrieved.DEGRADED
-        elif looked.moved or looked.ran_out:
-            status = Retrieved.PARTIAL
-        if question.graph and ground.has_graph:
-            status, away = Retrieved.DEGRADED, away | {Away.GRAPH}
-        return Found(looked.passages, status, way, away, looked.confidence)
+        return found
+
+    async def _attempted(self, ground: Ground, question: Question, graph: Speaking | None) -> tuple[Found, bool]:
+        """What one attempt finds, and whether another one may find more."""
+        try:
+            vector, way = await self._understood(ground, question)
+            weights = graph if graph is not None and graph.knows_something else None
+            asked = Attempt(self.vectors, self.onlooker, ground, replace(question, way=way), vector, weights)
+            looked = await asked.run()
+        except (StoreUnavailable, BackendFailure, ModelUnavailable) as error:
+            log.warning(
+                "search_degraded", collection_id=ground.index.collection_id, error=error.code, reason=str(error)
+            )
+            return Found([], Retrieved.DEGRADED, question.way, frozenset({_away(error)})), False
+        found = _told(looked, question, way)
+        if (graph is None or graph.away) and (question.way is Way.GRAPH or (question.graph and ground.has_graph)):
+            found = replace(found, status=Retrieved.DEGRADED, away=found.away | {Away.GRAPH})
+        return found, looked.moved
+
+    async def _ground(self, collection_id: str, question: Question) -> tuple[Ground, GraphGround | None]:
+        """What is asked, and what of its graph if that is asked too."""
+        ground = await ground_for(self.onlooker, self.access, collection_id, question)
+        asked = ground.has_graph and (question.graph or question.way is Way.GRAPH)
+        return ground, await graph_on(self.onlooker, ground) if asked else None
+
+    async def _speaking(self, known: GraphGround | None, question: Question) -> Speaking | None:
+        """What weighs passages by the graph, if one is asked and there."""
+        if known is None or self.graphs is None:
+            return None
+        try:
+            return await speaking(in_scope(self.graphs, known), question.text)
+        except StoreUnavailable as error:
+            log.warning("search_without_graph", collection_id=known.index.collection_id, reason=str(error))
+            return None
 
     async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
         """The best passages of several collections, each of them there for its caller."""
@@ -163,7 +185,7 @@ class CollectionSearch:
 
     async def _understood(self, ground: Ground, question: Question) -> tuple[NDArray[np.float32] | None, Way]:
         """The question as a vector, and the way that is left: without its model, both ways are words alone."""
-        if question.way is Way.KEYWORD or ground.is_empty:
+        if question.way in {Way.KEYWORD, Way.GRAPH} or ground.is_empty:
             return None, question.way
         try:
             async with asyncio.timeout(_LONGEST_FOR_A_MODEL if question.way is Way.HYBRID else None):
@@ -184,6 +206,16 @@ def _reordered(passages: Sequence[Passage], weights: Sequence[float], question: 
     weighed = [replace(one, score=weight) for one, weight in zip(passages, weights, strict=True)]
     kept = [one for one in weighed if one.score >= question.min_score]
     return sorted(kept, key=lambda one: -one.score)[: question.top_k]
+
+
+def _told(looked: Looked, question: Question, way: Way) -> Found:
+    status = Retrieved.OK if looked.passages else Retrieved.EMPTY
+    if way is not question.way:
+        status = Retrieved.DEGRADED
+    elif looked.moved or looked.ran_out:
+        status = Retrieved.PARTIAL
+    away = frozenset({Away.EMBEDDING}) if way is not question.way else frozenset[Away]()
+    return Found(looked.passages, status, way, away, looked.confidence)
 
 
 def _away(error: PlatformError) -> Away:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import Request
 
 from acl.permission import Permission
@@ -10,7 +12,9 @@ from app.http.gate import Guard
 from app.http.visit import Visit
 from indexing.collections.access import OpenCollection, open_collection
 from indexing.collections.models import ModelChoice
-from indexing.overview.collections import Overview
+from indexing.overview.collections import Overview, SeenCollection
+from rag.graphs.looking import Looking
+from rag.retrieval.onlooker import Onlooker
 
 
 def collection_to(permission: Permission) -> Guard:
@@ -30,6 +34,14 @@ def collection_to(permission: Permission) -> Guard:
 def overview(visit: Visit) -> Overview:
     """What shows collections to the caller."""
     return Overview(visit.platform.access.resolver(visit.session), visit.caller)
+
+
+async def with_graphs(visit: Visit, seen: Sequence[SeenCollection]) -> list[SeenCollection]:
+    """The same collections with the size of their graphs; whoever changes something waits for it hardly at all."""
+    platform = visit.platform
+    onlooker = Onlooker(platform.chokepoint, platform.transactions, visit.caller, visit.tenant_id)
+    looking = Looking(platform.access, onlooker, platform.graphs)
+    return await platform.graph_counts.shown(looking, seen, patience=0.3 if visit.transaction.writes else 3.0)
 
 
 def choice(visit: Visit) -> ModelChoice:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Row
 
@@ -18,7 +18,7 @@ from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage, answering, passages, rows_of
 from rag.retrieval.question import Question, Way
 from rag.retrieval.stop_words import telling
-from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words
+from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words, with_graph
 from rag.retrieval.windows import Windows
 
 if TYPE_CHECKING:
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FEW = 32  # chunks that are read with their texts at once
-_DEEPEST, _DEEPER = 100, 3  # how far down both rankings count when they are made one
+_DEEPEST, _DEEPER = 100, 3  # how far down rankings count when they are made one
+
+
+class GraphWeights(Protocol):
+    """Says how much passages speak of what a question names, from 0 to 1."""
+
+    async def hits(self, most: int) -> list[Hit]:
+        """The passages that speak most of it."""
+
+    async def weigh(self, chunk_ids: Collection[str]) -> dict[str, float]:
+        """What these passages weigh; those that weigh nothing are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class Attempt:
     ground: Ground
     question: Question
     vector: NDArray[np.float32] | None  # None: by words alone
+    graph: GraphWeights | None = None  # None: it is not asked, or the question names nothing it knows
     _windows: Windows = field(init=False)
     _cosines: dict[str, float] = field(default_factory=dict, init=False)
     _rows: dict[str, Row[Any]] = field(default_factory=dict, init=False)
@@ -71,27 +82,32 @@ class Attempt:
         return Looked(visible, moved, self._windows.ran_out, sure if visible else 0.0)
 
     async def _ranked(self) -> Ranked:
-        match self.question.way:
+        way, wanted = self.question.way, self._deep if self.question.way is Way.HYBRID else self._depth
+        cosines, weights, spoken = await self._windows.best(
+            (self._near, wanted if way in {Way.VECTOR, Way.HYBRID} else 0),
+            (self._matching, wanted if way in {Way.KEYWORD, Way.HYBRID} else 0),
+            (self._speaking, self._deep if self.graph is not None else 0),
+        )
+        self._cosines = await self._with_cosines(cosines, {**weights, **spoken}) if way is Way.HYBRID else cosines
+        match way:
             case Way.VECTOR:
-                self._cosines = await self._windows.best(self._near, self._depth)
-                return by_meaning(self._cosines)
+                ranked = by_meaning(self._cosines)
             case Way.KEYWORD:
-                return by_words(await self._windows.best(self._matching, self._depth))
+                ranked = by_words(weights)
             case Way.HYBRID:
-                return await self._by_both()
+                ranked = by_both(self._cosines, weights)
             case Way.GRAPH:
-                return []
+                return by_words(spoken)
+        if self.graph is None:
+            return ranked
+        return with_graph(ranked, await self.graph.weigh({*spoken, *(chunk_id for chunk_id, _ in ranked)}))
 
-    async def _by_both(self) -> Ranked:
-        depth = max(_DEEPEST, _DEEPER * self.question.top_k)
-        weights = await self._windows.best(self._matching, depth)
-        cosines = await self._windows.best(self._near, depth)
-        missing = [chunk_id for chunk_id in weights if chunk_id not in cosines]
-        if missing and self.vector is not None:
-            vectors = await self.store.vectors(self.ground.index, missing)
-            cosines |= {chunk_id: _cosine(vector, self.vector) for chunk_id, vector in vectors.items()}
-        self._cosines = cosines
-        return by_both(cosines, weights)
+    async def _with_cosines(self, cosines: dict[str, float], others: Collection[str]) -> dict[str, float]:
+        """What was not found by meaning has a cosine all the same."""
+        missing = [chunk_id for chunk_id in others if chunk_id not in cosines]
+        if not missing or self.vector is None:
+            return cosines
+        return cosines | _cosines(await self.store.vectors(self.ground.index, missing), self.vector)
 
     async def _near(self, window: int) -> list[Hit]:
         if self.vector is None:
@@ -100,6 +116,9 @@ class Attempt:
 
     async def _matching(self, window: int) -> list[Hit]:
         return await self.store.matching(self.ground.index, telling(self.question.text), self._scope(window))
+
+    async def _speaking(self, window: int) -> list[Hit]:
+        return await self.graph.hits(window) if self.graph is not None else []
 
     def _scope(self, window: int) -> Scope:
         return Scope(self.ground.generation, self.ground.documents, window)
@@ -132,12 +151,22 @@ class Attempt:
         return max(self.question.top_k, LOOKED_AT)
 
     @property
+    def _deep(self) -> int:
+        """How far down rankings count that are made one."""
+        return max(_DEEPEST, _DEEPER * self.question.top_k)
+
+    @property
     def _reach(self) -> Reach:
         return Reach.one(self.onlooker.tenant_id)
 
 
-def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def _cosines(vectors: Mapping[str, NDArray[np.float32]], asked: NDArray[np.float32]) -> dict[str, float]:
     import numpy as np  # noqa: PLC0415 - kept out of a server that searches nothing
 
-    a, b = one.astype(np.float64), other.astype(np.float64)
-    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) or 1.0))
+    if not vectors:
+        return {}
+    kept, wanted = np.asarray(list(vectors.values()), dtype=np.float64), asked.astype(np.float64)
+    lengths = np.linalg.norm(kept, axis=1) * np.linalg.norm(wanted)
+    lengths[lengths == 0] = 1.0
+    turned = (kept * wanted).sum(axis=1)  # not `@`: the last digit of a row is not to depend on the other rows
+    return dict(zip(vectors, (turned / lengths).tolist(), strict=True))

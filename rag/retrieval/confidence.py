@@ -43,6 +43,7 @@ _WEIGHTS: Mapping[Way, _Weights] = {
     Way.VECTOR: _Weights(-2.26, 4.0, 12.0, -2.0),
     Way.KEYWORD: _Weights(-0.18, 0.36, 7.13, -2.11),
     Way.HYBRID: _Weights(-2.83, 5.7, 11.8, -2.95),
+    Way.GRAPH: _Weights(-0.18, 0.36, 7.13, -2.11),  # those of words: not measured by itself
 }
 
 

@@ -17,6 +17,7 @@ from acl.resolver import deciding
 from app.db.tenancy import Reach
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
+from indexing.graphs.layers import layer_of
 from indexing.stores.vectors import DocumentFilter, Index
 from rag.retrieval.described import described_so
 from rag.retrieval.onlooker import Onlooker
@@ -32,6 +33,7 @@ class Ground:
     generation: int
     documents: DocumentFilter
     has_graph: bool
+    layer: str  # of its graph
 
     @property
     def is_empty(self) -> bool:
@@ -64,7 +66,8 @@ def _ground(on: Connection, tenant_id: str, plan: AccessPlan, named: frozenset[s
         ids = named - documents.ids if documents.all_except else named & documents.ids
         documents = DocumentFilter(all_except=False, ids=ids)
     index = Index(tenant_id, plan.collection_id, row.index_name)
-    return Ground(index, row.embedding_model, row.generation, documents, row.graph_enabled)
+    layer = layer_of(row.generation, row.graph_generation)
+    return Ground(index, row.embedding_model, row.generation, documents, row.graph_enabled, layer)
 
 
 def _readable(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> DocumentFilter:
@@ -80,7 +83,7 @@ def _readable(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> Docume
 
 _C = cast("Table", Collection.__table__).c
 _D = cast("Table", Document.__table__).c
-_COLLECTION = select(_C.index_name, _C.embedding_model, _C.generation, _C.graph_enabled).where(
+_COLLECTION = select(_C.index_name, _C.embedding_model, _C.generation, _C.graph_enabled, _C.graph_generation).where(
     _C.id == bindparam("its_id"), _C.tenant_id == bindparam("its_tenant"), _C.deleted_at.is_(None)
 )
 _DELETED = select(_D.id).where(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MEANING, WORDS = 0.7, 0.3
+GRAPH = 0.25  # of a score, where a graph has something to say
 Ranked = list[tuple[str, float]]
 
 
@@ -32,8 +33,21 @@ def by_both(cosines: Mapping[str, float], weights: Mapping[str, float]) -> Ranke
     return _best_first(scores)
 
 
+def with_graph(ranked: Ranked, weights: Mapping[str, float]) -> Ranked:
+    """Chunks by 0.75 of their score and 0.25 of what the graph says of them; as they are where it says nothing."""
+    if not weights:
+        return ranked
+    scores = dict(ranked)
+    return _best_first(
+        {
+            chunk_id: (1 - GRAPH) * scores.get(chunk_id, 0.0) + GRAPH * _within(weights.get(chunk_id, 0.0))
+            for chunk_id in scores.keys() | weights.keys()
+        }
+    )
+
+
 def _within(score: float) -> float:
-    return min(max(score, 0.0), 1.0)
+    return 0.0 if score < 0 else 1.0 if score > 1 else score
 
 
 def _best_first(scores: Mapping[str, float]) -> Ranked:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import schemathesis.specs.openapi.checks  # noqa: F401 - the checks of its name are known once it is read
+import schemathesis
+import schemathesis.specs.openapi.checks  # the checks of its name are known once it is read
+from hypothesis import strategies as st
 from schemathesis import checks, engine, openapi
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
@@ -34,6 +36,22 @@ _UPSTREAM = {  # what is behind these may fail, and then it is said
 }
 # These do not end by themselves, or only with what they tell of; tests of our own listen to them.
 _ENDLESS = {"include-path-regex": "/events$", "exclude-path-regex": "/audit/", "enabled": False}
+
+_NAME, _MORE = (
+    st.text(max_size=20),
+    st.dictionaries(st.text(max_size=5), st.none() | st.integers() | st.text(max_size=5)),
+)
+_LINE = st.one_of(
+    st.fixed_dictionaries(
+        {"kind": st.just("node"), "name": _NAME}, optional={"labels": st.lists(_NAME), "properties": _MORE}
+    ),
+    st.fixed_dictionaries({"kind": st.just("edge"), "source_id": _NAME, "target_id": _NAME, "type": _NAME}),
+    _MORE,
+)
+openapi.media_type(
+    "application/x-ndjson", st.lists(_LINE).map(lambda lines: "\n".join(map(json.dumps, lines)).encode())
+)
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
 
 
 @dataclass(frozen=True, slots=True)

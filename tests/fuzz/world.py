@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from acl.facts import Effect, PrincipalType
+from tests.world.graphs import graph_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation
 from tests.world.shelves import enter, shelf
@@ -56,6 +57,8 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     webhook = data(await admin.post("/v1/webhooks", json=hook), 201)
     plans = await shelf(acme, "roadmap")
     await plans.write("roadmap")
+    drawn = await graph_ids(plans, "roadmap", "roadmap")
+    ends = [drawn["node_id"], drawn["other_node_id"]]
     staff = (PrincipalType.GROUP, group["id"])
     entries = [await enter(acme, id_, Effect.ALLOW, staff) for id_ in (plans.id, plans.documents["roadmap"])]
     said = {"model": "local/quote", "messages": [{"role": "user", "content": "Hello"}]}
@@ -76,6 +79,12 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "collection_id": [plans.id],
         "document_id": [plans.documents["roadmap"]],
         "principal_id": [victims[0].id, group["id"]],
+        "node_id": ends,
+        "start_node_id": ends,
+        "source_id": ends,
+        "target_id": ends,
+        "edge_id": [drawn["edge_id"]],
+        "view_id": [drawn["view_id"]],
         "owner_id": [victims[0].id, acme.people["admin"].id],
         "role_id": [custom["id"]],
         "custom_role_id": [custom["id"]],

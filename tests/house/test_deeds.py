@@ -45,7 +45,10 @@ CATCHING_ALL = {
     "app/telemetry/health.py": "a part that cannot even be looked at is away",
 }
 COMMITTING = {"app/db/transaction.py"}
-OUTSIDE_SESSIONS = {"app/migrations/run.py": "Alembic works on a connection of its own"}
+OUTSIDE_SESSIONS = {
+    "app/migrations/run.py": "Alembic works on a connection of its own",
+    "indexing/stores/neo4j/client.py": "Neo4j has transactions of its own",
+}
 
 
 def on_the_loop(tree: ast.AST) -> Iterator[ast.Call]:

@@ -87,4 +87,4 @@ def test_what_starts_and_serves_does_not_load_llamaindex() -> None:
     done = subprocess.run([sys.executable, "-c", STARTED], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert {"fastapi", "acl"} <= loaded
-    assert not {"llama_index", "nltk", "tiktoken", "weaviate", "grpc"} & loaded
+    assert not {"llama_index", "nltk", "tiktoken", "weaviate", "grpc", "neo4j"} & loaded

@@ -58,6 +58,7 @@ _ACE = {"ace_type": "allow", "permissions": "VIEWER"}
 _GROUP = {"group_id": "model_group_id"}
 _DOCUMENTS = "/v1/modules/scaimatrix/collections/{collection_id}/documents"
 _DOCUMENT = f"{_DOCUMENTS}/{{document_id}}"
+_GRAPH = "/v1/modules/scaimatrix/collections/{collection_id}/graph"
 _CONTENT = Try("named", content=True)
 
 MATRIX: Mapping[str, Try] = {
@@ -211,6 +212,10 @@ MATRIX: Mapping[str, Try] = {
     "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": replace(_named(), no_json=True),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": _named(),
     "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract": replace(_named(), no_json=True),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract/cancel": replace(_named(), no_json=True),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/graph/re-extract/estimate": replace(
+        _named(), no_json=True
+    ),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(),
     "POST /v1/modules/scaimatrix/collections/{collection_id}/fork": _named(
         {"name": "X", "embedding_model": "local/minilm"}, {}
@@ -252,6 +257,36 @@ MATRIX: Mapping[str, Try] = {
         reads=False,
         content=True,
     ),
+    f"POST {_GRAPH}/search": replace(_named({"query": "the words of"}), content=True),
+    f"POST {_GRAPH}/query": replace(_named({}, {"name": "the"}), content=True),
+    f"POST {_GRAPH}/traverse": replace(_named({"start_node_id": "{node_id}"}), content=True),
+    f"POST {_GRAPH}/paths": replace(_named({"source_id": "{node_id}", "target_id": "{other_node_id}"}), content=True),
+    f"POST {_GRAPH}/context": replace(_named({"query": "the words of"}), content=True),
+    f"POST {_GRAPH}/ask": replace(_named({"question": "the words of"}), content=True),
+    f"GET {_GRAPH}/stats": _CONTENT,
+    f"GET {_GRAPH}/nodes": _CONTENT,
+    f"POST {_GRAPH}/nodes": replace(_named({"name": "X"}), content=True),
+    f"GET {_GRAPH}/nodes/{{node_id}}": _CONTENT,
+    f"PUT {_GRAPH}/nodes/{{node_id}}": replace(_named({"name": "X"}), content=True),
+    f"PATCH {_GRAPH}/nodes/{{node_id}}": replace(_named({"name": "X"}, {}), content=True),
+    f"DELETE {_GRAPH}/nodes/{{node_id}}": _named(),
+    f"GET {_GRAPH}/edges": _CONTENT,
+    f"POST {_GRAPH}/edges": replace(
+        _named({"source_id": "{node_id}", "target_id": "{other_node_id}", "type": "X"}), content=True
+    ),
+    f"GET {_GRAPH}/edges/{{edge_id}}": _CONTENT,
+    f"PUT {_GRAPH}/edges/{{edge_id}}": replace(
+        _named({"source_id": "{node_id}", "target_id": "{other_node_id}", "type": "X"}), content=True
+    ),
+    f"PATCH {_GRAPH}/edges/{{edge_id}}": replace(_named({"type": "X"}, {}), content=True),
+    f"DELETE {_GRAPH}/edges/{{edge_id}}": _named(),
+    f"POST {_GRAPH}/import": replace(_named(), no_json=True),
+    f"GET {_GRAPH}/views": _named(),
+    f"POST {_GRAPH}/views": _named({"name": "X", "query": {}}),
+    f"GET {_GRAPH}/views/{{view_id}}": _named(),
+    f"PUT {_GRAPH}/views/{{view_id}}": _named({"name": "X", "query": {}}),
+    f"PATCH {_GRAPH}/views/{{view_id}}": _named({"name": "X"}, {}),
+    f"DELETE {_GRAPH}/views/{{view_id}}": _named(),
     "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),

@@ -13,11 +13,12 @@ from acl.facts import Effect, PrincipalType
 from acl.permission import MANAGER, VIEWER, Permission
 from app.db.tenancy import Reach
 from app.identity.tables import ApiKey, User
+from tests.world.graphs import graph_ids
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
-from tests.world.shelves import Shelf, enter, group, shelf, withdraw
+from tests.world.shelves import WORDS, Shelf, enter, group, shelf, withdraw
 
-MATRIX_RIGHTS = tuple(f"scaimatrix:{verb}" for verb in ("view", "search", "ingest", "manage", "access"))
+MATRIX_RIGHTS = tuple(f"scaimatrix:{verb}" for verb in ("view", "search", "ingest", "manage", "graph_edit", "access"))
 # Who can do what here, by the right they have on the collection.
 GRANTED = {"manager": MANAGER, "viewer with a list": VIEWER, "reader": int(Permission.READ)}
 OUTSIDE = ("peer", "revoked", "foreign admin", "foreign partner admin", "sister admin", "sister partner admin")
@@ -55,7 +56,7 @@ async def scene(running: Running) -> Scene:
     theirs = await shelf(acme, "it", owner="owner")
     await theirs.write("it")
     document, staff = theirs.documents["it"], await group(acme, "staff", "owner")
-    there = {
+    there = await graph_ids(theirs, "it", WORDS) | {
         "collection_id": theirs.id,
         "document_id": document,
         "ace_id": await enter(acme, theirs.id, Effect.ALLOW, (PrincipalType.GROUP, staff)),

@@ -167,7 +167,9 @@ def refusal(route: str, there: Mapping[str, Any], otherwise: int = 403) -> int:
 
 def changes(route: str) -> bool:
     """Whether a route changes who may do what: those that only ask are named for it."""
-    return not route.startswith("GET ") and not route.endswith(("/explain", "/rehearse", "/search"))
+    return not route.startswith("GET ") and not route.endswith(
+        ("/explain", "/rehearse", "/search", "/query", "/traverse", "/paths", "/context", "/ask")
+    )
 
 
 def is_for_readers(route: str) -> bool:

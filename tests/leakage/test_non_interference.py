@@ -59,16 +59,19 @@ def ways_to_look(on: Scene, closet: Shelf) -> Iterator[dict[str, Any]]:
 
 def looks(route: str, tried: Try, ids: dict[str, str]) -> Iterator[dict[str, Any]]:
     """The requests of one route."""
-    sent: list[dict[str, Any]] = [{"json": filled(body, ids)} for body in tried.bodies if not _metered(body)] or [{}]
+    sent: list[dict[str, Any]] = [
+        {"json": filled(body, ids)} for body in tried.bodies if not _metered(route, body)
+    ] or [{}]
     queries = [filled(query, ids) for query in tried.queries] + ([{}] if tried.reads else [])
     for names in (tried.names, *tried.other_names):
         base = {"method": route.split(" ", 1)[0], "url": path_of(route, ids, names)}
         yield from (base | body | ({"params": query} if query else {}) for body in sent for query in queries)
 
 
-def _metered(body: Any) -> bool:
+def _metered(route: str, body: Any) -> bool:
     """What a model works for shows in its asker's own usage a moment later; see tests/rag/test_search.py for those."""
-    return isinstance(body, dict) and body.get("search_type") in {"vector", "hybrid", "combined"}
+    by_meaning = route.endswith("/graph/context") or body.get("search_type") in {"vector", "hybrid", "combined"}
+    return "question" in body or by_meaning
 
 
 async def everything_seen(on: Scene, name: str, closet: Shelf) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from fastapi import APIRouter
 
@@ -12,7 +13,7 @@ from acl.ref import ResourceRef
 from acl.requiring import require_access
 from acl.weighing import Weighing
 from app.http.access_path import MODULE, CollectionPath, ForceQuery
-from app.http.collection_path import choice, collection_to, overview
+from app.http.collection_path import choice, collection_to, overview, with_graphs
 from app.http.envelope import Deleted, Listing, Success, listing, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
@@ -31,6 +32,7 @@ from indexing.collections.access import OpenCollection
 from indexing.collections.change import Changed, change_collection, refuse_other_embedding, touch
 from indexing.collections.lifecycle import add_collection
 from indexing.erasing.removal import remove_collection
+from indexing.maintenance.reextracting import Reextracting
 
 router = APIRouter(prefix="/v1/modules/scaimatrix/collections", tags=["scaimatrix"], route_class=GatedRoute)
 
@@ -39,7 +41,8 @@ router = APIRouter(prefix="/v1/modules/scaimatrix/collections", tags=["scaimatri
 @gate(Matrix.VIEW, module=MODULE)
 async def list_collections(visit: VisitDep, page: PageDep) -> Listing[CollectionRead]:
     """List the collections the caller may read; needs READ and LIST on each."""
-    return listing(visit, page, await overview(visit).page(page), CollectionRead.of)
+    seen = await overview(visit).page(page)
+    return listing(visit, page, replace(seen, items=await with_graphs(visit, seen.items)), CollectionRead.of)
 
 
 @router.post("", operation_id="create_collection", status_code=201)
@@ -107,7 +110,10 @@ async def _change(visit: Visit, said: CollectionPatch, *, force: bool) -> Succes
     if named is not None and named != opened.row.graph_extraction_model:
         values["graph_extraction_model"] = await choice(visit).extraction(named)
     opens = "default_access" in said.model_fields_set and await _open(visit, opened, said, force=force)
-    changed = await change_collection(visit.transaction, visit.platform.jobs, opened.row, values)
+    changed = await change_collection(visit.transaction, opened.row, values)
+    if changed.graph_enabled is not None:
+        graph = Reextracting(visit.transaction, visit.platform.jobs, opened.row)
+        await (graph.switched_on() if changed.graph_enabled else graph.switched_off())
     fields = [*changed.fields, *(["default_access"] if opens else [])]
     if opens and not changed.fields:
         touch(visit.transaction, opened.row)
@@ -121,7 +127,7 @@ async def _change(visit: Visit, said: CollectionPatch, *, force: bool) -> Succes
 
 def _follow_ups(changed: Changed) -> FollowUpsRead:
     return FollowUpsRead(
-        graph_reextract="queued" if changed.graph_reextract else None, rechunk_recommended=changed.rechunk_recommended
+        graph_reextract="queued" if changed.graph_enabled else None, rechunk_recommended=changed.rechunk_recommended
     )
 
 
@@ -139,7 +145,7 @@ async def _open(visit: Visit, opened: OpenCollection, said: CollectionPatch, *, 
 
 async def _one(visit: Visit, opened: OpenCollection) -> CollectionRead:
     """A collection as the caller sees it; what is counted changes without a new version of it."""
-    seen = await overview(visit).one(opened.row)
+    (seen,) = await with_graphs(visit, [await overview(visit).one(opened.row)])
     made = CollectionRead.model_validate(shown(seen))
     visit.etag(opened.row.version, beside=hashlib.sha256(made.model_dump_json().encode()).hexdigest()[:16])
     return made

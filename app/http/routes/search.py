@@ -37,5 +37,11 @@ def search_of(visit: Visit) -> CollectionSearch:
     platform = visit.platform
     onlooker = Onlooker(platform.chokepoint, platform.transactions, visit.caller, visit.tenant_id)
     return CollectionSearch(
-        platform.access, onlooker, platform.vectors, platform.questions, visit.epochs, platform.reranker
+        platform.access,
+        onlooker,
+        platform.vectors,
+        platform.questions,
+        visit.epochs,
+        platform.reranker,
+        platform.graphs,
     )

@@ -111,6 +111,7 @@ async def test_the_health_page_is_for_admins_and_says_what_is_embedded(alone: Or
     database = "embedded" if alone.running.settings.embedded_database else "up"
     assert states.items() >= {"database": database, "rate_counter": "embedded", "webhooks": "up"}.items()
     assert states["vectors"] == "embedded"
+    assert states["graphs"] == "embedded"
     assert "model_backends" in states
     assert all(part["since"].endswith("Z") for part in page["dependencies"])
     assert (await alone.client("user").get("/health/detailed")).status_code == 403
