@@ -76,7 +76,7 @@ async def _run() -> str:
 
 
 async def _filled(store: GraphStore) -> str:
-    statements = list(Corpus(random.Random(1)).statements())  # noqa: S311 - the same every time  # noqa: S311 - the same every time
+    statements = list(Corpus(random.Random(1)).statements())  # noqa: S311 - the same every time
     began = time.perf_counter()
     for start in range(0, CHUNKS, _PUT):
         await store.put(_GRAPH, LAYER, statements[start : start + _PUT])
@@ -117,7 +117,7 @@ async def _removed(store: GraphStore) -> str:
 
 
 async def _timed(question: Callable[[GraphScope, random.Random], Awaitable[object]], scope: GraphScope) -> str:
-    chance, taken = random.Random(7), list[float]()  # noqa: S311 - the same questions every time  # noqa: S311 - the same questions every time
+    chance, taken = random.Random(7), list[float]()  # noqa: S311 - the same questions every time
     for _ in range(ROUNDS):
         began = time.perf_counter()
         await question(scope, chance)
