@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection as Many
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from app.db.tenancy import Reach, TenantSession
+from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from indexing.editions.chunks import AT_ONCE, remove_chunks
-from indexing.editions.tables import BUILDING, READY, ChunkRow, Edition
+from indexing.editions.tables import ChunkRow, Edition
 from indexing.maintenance.tables import Rechunk
 from indexing.pipeline.faults import CollectionPoint, reached
 from indexing.pipeline.superseded import take_out_of_graph
@@ -20,11 +21,11 @@ from indexing.stores.vectors import Index
 _EDITIONS = 200  # looked at together
 
 
-async def take_some_away(workshop: Workshop, index: Index, generation: int) -> bool:
-    """Take a slice of what is left over beside the generation that answers; says whether there may be more."""
+async def take_some_away(workshop: Workshop, index: Index) -> bool:
+    """Take a slice of what is left over beside what answers; says whether there may be more."""
     reach, transactions = Reach.one(index.tenant_id), workshop.transactions
     async with transactions.open(reach, writes=False) as transaction:
-        editions = await _left_over(transaction.session, index.collection_id, generation)
+        editions = await _left_over(transaction.session, index.collection_id)
         chunks = await _chunks_of(transaction.session, editions) if editions else []
     if chunks:
         await workshop.vectors.remove(index, chunks)  # first: the rows are the way to what the store holds
@@ -42,24 +43,33 @@ async def take_some_away(workshop: Workshop, index: Index, generation: int) -> b
     return bool(editions)
 
 
-async def _left_over(session: TenantSession, collection_id: str, generation: int) -> Sequence[str]:
-    target = select(Rechunk.generation).where(Rechunk.collection_id == collection_id, Rechunk.ended_at.is_(None))
-    built_now = await session.scalar(target)
-    wanted = select(Edition.id).where(Edition.collection_id == collection_id, _useless(generation, built_now))
+async def _left_over(session: TenantSession, collection_id: str) -> Sequence[str]:
+    """Some editions that nobody answers with, and nobody will; what is so once stays so.
+
+    Asked as one question: between two, an edition could begin to answer that the first was right to call idle.
+    """
+    wanted = (
+        select(Edition.id)
+        .join(Document, Document.id == Edition.document_id)
+        .join(Collection, Collection.id == Edition.collection_id)
+        .outerjoin(Rechunk, and_(Rechunk.collection_id == Collection.id, Rechunk.ended_at.is_(None)))
+        .where(Collection.id == collection_id, _useless())
+    )
     return (await session.scalars(wanted.limit(_EDITIONS))).all()
 
 
-def _useless(generation: int, built_now: int | None) -> ColumnElement[bool]:
-    """What nobody answers with, and nobody is at work on."""
-    answers = exists().where(Document.edition_id == Edition.id)
-    worked_on = exists().where(Document.id == Edition.document_id, Document.run.is_not(None))
-    given_up = Edition.generation > generation
-    if built_now is not None:
-        given_up = and_(given_up, Edition.generation != built_now)
+def _useless() -> ColumnElement[bool]:
+    """An edition given up, of a content that has been replaced, or of a generation that answers no more."""
+    answers = func.coalesce(Document.edition_id, "") == Edition.id
+    of_old_content = Edition.content_version != Document.content_version
+    given_up = and_(
+        Edition.generation > Collection.generation, Edition.generation != func.coalesce(Rechunk.generation, 0)
+    )
     return or_(
         given_up,
-        and_(Edition.generation <= generation, Edition.state == READY, ~answers),
-        and_(Edition.generation < generation, Edition.state == BUILDING, ~worked_on),
+        # Ready or not, the newest content is being built, or waits for what its document waits for.
+        and_(Edition.generation == Collection.generation, of_old_content, ~answers),
+        and_(Edition.generation < Collection.generation, Document.run.is_(None), ~answers),
     )
 
 

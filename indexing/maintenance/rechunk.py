@@ -60,7 +60,7 @@ class RechunkRun:
                 return None
             index = Index(collection.tenant_id, collection.id, collection.index_name)
             try:
-                if not await take_some_away(self.workshop, index, collection.generation):
+                if not await take_some_away(self.workshop, index):
                     return None
             except PlatformError as error:
                 return after_failing(error, transactions)

@@ -99,6 +99,25 @@ async def test_an_extraction_that_failed_is_gone_on_with_when_it_is_asked_for_ag
     assert set(paying.asked.passages.values()) == {2}
 
 
+async def test_a_document_that_waits_to_be_read_is_no_leftover_of_a_rechunk_called_off_meanwhile(
+    paying: Paying,
+) -> None:
+    paying.asked.fails = error(503)
+    late = await paying.bench.papers.add("late.md", paper("late", "Zoe knows Max"))
+    assert isinstance(await paying.bench.ingest(late), Later)
+    (waiting,), embedded = await paying.bench.editions(late), paying.bench.model.texts.total()
+    await paying.ask("start")
+    await paying.ask("cancel")
+    assert await paying.run() is None
+    assert [one.id for one in await paying.bench.editions(late)] == [waiting.id]
+    paying.asked.fails = None
+    assert await paying.bench.ingest(late) is None
+    assert (await paying.bench.papers.document(late)).edition_id == waiting.id
+    assert paying.bench.model.texts.total() == embedded
+    paying.ids.append(late)
+    assert await paying.require_one_layer() == "1.1"
+
+
 async def test_what_was_given_up_is_not_paid_for_by_whoever_looks_for_what_is_lost(paying: Paying) -> None:
     await paying.set(graph_enabled=False)
     late = await paying.add("late", "Zoe knows Max")
