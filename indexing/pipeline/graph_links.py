@@ -12,9 +12,8 @@ from indexing.pipeline.metered import MeteredModel
 from indexing.stores.graphs import GraphScope, GraphStore, Statement, Wanted
 from indexing.stores.vectors import DocumentFilter, Index
 
-LEAST = (
-    0.92  # measured with minilm: names of different things up to 0.88 (acme north, acme south), spellings of one 0.95
-)
+# Measured with minilm: names of different things are up to 0.88 alike (acme north, acme south), spellings of one 0.95.
+LEAST = 0.92
 _EVERYBODY = DocumentFilter(all_except=True, ids=frozenset())
 _AT_ONCE = 1_000  # names looked at together
 _PAIRS = 256  # embedded together

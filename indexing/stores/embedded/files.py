@@ -6,12 +6,13 @@ import contextlib
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from indexing.errors import StoreUnavailable
+from indexing.stores.embedded.layout import Ruined, said_of
 from indexing.stores.embedded.places import Places
 from indexing.stores.vectors import Index
 
@@ -99,6 +100,23 @@ class Files:
                 file.connection.execute("PRAGMA busy_timeout = 0")
                 file.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 file.connection.execute(f"PRAGMA busy_timeout = {int(self.places.patience * 1000)}")
+
+    def drop(self, index: Index, count: Callable[[sqlite3.Connection], int]) -> tuple[int, Path | None]:
+        """Remove the file of an index, even if it cannot be read any more; says what was in it, and where it was."""
+        try:
+            with self.changing(index) as file:
+                if file is None:
+                    return 0, None
+                kept, place = count(file.connection), file.place
+                file.connection.execute("UPDATE about SET dropped = 1")
+        except (sqlite3.Error, Ruined) as error:
+            ruin = self.places.find(index.name)
+            damaged = isinstance(error, Ruined) or isinstance(said_of(error), Ruined)
+            if not damaged or ruin is None:
+                raise
+            kept, place = 0, ruin
+        self.places.remove(place)
+        return kept, place
 
     def close(self) -> None:
         """Close what is not lent; what is lent is closed when it comes back."""

@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ class Places:
     def alone(self) -> contextlib.AbstractContextManager[None]:
         """While nobody opens, makes or removes a file."""
         return self._locked(fcntl.LOCK_EX)
+
+    def try_writing(self) -> None:
+        """Return if the folder takes a file."""
+        self.prepare(self.folder)
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            file.write(b"?")
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:

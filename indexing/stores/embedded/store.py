@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.errors import StoreUnavailable, UnfitVectors
+from indexing.errors import UnfitVectors
 from indexing.stores.embedded import layout, reading, writing
 from indexing.stores.embedded.asking import Asking
 from indexing.stores.embedded.files import Files
 from indexing.stores.embedded.gathering import Gathering
-from indexing.stores.embedded.layout import Ruined, said_of
 from indexing.stores.embedded.matrices import Matrices
 from indexing.stores.embedded.places import Places
+from indexing.stores.embedded.threads import Threads
 from indexing.stores.vectors import Entry, Hit, Index, Scope
 from indexing.wording.analysis import ANALYSIS
 
@@ -39,10 +36,8 @@ class EmbeddedVectors:
         self._files = Files(places, open_files, layout)
         self._matrices = Matrices(memory)
         self._asking = Asking(self._files, self._matrices)
-        # Apart, so that searches do not wait for a row of writers that wait for one another.
-        self._reads = ThreadPoolExecutor(8, "vectors-read")
-        self._writes = ThreadPoolExecutor(4, "vectors-write")
-        self._gathering = Gathering(lambda index, entries: _on(self._writes, self._put, index, entries))
+        self._threads = Threads("vector store")
+        self._gathering = Gathering(lambda index, entries: self._threads.write(self._put, index, entries))
         self._kept_at = -_FRESH
 
     async def put(self, index: Index, entries: Sequence[Entry]) -> None:
@@ -58,31 +53,31 @@ class EmbeddedVectors:
             raise UnfitVectors("The vector of the question is no row of finite numbers.")
         if scope.limit < 1:
             return []
-        return await _on(self._reads, self._asking.near, index, writing.normalised(query), scope)
+        return await self._threads.read(self._asking.near, index, writing.normalised(query), scope)
 
     async def matching(self, index: Index, text: str, scope: Scope) -> list[Hit]:
         """The best by BM25, among all that is asked about."""
         if scope.limit < 1:
             return []
-        return await _on(self._reads, self._asking.matching, index, text, scope)
+        return await self._threads.read(self._asking.matching, index, text, scope)
 
     async def vectors(self, index: Index, chunk_ids: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors, of length one."""
-        return await _on(self._reads, self._vectors, index, list(chunk_ids))
+        return await self._threads.read(self._vectors, index, list(chunk_ids))
 
     async def remove(self, index: Index, chunk_ids: Collection[str]) -> int:
         """Keep these no longer."""
-        return await _on(self._writes, self._remove, index, list(chunk_ids))
+        return await self._threads.write(self._remove, index, list(chunk_ids))
 
     async def remove_documents(self, index: Index, document_ids: Collection[str]) -> int:
         """Erase these documents: nothing of their vectors and words is left in the file."""
-        return await _on(self._writes, self._remove_documents, index, list(document_ids))
+        return await self._threads.write(self._remove_documents, index, list(document_ids))
 
     async def chunk_ids(self, index: Index) -> AsyncIterator[Sequence[str]]:
         """Every chunk, in the order they came."""
         above = 0
         while True:
-            page, above = await _on(self._reads, self._page, index, above)
+            page, above = await self._threads.read(self._page, index, above)
             if not page:
                 return
             yield page
@@ -91,19 +86,19 @@ class EmbeddedVectors:
         """Every chunk whose words were kept by another way of reading them."""
         above = 0
         while True:
-            page, above = await _on(self._reads, self._outdated_page, index, above)
+            page, above = await self._threads.read(self._outdated_page, index, above)
             if not page:
                 return
             yield page
 
     async def drop(self, index: Index) -> int:
         """Remove the file, even if it cannot be read any more."""
-        return await _on(self._writes, self._drop, index)
+        return await self._threads.write(self._drop, index)
 
     async def answers(self) -> None:
         """Return if the folder takes a file, or has just taken something."""
         if time.monotonic() - self._kept_at >= _FRESH:
-            await _on(self._reads, self._try_folder)
+            await self._threads.read(self._files.places.try_writing)
 
     async def aclose(self) -> None:
         """Let what runs come to its end, and close every file."""
@@ -140,41 +135,11 @@ class EmbeddedVectors:
             return reading.outdated_page(connection, ANALYSIS, above, _PAGE) if connection else ([], above)
 
     def _drop(self, index: Index) -> int:
-        try:
-            with self._files.changing(index) as file:
-                if file is None:
-                    return 0
-                kept, place = reading.count(file.connection), file.place
-                file.connection.execute("UPDATE about SET dropped = 1")
-        except (sqlite3.Error, Ruined) as error:
-            ruin = self._files.places.find(index.name)
-            damaged = isinstance(error, Ruined) or isinstance(said_of(error), Ruined)
-            if not damaged or ruin is None:
-                raise
-            kept, place = 0, ruin
-        self._files.places.remove(place)
-        self._matrices.forget(place)
+        kept, place = self._files.drop(index, reading.count)
+        if place is not None:
+            self._matrices.forget(place)
         return kept
 
-    def _try_folder(self) -> None:
-        folder = self._files.places.folder
-        self._files.places.prepare(folder)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"?")
-
     def _close(self) -> None:
-        self._reads.shutdown()
-        self._writes.shutdown()
+        self._threads.shutdown()
         self._files.close()
-
-
-async def _on(threads: ThreadPoolExecutor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Do it on a thread; what SQLite or the disk has to say of it is that the store is away."""
-    try:
-        doing = asyncio.get_running_loop().run_in_executor(threads, lambda: work(*args, **kwargs))
-    except RuntimeError:
-        raise StoreUnavailable("The vector store is closed.") from None
-    try:
-        return await doing
-    except (sqlite3.Error, OSError) as error:
-        raise said_of(error) from error

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from indexing.errors import StoreUnavailable
 from indexing.stores.embedded.files import Files
 from indexing.stores.embedded.graphs import finding, forgetting, knowing, layout, reading, writing
-from indexing.stores.embedded.layout import Ruined, listed, said_of
+from indexing.stores.embedded.layout import listed
 from indexing.stores.embedded.places import Places
+from indexing.stores.embedded.threads import Threads
 from indexing.stores.graphs import (
     GraphScope,
     Held,
@@ -44,21 +42,19 @@ class EmbeddedGraphs:
 
     def __init__(self, folder: Path, *, patience: float = 10, open_files: int = 32) -> None:
         self._files = Files(Places(folder, patience), open_files, layout)
-        # Apart, so that questions do not wait for a row of writers that wait for one another.
-        self._reads = ThreadPoolExecutor(8, "graphs-read")
-        self._writes = ThreadPoolExecutor(4, "graphs-write")
+        self._threads = Threads("graph store")
         self._kept_at = -_FRESH
 
     async def put(self, graph: Index, layer: str, statements: Sequence[Statement]) -> None:
         """Keep these, all or none, on the disk when this returns."""
         if statements:
-            await _on(self._writes, self._put, graph, layer, list(statements))
+            await self._threads.write(self._put, graph, layer, list(statements))
             self._kept_at = time.monotonic()
 
     async def link(self, graph: Index, pairs: Collection[tuple[str, str]]) -> None:
         """Note names that mean the same."""
         if pairs:
-            await _on(self._writes, self._link, graph, list(pairs))
+            await self._threads.write(self._link, graph, list(pairs))
 
     async def linked(self, graph: Index, keys: Collection[str]) -> list[tuple[str, str]]:
         """Noted pairs."""
@@ -128,7 +124,7 @@ class EmbeddedGraphs:
 
     async def remove_by_hand(self, graph: Index, *, keys: Collection[str], ties: Collection[Tie]) -> int:
         """Keep what was written by hand of these no longer."""
-        gone = await _on(self._writes, self._forget_by_hand, graph, list(keys), list(ties))
+        gone = await self._threads.write(self._forget_by_hand, graph, list(keys), list(ties))
         return await self._without_trace(graph, gone)
 
     async def remove_layers_but(self, graph: Index, layers: Collection[str]) -> int:
@@ -148,12 +144,12 @@ class EmbeddedGraphs:
 
     async def drop(self, graph: Index) -> int:
         """Remove the file, even if it cannot be read any more."""
-        return await _on(self._writes, self._drop, graph)
+        return await self._threads.write(self._drop, graph)
 
     async def answers(self) -> None:
         """Return if the folder takes a file, or has just taken something."""
         if time.monotonic() - self._kept_at >= _FRESH:
-            await _on(self._reads, self._try_folder)
+            await self._threads.read(self._files.places.try_writing)
 
     async def aclose(self) -> None:
         """Let what runs come to its end, and close every file."""
@@ -173,18 +169,18 @@ class EmbeddedGraphs:
             with self._files.reading(graph) as connection:
                 return question(connection, *args, **kwargs) if connection else nothing
 
-        return await _on(self._reads, ask)
+        return await self._threads.read(ask)
 
     async def _forget(self, graph: Index, condition: str, ids: Collection[str]) -> int:
         """Forget sources slice by slice; killed between two, the rest is forgotten when it is asked again."""
         given, gone = {"ids": listed(ids)}, 0
-        while some := await _on(self._writes, self._forget_some, graph, condition, given):
+        while some := await self._threads.write(self._forget_some, graph, condition, given):
             gone += some
         return await self._without_trace(graph, gone)
 
     async def _without_trace(self, graph: Index, gone: int) -> int:
         if gone:
-            await _on(self._writes, self._files.empty_log, graph.name)
+            await self._threads.write(self._files.empty_log, graph.name)
         return gone
 
     def _put(self, graph: Index, layer: str, statements: Sequence[Statement]) -> None:
@@ -218,40 +214,8 @@ class EmbeddedGraphs:
             return gone
 
     def _drop(self, graph: Index) -> int:
-        try:
-            with self._files.changing(graph) as file:
-                if file is None:
-                    return 0
-                kept, place = knowing.count(file.connection), file.place
-                file.connection.execute("UPDATE about SET dropped = 1")
-        except (sqlite3.Error, Ruined) as error:
-            ruin = self._files.places.find(graph.name)
-            damaged = isinstance(error, Ruined) or isinstance(said_of(error), Ruined)
-            if not damaged or ruin is None:
-                raise
-            kept, place = 0, ruin
-        self._files.places.remove(place)
-        return kept
-
-    def _try_folder(self) -> None:
-        folder = self._files.places.folder
-        self._files.places.prepare(folder)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"?")
+        return self._files.drop(graph, knowing.count)[0]
 
     def _close(self) -> None:
-        self._reads.shutdown()
-        self._writes.shutdown()
+        self._threads.shutdown()
         self._files.close()
-
-
-async def _on(threads: ThreadPoolExecutor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Do it on a thread; what SQLite or the disk has to say of it is that the store is away."""
-    try:
-        doing = asyncio.get_running_loop().run_in_executor(threads, lambda: work(*args, **kwargs))
-    except RuntimeError:
-        raise StoreUnavailable("The graph store is closed.") from None
-    try:
-        return await doing
-    except (sqlite3.Error, OSError) as error:
-        raise said_of(error, "graph store") from error
