@@ -6,7 +6,7 @@ what the documents say, and shows those things to nobody (`rag.graphs.curated`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.errors import ValidationFailed
@@ -16,6 +16,7 @@ from indexing.graphs.errors import GraphFactExists
 from indexing.graphs.tables import AMENDS, GONE, REMOVED, WRITTEN
 from indexing.stores.graphs import Tie, Value
 from indexing.wording.names import edge_id, key_of, node_id, relation_of
+from rag.graphs.errors import NodeNotFound
 from rag.graphs.facts import EdgeSeen, NodeSeen
 from rag.graphs.reading import GraphReading
 
@@ -127,12 +128,20 @@ class GraphPlanning:
 
     async def node(self, id_: str) -> NodeSeen:
         """A thing as the caller sees it; or NodeNotFound."""
-        if id_ not in self._nodes:
-            found = await self.reading.node(self.collection_id, id_)
-            if not found.available:
+        found = (await self.nodes([id_])).get(id_)
+        if found is None:
+            raise NodeNotFound
+        return found
+
+    async def nodes(self, ids: Collection[str]) -> dict[str, NodeSeen]:
+        """Those of some things that are there as the caller sees them, by id; each is looked up once."""
+        new = [id_ for id_ in ids if id_ not in self._nodes]
+        if new:
+            found = await self.reading.those(self.collection_id, new)
+            if found is None:
                 raise GraphUnavailable
-            self._nodes[id_] = found.nodes[0].value
-        return self._nodes[id_]
+            self._nodes.update((id_, one.value) for id_, one in found.items())
+        return {id_: self._nodes[id_] for id_ in ids if id_ in self._nodes}
 
     async def edge(self, id_: str) -> EdgeSeen:
         """A relation as the caller sees it; or EdgeNotFound."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from rag.graphs.answers import ContextAnswer, GraphAnswer, GraphStats, PathsAnsw
 from rag.graphs.asked import EdgesAsked, NodesAsked, Walk
 from rag.graphs.context import around
 from rag.graphs.errors import EdgeNotFound, NodeNotFound
+from rag.graphs.facts import NodeSeen
 from rag.graphs.listing import ThingPages, relation_pages, wanted_of
 from rag.graphs.looking import Looking, SeenGraph
 from rag.graphs.naming import matching
@@ -30,7 +31,7 @@ from rag.retrieval.question import Question, Way
 log = structlog.get_logger("graph")
 FindPassages = Callable[[str, Question], Awaitable[Sequence[Visible[Passage]]]]
 Draw = Callable[[View], Awaitable[Drawn]]
-Answer = TypeVar("Answer", GraphAnswer, PathsAnswer)
+Answer = TypeVar("Answer", GraphAnswer, PathsAnswer, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,21 @@ class GraphReading:
             raise NodeNotFound
         return answer
 
+    async def those(self, collection_id: str, node_ids: Collection[str]) -> Mapping[str, Visible[NodeSeen]] | None:
+        """Those of some things that are there, by the ids they were asked for by; None with the store away."""
+
+        async def draw(view: View) -> tuple[Drawn, dict[str, str]]:
+            things = await view.by_ids(node_ids)
+            ids = {asked: view.node_id(thing) for asked, thing in things.items()}
+            return Drawn(await view.nodes(sorted(set(things.values())))), ids
+
+        try:
+            _, ids, seen = await self._looking.draw(collection_id, draw)
+        except StoreUnavailable as error:
+            return _away(collection_id, error, None)
+        nodes = {one.value.id: one for one in seen.nodes}
+        return {asked: nodes[id_] for asked, id_ in ids.items() if id_ in nodes}
+
     async def edge(self, collection_id: str, edge_id: str) -> GraphAnswer:
         """One relation, by the id of any tie it is made of, with the things it is between; or EdgeNotFound."""
 
@@ -178,10 +194,10 @@ class _Way:
 
 
 async def _thing(view: View, node_id: str) -> str:
-    thing = await view.thing(node_id)
-    if thing is None:
+    found = await view.by_ids([node_id])
+    if node_id not in found:
         raise NodeNotFound
-    return thing
+    return found[node_id]
 
 
 async def _drawn_ways(view: View, search: PathSearch, found: Sequence[Sequence[Relation]]) -> tuple[Drawn, list[_Way]]:

@@ -70,13 +70,12 @@ class View:
         await self.names.join(keys)
         return list(dict.fromkeys(self.names.thing(key) for key in keys))
 
-    async def thing(self, id_: str) -> str | None:
-        """The thing with an id, or with one of whose names an id is made."""
-        found = await self.graph.store.keys(self.graph.index, [id_])
-        key = found.get(id_)
-        if key is None or not await self.names.present([key]):
-            return None
-        return (await self.things([key]))[0]
+    async def by_ids(self, ids: Collection[str]) -> dict[str, str]:
+        """By id, the things with these ids, or with one of whose names these are made."""
+        found = await self.graph.store.keys(self.graph.index, ids)
+        there = await self.names.present(set(found.values()))
+        await self.names.join(there)
+        return {id_: self.names.thing(key) for id_, key in found.items() if key in there}
 
     async def relations(self, things: Collection[str]) -> dict[str, tuple[Relation, ...]]:
         """All relations of some things, in order; what leads from a thing to itself is none."""

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rag.graphs.importing import MOST_OUTSIDE
 from tests.world.graphs import Atlas, atlas
 from tests.world.models import code, data, fields
 from tests.world.people import Organisation
@@ -72,6 +73,18 @@ async def test_more_than_the_graph_may_hold_is_refused_whole(acme: Organisation,
     assert code(await send(admin, empty, ADA, ENGINE, {"kind": "node", "name": "Third"})) == (409, "GRAPH_FULL")
     assert await stats(admin, empty) == (0, 0)
     data(await send(admin, empty, ADA, ENGINE))
+
+
+async def test_what_a_file_names_and_has_not_is_looked_up_at_once(acme: Organisation, empty: Atlas) -> None:
+    """A thousand of them at most."""
+    admin, many = acme.client("admin"), [f"Thing {number}" for number in range(MOST_OUTSIDE + 1)]
+    data(await send(admin, empty, *({"kind": "node", "name": name} for name in many)))
+    ties = [{**KNOWS, "source_id": "Ada", "target": empty.node_id(name)} for name in many]
+    for wrong in ((ADA, *ties), (ADA, *ties[:3], {**KNOWS, "target": empty.node_id("Nobody")})):
+        assert set(fields(await send(admin, empty, *wrong))) == {f"line {len(wrong)}"}
+        assert await stats(admin, empty) == (len(many), 0)
+    data(await send(admin, empty, ADA, *ties[:-1]))
+    assert await stats(admin, empty) == (len(many) + 1, MOST_OUTSIDE)
 
 
 async def test_something_else_than_lines_is_refused(acme: Organisation, empty: Atlas) -> None:

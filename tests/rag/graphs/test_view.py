@@ -90,7 +90,7 @@ async def same_walks(made: World, view: View, oracle: NaiveGraph) -> None:
             if {edge["source_id"], edge["target_id"]} <= set(order)
             and any(away[end] < depth and goes(edge, end) for end in (edge["source_id"], edge["target_id"]))
         }
-        thing = await view.thing(start)
+        thing = (await view.by_ids([start])).get(start)
         assert thing is not None
         drawn = await walked(view, thing, Walk(depth, direction, types, limit))
         assert shown(drawn.nodes) == [oracle.nodes[id_] for id_ in order]
@@ -116,7 +116,8 @@ async def same_paths(made: World, view: View, oracle: NaiveGraph) -> None:
         start, end = (made.chance.choice(list(oracle.nodes)) for _ in range(2))
         most, limit = made.chance.randint(1, 5), made.chance.choice([1, 3, 1000])
         ways = sorted(oracle.ways(start, end, most), key=lambda way: (len(way), [place[id_] for id_ in way]))
-        source, target = await view.thing(start), await view.thing(end)
+        things = await view.by_ids([start, end])
+        source, target = things.get(start), things.get(end)
         assert source is not None
         assert target is not None
         search = PathSearch(view, source, target)
@@ -173,7 +174,8 @@ async def test_the_id_of_any_name_that_is_seen_leads_to_its_thing_and_no_other_d
     oracle, view = made.read(), await seen(store, made)
     for statements in made.by_layer.values():
         for key in {mention.key for statement in statements for mention in statement.mentions}:
-            thing = await view.thing(node_id(made.graph.collection_id, key))
+            id_ = node_id(made.graph.collection_id, key)
+            thing = (await view.by_ids([id_])).get(id_)
             right = oracle.things.get(key)
             assert thing == (min(right) if right else None)
 
