@@ -23,7 +23,7 @@ from indexing.collections.access import OpenCollection
 from rag.graphs.answers import GraphAnswer
 from rag.graphs.editing import GraphPlanning, Plan
 from rag.graphs.reading import GraphReading
-from rag.graphs.writing import Before, GraphWriting
+from rag.graphs.writing import Before, GraphWriting, Held
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question
@@ -34,6 +34,7 @@ _LONGEST_CURSOR = 4_000  # a relation is in it, with three names of 200 letters
 _MOST_NAMED = 20
 Show = Callable[[], Awaitable[Response]]
 Planning = Callable[[GraphPlanning], Awaitable[Plan]]
+Expecting = Callable[[], Awaitable[None]]
 
 
 def onlooker_of(visit: Visit) -> Onlooker:
@@ -72,15 +73,24 @@ async def writing_of(visit: Visit) -> GraphWriting:
     return await GraphWriting.of(visit.platform.transactions, visit.platform.graphs, opened.row, visit.caller.user_id)
 
 
-async def write(visit: Visit, endpoint: Callable[..., object], planning: Planning, action: str) -> str:
-    """Plan, keep and tell; says what its writer is to be shown. In the audit trail is what was done, by its id."""
+async def write(
+    visit: Visit, endpoint: Callable[..., object], planning: Planning, action: str, expect: Expecting | None = None
+) -> str:
+    """Plan, keep and tell; says what its writer is to be shown. In the audit trail is what was done, by its id.
+
+    `expect` refuses what its writer has not seen so; what changes after it has looked is refused too.
+    """
     writing = await writing_of(visit)
     plan = await planning(planning_of(visit))
+    held: Held | None = None
+    if expect is not None and visit.request.headers.get("if-match", "*").strip() != "*":
+        held = await writing.held(plan)
+        await expect()
     before: Before = ()
 
     async def keep(_: Request) -> Response:
         nonlocal before
-        before = await writing.keep(visit.transaction, plan)
+        before = await writing.keep(visit.transaction, plan, held)
         ids = sorted(str(row["id"]) for row in before)[:_MOST_NAMED]
         visit.record(action, ("collection", visit.subject.id), ids=ids, count=len(before))
         return Response()

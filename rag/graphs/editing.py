@@ -28,7 +28,7 @@ KnownOf = Mapping[About, Known]
 class Plan:
     """What is to be written, once it is known what is by hand there already."""
 
-    about: Sequence[About]  # what that depends on
+    about: Sequence[About]  # what that depends on, or changes
     make: Callable[[KnownOf], list[Edited]]
     loses: frozenset[str] = frozenset()  # keys whose relations by hand go too
     shown: str = ""  # the id of what its writer is shown afterwards
@@ -93,7 +93,7 @@ class GraphPlanning:
         told = {said.mention.key for said in seen.evidence if said.source.document_id}
         keys = {said.mention.key for said in seen.evidence}
         edits = [Edited(key, REMOVED if key in told else GONE) for key in sorted(keys)]
-        return Plan([], lambda _: edits, frozenset(keys))
+        return Plan([edit.about for edit in edits], lambda _: edits, frozenset(keys))
 
     async def add_edge(self, draft: EdgeDraft) -> Plan:
         """A relation that is to be there for all who see both its ends."""
@@ -124,7 +124,7 @@ class GraphPlanning:
     async def remove_edge(self, id_: str) -> Plan:
         """A relation that is to be there no longer."""
         edits = _removed(await self.edge(id_))
-        return Plan([], lambda _: edits)
+        return Plan([edit.about for edit in edits], lambda _: edits)
 
     async def node(self, id_: str) -> NodeSeen:
         """A thing as the caller sees it; or NodeNotFound."""

@@ -14,18 +14,20 @@ import structlog
 
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
+from app.errors import PreconditionFailed
 from indexing.collections.errors import GraphNotEnabled, GraphUnavailable
 from indexing.collections.tables import Collection
 from indexing.errors import StoreUnavailable
-from indexing.graphs.edits import Edited, GraphEdits, Most
+from indexing.graphs.edits import Edited, GraphEdits, Known, Most
 from indexing.graphs.settling import Settling
 from indexing.graphs.tables import GONE
-from indexing.stores.graphs import GraphStore
+from indexing.stores.graphs import GraphStore, Tie
 from indexing.stores.vectors import Index
 from rag.graphs.editing import Plan
 
 log = structlog.get_logger("graph")
 Before = Sequence[Mapping[str, Any]]
+Held = Mapping[str | Tie, Known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,21 @@ class GraphWriting:
         graph = Index(collection.tenant_id, collection.id, collection.index_name)
         return cls(transactions, store, graph, Most(collection.graph_max_nodes, collection.graph_max_edges), user_id)
 
-    async def keep(self, transaction: Transaction, plan: Plan) -> Before:
-        """Write it down, in a transaction that holds the collection; gives back what was there before."""
+    async def held(self, plan: Plan) -> Held:
+        """What is held now of all that a plan is about."""
+        async with self.transactions.open(Reach.one(self.graph.tenant_id), writes=False) as transaction:
+            return await GraphEdits(transaction, self.graph.collection_id, self.user_id).known(plan.about)
+
+    async def keep(self, transaction: Transaction, plan: Plan, expected: Held | None = None) -> Before:
+        """Write it down, in a transaction that holds the collection; gives back what was there before.
+
+        Refused where something else is held by now than was `expected`.
+        """
         edits = GraphEdits(transaction, self.graph.collection_id, self.user_id)
-        planned = plan.make(await edits.known(plan.about))
+        known = await edits.known(plan.about)
+        if expected is not None and known != expected:
+            raise PreconditionFailed("This has just been changed by somebody else; look at it again.")
+        planned = plan.make(known)
         if plan.loses:
             planned += [Edited(tie, GONE) for tie in await edits.joining(plan.loses)]
         return await edits.write(planned, self.most)

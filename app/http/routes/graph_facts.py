@@ -10,7 +10,16 @@ from acl.permission import Permission
 from app.http.access_path import MODULE, CollectionPath, collection_for
 from app.http.envelope import Success, success
 from app.http.gate import gate
-from app.http.graph_path import GraphPageDep, graph_page, once_or_now, reading_of, to_write, version_of, write
+from app.http.graph_path import (
+    Expecting,
+    GraphPageDep,
+    graph_page,
+    once_or_now,
+    reading_of,
+    to_write,
+    version_of,
+    write,
+)
 from app.http.route import GatedRoute
 from app.http.routes.graph import GRAPH
 from app.http.visit import Visit, VisitDep
@@ -68,19 +77,25 @@ async def get_graph_node(visit: VisitDep, _: CollectionPath, node_id: NodePath) 
 @gate(Matrix.GRAPH_EDIT, guard=to_write, transaction=False, module=MODULE)
 async def put_graph_node(visit: VisitDep, _: CollectionPath, node_id: NodePath, said: NodePut) -> NodeAnswer:
     """Write all that is by hand of a thing anew; what documents say of it stays theirs."""
-    await _expect_node(visit, node_id)
     draft, deed = said.draft(), "graph.node_updated"
-    return await _node(visit, await write(visit, put_graph_node, lambda plans: plans.change_node(node_id, draft), deed))
+    return await _node(
+        visit,
+        await write(
+            visit, put_graph_node, lambda plans: plans.change_node(node_id, draft), deed, _expect_node(visit, node_id)
+        ),
+    )
 
 
 @router.patch(NODE, operation_id="update_graph_node")
 @gate(Matrix.GRAPH_EDIT, guard=to_write, transaction=False, module=MODULE)
 async def patch_graph_node(visit: VisitDep, _: CollectionPath, node_id: NodePath, said: NodePatch) -> NodeAnswer:
     """Write some of what is by hand of a thing anew."""
-    await _expect_node(visit, node_id)
     draft, deed = said.draft(), "graph.node_updated"
     return await _node(
-        visit, await write(visit, patch_graph_node, lambda plans: plans.change_node(node_id, draft), deed)
+        visit,
+        await write(
+            visit, patch_graph_node, lambda plans: plans.change_node(node_id, draft), deed, _expect_node(visit, node_id)
+        ),
     )
 
 
@@ -88,8 +103,8 @@ async def patch_graph_node(visit: VisitDep, _: CollectionPath, node_id: NodePath
 @gate(Matrix.GRAPH_EDIT, guard=to_write, transaction=False, module=MODULE)
 async def delete_graph_node(visit: VisitDep, _: CollectionPath, node_id: NodePath) -> Success[GraphDeleted]:
     """Take a thing out of the graph, with its relations, whatever documents say of it; it stays out."""
-    await _expect_node(visit, node_id)
-    await write(visit, delete_graph_node, lambda plans: plans.remove_node(node_id), "graph.node_deleted")
+    deed = "graph.node_deleted"
+    await write(visit, delete_graph_node, lambda plans: plans.remove_node(node_id), deed, _expect_node(visit, node_id))
     return success(GraphDeleted(deleted=True, graph_available=True))
 
 
@@ -131,19 +146,25 @@ async def get_graph_edge(visit: VisitDep, _: CollectionPath, edge_id: EdgePath) 
 @gate(Matrix.GRAPH_EDIT, guard=to_write, transaction=False, module=MODULE)
 async def put_graph_edge(visit: VisitDep, _: CollectionPath, edge_id: EdgePath, said: EdgePut) -> EdgeAnswer:
     """Write all that is by hand of a relation anew; with another type or end it is another one, with another id."""
-    await _expect_edge(visit, edge_id)
     draft, deed = said.draft(), "graph.edge_updated"
-    return await _edge(visit, await write(visit, put_graph_edge, lambda plans: plans.change_edge(edge_id, draft), deed))
+    return await _edge(
+        visit,
+        await write(
+            visit, put_graph_edge, lambda plans: plans.change_edge(edge_id, draft), deed, _expect_edge(visit, edge_id)
+        ),
+    )
 
 
 @router.patch(EDGE, operation_id="update_graph_edge")
 @gate(Matrix.GRAPH_EDIT, guard=to_write, transaction=False, module=MODULE)
 async def patch_graph_edge(visit: VisitDep, _: CollectionPath, edge_id: EdgePath, said: EdgePatch) -> EdgeAnswer:
     """Write some of what is by hand of a relation anew."""
-    await _expect_edge(visit, edge_id)
     draft, deed = said.draft(), "graph.edge_updated"
     return await _edge(
-        visit, await write(visit, patch_graph_edge, lambda plans: plans.change_edge(edge_id, draft), deed)
+        visit,
+        await write(
+            visit, patch_graph_edge, lambda plans: plans.change_edge(edge_id, draft), deed, _expect_edge(visit, edge_id)
+        ),
     )
 
 
@@ -151,8 +172,8 @@ async def patch_graph_edge(visit: VisitDep, _: CollectionPath, edge_id: EdgePath
 @gate(Matrix.GRAPH_EDIT, guard=to_write, transaction=False, module=MODULE)
 async def delete_graph_edge(visit: VisitDep, _: CollectionPath, edge_id: EdgePath) -> Success[GraphDeleted]:
     """Take a relation out of the graph, whatever documents say of it; it stays out."""
-    await _expect_edge(visit, edge_id)
-    await write(visit, delete_graph_edge, lambda plans: plans.remove_edge(edge_id), "graph.edge_deleted")
+    deed = "graph.edge_deleted"
+    await write(visit, delete_graph_edge, lambda plans: plans.remove_edge(edge_id), deed, _expect_edge(visit, edge_id))
     return success(GraphDeleted(deleted=True, graph_available=True))
 
 
@@ -171,19 +192,26 @@ def _versioned(visit: Visit, one: OneFact) -> OneFact:
     return one
 
 
-async def _expect_node(visit: Visit, node_id: str) -> None:
+def _expect_node(visit: Visit, node_id: str) -> Expecting:
     """Refuse to change what is another by now than who changes it has seen."""
-    if "if-match" in visit.request.headers:
+
+    async def expect() -> None:
         found = await reading_of(visit).node(visit.subject.id, node_id)
         if found.available:
             visit.expect(version_of(OneNodeRead.of(found.nodes[0])))
 
+    return expect
 
-async def _expect_edge(visit: Visit, edge_id: str) -> None:
-    if "if-match" in visit.request.headers:
+
+def _expect_edge(visit: Visit, edge_id: str) -> Expecting:
+    """Refuse to change what is another by now than who changes it has seen."""
+
+    async def expect() -> None:
         found = await reading_of(visit).edge(visit.subject.id, edge_id)
         if found.available:
             visit.expect(version_of(OneEdgeRead.of(found.edges[0])))
+
+    return expect
 
 
 def _written(answer: NodeAnswer | EdgeAnswer) -> Response:

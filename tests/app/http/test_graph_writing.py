@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 import httpx
@@ -133,6 +134,20 @@ async def test_what_has_changed_since_it_was_seen_is_not_changed_again(acme: Org
         assert (await admin.delete(one, headers=stale)).status_code == 412
         assert data(await admin.get(one))["properties"] == {"a": 1}
         assert (await admin.delete(one, headers={"If-Match": changed.headers["etag"]})).status_code == 200
+
+
+async def test_of_several_who_change_what_they_have_seen_at_once_one_does(acme: Organisation, plans: Atlas) -> None:
+    admin, nodes, edges = acme.client("admin"), f"{plans.path}/nodes", f"{plans.path}/edges"
+    between = {"source_id": plans.node_id("Acme"), "target_id": plans.node_id("Ada"), "type": "likes"}
+    for path, said in ((nodes, {"name": "Grace"}), (edges, between)):
+        made = await admin.post(path, json=said)
+        one, seen = f"{path}/{data(made, 201)['id']}", {"If-Match": made.headers["etag"]}
+        answers = await asyncio.gather(
+            *(admin.patch(one, json={"properties": {"by": number}}, headers=seen) for number in range(6))
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, *[412] * 5]
+        kept = next(answer for answer in answers if answer.is_success)
+        assert data(await admin.get(one)) == data(kept)
 
 
 async def test_another_order_than_that_of_names_is_refused_and_not_passed_over(
