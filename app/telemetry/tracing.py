@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from app.loading import loading
+
 
 class Span(Protocol):
     """One call being traced."""
@@ -58,6 +60,7 @@ def open_tracer(endpoint: str, *, content: bool) -> Tracer:
     if not endpoint:
         return NoTracer()
     # Megabytes of libraries that a platform without traces never loads.
-    from app.telemetry.otlp import OtlpTracer  # noqa: PLC0415
+    with loading():
+        from app.telemetry.otlp import OtlpTracer  # noqa: PLC0415
 
     return OtlpTracer(endpoint, content=content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.jobs.ports import JobQueue
+from app.loading import loading
 from app.settings import Settings
 from tasks.broker.embedded import EmbeddedQueue
 
@@ -12,6 +13,7 @@ def job_queue(settings: Settings) -> JobQueue:
     address = settings.broker_url.get_secret_value()
     if not address:
         return EmbeddedQueue()
-    from tasks.broker.queue import CeleryQueue  # noqa: PLC0415 - its library is not loaded for nothing
+    with loading():
+        from tasks.broker.queue import CeleryQueue  # noqa: PLC0415 - its library is not loaded for nothing
 
     return CeleryQueue(address)

@@ -9,6 +9,7 @@ from app import checks
 from app.blobs.folder import FolderBlobs
 from app.blobs.ports import BlobStore
 from app.clock import Clock
+from app.loading import loading
 from app.settings import Settings
 from app.telemetry.health import Check
 
@@ -18,7 +19,8 @@ async def blob_store(stack: AsyncExitStack, settings: Settings, clock: Clock) ->
     if not settings.s3_bucket:
         folder = FolderBlobs(settings.home / "blobs")
         return folder, checks.blobs_check(folder, embedded=True)
-    from app.blobs.s3 import S3Place, open_bucket  # noqa: PLC0415 - its library takes most of a second to load
+    with loading():
+        from app.blobs.s3 import S3Place, open_bucket  # noqa: PLC0415 - its library takes most of a second to load
 
     place = S3Place(
         settings.s3_bucket,

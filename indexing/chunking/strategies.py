@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from app.inference.counting import TokenCounter
+from app.loading import loading
 from indexing.chunking.chunk import Chunk
 from indexing.extraction.text import ExtractedText
 
@@ -53,17 +54,19 @@ async def chunk_text(
 def make_parser(strategy: Strategy, counter: TokenCounter, *, embed: Embed | None = None, **given: Any) -> SpanParser:
     """Make the node parser of a strategy; `given` are its fields. The first one waits for LlamaIndex to be loaded."""
     if strategy is Strategy.SEMANTIC and embed is not None:
-        from indexing.chunking.semantic import SemanticParser  # noqa: PLC0415 - loads LlamaIndex: seconds
+        with loading():
+            from indexing.chunking.semantic import SemanticParser  # noqa: PLC0415 - loads LlamaIndex: seconds
 
         return SemanticParser(counter, embed, **given)
     return _plain(strategy)(counter, **given)
 
 
 def _plain(strategy: Strategy) -> type[SpanParser]:
-    from indexing.chunking.code import CodeParser  # noqa: PLC0415 - load LlamaIndex: seconds
-    from indexing.chunking.fixed import FixedParser  # noqa: PLC0415
-    from indexing.chunking.markdown import MarkdownParser  # noqa: PLC0415
-    from indexing.chunking.paragraph import ParagraphParser  # noqa: PLC0415
+    with loading():
+        from indexing.chunking.code import CodeParser  # noqa: PLC0415 - load LlamaIndex: seconds
+        from indexing.chunking.fixed import FixedParser  # noqa: PLC0415
+        from indexing.chunking.markdown import MarkdownParser  # noqa: PLC0415
+        from indexing.chunking.paragraph import ParagraphParser  # noqa: PLC0415
 
     named = {Strategy.FIXED: FixedParser, Strategy.MARKDOWN: MarkdownParser, Strategy.CODE: CodeParser}
     return named.get(strategy, ParagraphParser)

@@ -6,6 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from app.loading import loading
 from indexing.extraction.errors import FileEmpty, FileEncodingUnknown
 
 _MARKS = (
@@ -114,7 +115,8 @@ def _almost_utf8(data: bytes) -> Decoded | None:
 
 
 def _guessed(data: bytes) -> Decoded:
-    from indexing.extraction.guessing import guess  # noqa: PLC0415 - most files need no guess
+    with loading():
+        from indexing.extraction.guessing import guess  # noqa: PLC0415 - most files need no guess
 
     encoding = guess(data)
     if encoding is None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from app.identity.on_behalf import on_behalf_of
 from app.inference.errors import BackendFailure, BackendRefused, ModelNotFound, ModelUnavailable
 from app.inference.gateway import ChatRequest
+from app.loading import loading
 from indexing.errors import GraphModelAway
 from indexing.graphs import prompt, terms
 from indexing.graphs.answers import Unreadable
@@ -93,7 +94,8 @@ async def is_built_in(workshop: Workshop, model: str) -> bool:
 
 
 def _extractor() -> Any:
-    from indexing.graphs.extractor import FactExtractor  # noqa: PLC0415 - LlamaIndex takes a second to load
+    with loading():
+        from indexing.graphs.extractor import FactExtractor  # noqa: PLC0415 - LlamaIndex takes a second to load
 
     return FactExtractor
 

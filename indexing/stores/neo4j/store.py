@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from app.loading import loading
 from indexing.stores.graphs import GraphScope, Held, Said, Size, Source, Statement, Tie, Wanted, Worth
 from indexing.stores.neo4j.address import Address
 from indexing.stores.vectors import Index
@@ -157,6 +158,7 @@ class _Opened:
 
 def _driver() -> tuple[ModuleType, ModuleType, ModuleType]:
     """Load what speaks to Neo4j: it takes a second, and most never need it."""
-    from indexing.stores.neo4j import asking, changing, client  # noqa: PLC0415
+    with loading():
+        from indexing.stores.neo4j import asking, changing, client  # noqa: PLC0415
 
     return asking, changing, client

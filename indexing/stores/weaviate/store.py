@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from app.loading import loading
 from indexing.stores.vectors import Entry, Hit, Index, Scope
 from indexing.stores.weaviate.address import Address
 
@@ -114,6 +115,7 @@ def _is_empty(scope: Scope) -> bool:
 
 def _driver() -> tuple[ModuleType, ModuleType]:
     """Load what speaks to Weaviate: it takes seconds, and most never need it."""
-    from indexing.stores.weaviate import asking, client  # noqa: PLC0415
+    with loading():
+        from indexing.stores.weaviate import asking, client  # noqa: PLC0415
 
     return asking, client
