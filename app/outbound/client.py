@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpx
 
-from app.outbound.decoding import ACCEPTED, decoder_for, too_large
+from app.outbound.decoding import ACCEPTED, decoder_for
 from app.outbound.errors import Fault, OutboundFailed
 from app.outbound.guard import Guard
 from app.outbound.transport import GuardedTransport
@@ -110,16 +110,18 @@ class OutboundClient:
     ) -> AsyncIterator[Opened]:
         """GET, following redirects as above, and give the body as it comes: never whole in memory."""
         allowance = allowance or Allowance()
-        try:
-            async with asyncio.timeout(allowance.total_s):
-                target, response = await self._follow_to_head(url, max_redirects, dict(headers or {}), allowance)
-                try:
-                    parts = _parts(response, allowance.body_bytes)
-                    yield Opened(target.url, response.status_code, response.headers, parts)
-                finally:
-                    await response.aclose()
-        except TimeoutError:
-            raise _too_slow() from None
+        heading = self._follow_to_head(url, max_redirects, dict(headers or {}), allowance)
+        async with _opened(heading, allowance) as answer:
+            yield answer
+
+    @asynccontextmanager
+    async def open(
+        self, url: str, *, headers: Mapping[str, str] | None = None, allowance: Allowance | None = None
+    ) -> AsyncIterator[Opened]:
+        """GET and give the body as it comes; a redirect is an answer like any other."""
+        allowance = allowance or Allowance()
+        async with _opened(self._head("GET", url, b"", headers or {}, allowance), allowance) as answer:
+            yield answer
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -208,6 +210,22 @@ class _Trail:
         return following.url
 
 
+@asynccontextmanager
+async def _opened(
+    heading: Coroutine[Any, Any, tuple[Target, httpx.Response]], allowance: Allowance
+) -> AsyncIterator[Opened]:
+    try:
+        async with asyncio.timeout(allowance.total_s):
+            target, response = await heading
+            try:
+                parts = _parts(response, allowance.body_bytes)
+                yield Opened(target.url, response.status_code, response.headers, parts)
+            finally:
+                await response.aclose()
+    except TimeoutError:
+        raise _too_slow() from None
+
+
 async def _parts(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
     if response.request.method == "HEAD" or response.status_code in {204, 304}:
         return
@@ -216,11 +234,10 @@ async def _parts(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
     try:
         async for packed in cast("httpx.AsyncByteStream", response.stream):
             empty = False
-            piece = decoder.decode(packed, left)
-            left -= len(piece)
-            if left < 0:
-                raise too_large()
-            if piece:
+            for number, piece in enumerate(decoder.decode(packed, left)):
+                if number:
+                    await asyncio.sleep(0)  # others get their turn, however much this unpacks to
+                left -= len(piece)
                 yield piece
     except (httpx.HTTPError, httpx.StreamError) as failure:
         raise translated(failure) from None

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from app.outbound.errors import Fault, OutboundFailed
 
 ACCEPTED = "gzip, deflate"
+_PIECE = 256 * 1024  # what comes at once of a packed body, which may be a thousand times what was sent of it
 
 
 class Decoder(Protocol):
     """Turns pieces as sent into pieces as meant."""
 
-    def decode(self, data: bytes, limit: int) -> bytes:
-        """Return at most `limit` bytes, or fail when the piece holds more."""
+    def decode(self, data: bytes, limit: int) -> Iterator[bytes]:
+        """Yield at most `limit` bytes, some at a time, or fail when the piece holds more."""
 
     @property
     def whole(self) -> bool:
@@ -26,11 +28,11 @@ class Plain:
 
     whole = True
 
-    def decode(self, data: bytes, limit: int) -> bytes:
+    def decode(self, data: bytes, limit: int) -> Iterator[bytes]:
         """Pass it on."""
         if len(data) > limit:
             raise too_large()
-        return data
+        yield data
 
 
 class Zipped:
@@ -40,19 +42,30 @@ class Zipped:
         self._bare_is_possible = deflate
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
-    def decode(self, data: bytes, limit: int) -> bytes:
-        """Unpack without ever holding more than one byte beyond the limit."""
+    def decode(self, data: bytes, limit: int) -> Iterator[bytes]:
+        """Unpack without ever holding more than a piece, nor more than one byte beyond the limit."""
+        while True:
+            most = min(limit + 1, _PIECE)
+            out = self._inflated(data, most)
+            limit -= len(out)
+            if limit < 0:
+                raise too_large()
+            if out:
+                yield out
+            if len(out) < most:
+                return
+            data = self._inflate.unconsumed_tail  # may be nothing, and more still to come
+
+    def _inflated(self, data: bytes, most: int) -> bytes:
         try:
-            out = self._inflate.decompress(data, limit + 1)
+            out = self._inflate.decompress(data, most)
         except zlib.error:
             if not self._bare_is_possible:
                 raise OutboundFailed(Fault.PROTOCOL, "The answer's packing is broken.") from None
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
             self._bare_is_possible = False
-            return self.decode(data, limit)
+            return self._inflated(data, most)
         self._bare_is_possible = False
-        if len(out) > limit or self._inflate.unconsumed_tail:
-            raise too_large()
         return out
 
     @property

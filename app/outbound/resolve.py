@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
 
 from app.outbound.addresses import Address
@@ -12,12 +14,16 @@ from app.outbound.errors import Fault, OutboundFailed
 from app.outbound.guard import Guard
 from app.outbound.urls import Target
 
+# Of their own: a lookup that nobody answers keeps its thread long after we gave up on it.
+_LOOKUPS = ThreadPoolExecutor(32, thread_name_prefix="lookup")
+
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 
 async def system_resolver(host: str, port: int) -> Sequence[Address]:
     """Ask the operating system."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    looking = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, looking)
     return list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import unquote_to_bytes
 
@@ -18,7 +19,12 @@ _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)
 _AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*)(?::(?P<port>[0-9]{0,5}))?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
+_LONGEST_HOST = 3000  # letters, in whatever spelling: what makes a name of them takes time by their number
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
+
+_REMEMBERED = 300  # letters
+
+Authority = tuple[tuple[str, Address | None], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,12 @@ def read_url(text: str) -> Target:
     )
 
 
-def read_authority(text: str) -> tuple[tuple[str, Address | None], int | None]:
+def read_authority(text: str) -> Authority:
     """Read `host` or `host:port`; the host as a name or an address, the port None when it is not said."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _read_authority(text)
+
+
+def _read_authority(text: str) -> Authority:
     if "@" in text:
         raise OutboundRefused("A URL with a user name or password in it is not called.")
     match = _AUTHORITY.fullmatch(text)
@@ -79,11 +89,14 @@ def read_authority(text: str) -> tuple[tuple[str, Address | None], int | None]:
     return read_host(match["host"]), port
 
 
+_remembered = lru_cache(maxsize=1024)(_read_authority)
+
+
 def read_host(text: str) -> tuple[str, Address | None]:
     """Bring any spelling of a host to one: browsers' reading, in which 0x7f.1 is 127.0.0.1."""
     if text.startswith("["):
         return _read_v6(text[1:-1])
-    name = _plain(text)
+    name = _plain(text) if len(text) <= _LONGEST_HOST else text
     if len(name) > 253:
         raise OutboundRefused("The host is neither a name nor an address.")
     if _NUMBER.fullmatch(name.rsplit(".", 1)[-1]):

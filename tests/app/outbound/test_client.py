@@ -54,6 +54,24 @@ async def test_a_private_address_is_never_connected_to(other: Upstream, client: 
     assert other.connections == 0
 
 
+async def test_an_opened_answer_is_read_as_it_comes_and_never_follows(
+    world: Upstream, other: Upstream, client: OutboundClient
+) -> None:
+    world.says(redirect("/elsewhere"), Answer(pieces=[b"x" * 400] * 3))
+    async with client.open(world.url, allowance=QUICK) as answer:
+        assert (answer.status, answer.headers["location"]) == (302, "/elsewhere")
+    async with client.open(world.url, headers={"Accept": "text/html"}, allowance=QUICK) as answer:
+        with pytest.raises(OutboundFailed) as caught:
+            read = sum([len(part) async for part in answer.parts])
+            assert read > QUICK.body_bytes
+    assert caught.value.fault is Fault.TOO_LARGE
+    assert [asked.headers["accept"] for asked in world.asked] == ["*/*", "text/html"]
+    with pytest.raises(OutboundRefused):
+        async with client.open(other.url):
+            pass
+    assert other.connections == 0
+
+
 async def test_redirects_are_followed_and_each_hop_is_checked(
     world: Upstream, other: Upstream, client: OutboundClient
 ) -> None:
@@ -122,6 +140,33 @@ async def test_a_bomb_is_not_unpacked(world: Upstream, client: OutboundClient) -
     tracemalloc.stop()
     assert caught.value.fault is Fault.TOO_LARGE
     assert peak < 8_000_000
+
+
+async def test_what_unpacks_to_much_comes_bit_by_bit_and_holds_nobody_up(
+    world: Upstream, client: OutboundClient
+) -> None:
+    size, turns, longest = 60_000_000, [0], 0
+
+    async def somebody_else() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    world.says(Answer(pieces=[gzip.compress(bytes(size), mtime=0)], headers=[("Content-Encoding", "gzip")]))
+    other = asyncio.create_task(somebody_else())
+    tracemalloc.start()
+    async with client.open(world.url, allowance=Allowance(600.0, 600.0, size)) as answer:
+        before = turns[0]
+        async for part in answer.parts:
+            longest, size = max(longest, len(part)), size - len(part)
+        meanwhile = turns[0] - before
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    other.cancel()
+    assert size == 0
+    assert longest <= 1_000_000
+    assert peak < 8_000_000
+    assert meanwhile > 50
 
 
 @pytest.mark.parametrize(

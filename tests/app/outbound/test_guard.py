@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from ipaddress import ip_address
 
 import httpx
@@ -186,6 +187,16 @@ def test_the_guard_for_configured_addresses_lets_everything_else_through() -> No
 def test_an_entry_that_is_not_a_host_stops_the_start(entry: str) -> None:
     with pytest.raises(ValueError, match="neither a host nor host:port"):
         Guard(allow_hosts=[entry])
+
+
+def test_a_host_longer_than_any_name_is_not_looked_into() -> None:
+    url = f"http://{chr(0xFDFA) * 1_000_000}/"  # a letter that stands for eighteen
+    tracemalloc.start()
+    with pytest.raises(OutboundRefused):
+        Guard().check_url(url)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 @given(text=st.text(max_size=40))

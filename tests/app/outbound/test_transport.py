@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime
 import ssl
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
@@ -17,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from app.outbound.guard import Guard
+from app.outbound.resolve import system_resolver
 from app.outbound.transport import GuardedTransport, Limits
 from tests.app.outbound.conftest import Names
 from tests.world.patience import PATIENCE
@@ -212,3 +216,15 @@ async def test_tls_goes_to_the_checked_address_and_asks_for_the_name(certificate
             with pytest.raises(httpx.ConnectError):
                 await client.get(f"https://{host}:{world.port}/")
         assert len(world.asked) == 2
+
+
+async def test_names_are_looked_up_however_busy_everybody_else_is() -> None:
+    loop, hold = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, hold.wait)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            assert await system_resolver("127.0.0.1", 80) == [ip_address("127.0.0.1")]
+    finally:
+        hold.set()
+        await busy
