@@ -15,6 +15,7 @@ import app.limits.tables
 import app.modules.tables
 import app.webhooks.tables
 import indexing.collections.tables
+import indexing.crawls.tables
 import indexing.documents.tables
 import indexing.editions.tables
 import indexing.erasing.tables
