@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     rate_partner: int = Field(5000, ge=0, description="Requests per minute and partner; 0 is off.")
     max_json_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON body.")
     max_upload_bytes: int = Field(100 * 2**20, ge=1024, description="Largest uploaded file.")
+    crawl_delay: float = Field(
+        0.25,
+        ge=0,
+        le=60,
+        description="Seconds between two requests of a crawl to one host; a robots.txt may ask for more.",
+    )
     allow_hosts: CommaList = Field(
         (), description="Comma list of `host` or `host:port` that outgoing guarded requests may reach anyway."
     )

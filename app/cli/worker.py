@@ -15,7 +15,7 @@ _FEWEST = 4  # processes: long work may keep some of them
 
 
 def worker(
-    lanes: Annotated[str, typer.Option(help="Comma list of the lanes to work in.")] = "ingest,bulk,upkeep",
+    lanes: Annotated[str, typer.Option(help="Comma list of the lanes to work in.")] = "ingest,bulk,crawl,upkeep",
     jobs: Annotated[int, typer.Option(help="Processes; 0: one for each processor, at least 4.")] = 0,
 ) -> None:
     """Do jobs for the servers that share this database and this broker."""

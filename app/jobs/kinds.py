@@ -12,6 +12,7 @@ class JobKind(StrEnum):
     RECHUNK_COLLECTION = "rechunk_collection"
     REEXTRACT_COLLECTION_GRAPH = "reextract_collection_graph"
     FORK_COLLECTION = "fork_collection"
+    CRAWL_WEBSITE = "crawl_website"
     ERASE_DOCUMENT = "erase_document"
     ERASE_COLLECTION = "erase_collection"
     RECONCILE_COLLECTION = "reconcile_collection"
@@ -23,6 +24,7 @@ class Lane(StrEnum):
 
     INGEST = "ingest"
     BULK = "bulk"
+    CRAWL = "crawl"
     UPKEEP = "upkeep"
 
 
@@ -31,6 +33,7 @@ LANE_OF: dict[JobKind, Lane] = {
     JobKind.RECHUNK_COLLECTION: Lane.BULK,
     JobKind.REEXTRACT_COLLECTION_GRAPH: Lane.BULK,
     JobKind.FORK_COLLECTION: Lane.BULK,
+    JobKind.CRAWL_WEBSITE: Lane.CRAWL,
     JobKind.ERASE_DOCUMENT: Lane.UPKEEP,
     JobKind.ERASE_COLLECTION: Lane.UPKEEP,
     JobKind.RECONCILE_COLLECTION: Lane.UPKEEP,

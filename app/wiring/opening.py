@@ -57,6 +57,8 @@ from app.wiring.platform import Platform
 from app.wiring.reading import extractor
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
+from indexing.crawls.calls import InVain
+from indexing.crawls.progress import Progress
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
 from rag.graphs.counts import GraphCounts
@@ -148,6 +150,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             graphs=graphs,
             graph_counts=_closed_by(stack, GraphCounts(clock)),
             counters=counters,
+            crawls=_closed_by(stack, Progress(transactions)),
+            crawl_calls=_closed_by(stack, InVain(transactions)),
         )
 
 

@@ -31,6 +31,8 @@ from app.secrets import Secrets
 from app.settings import Settings
 from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
+from indexing.crawls.calls import InVain
+from indexing.crawls.progress import Progress
 from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
 from indexing.pipeline.room import TextRoom
@@ -82,4 +84,6 @@ class Platform:
     graph_counts: GraphCounts
     counters: TokenCounters
     questions: QuestionVectors
+    crawls: Progress  # of those that somebody watches here
+    crawl_calls: InVain
     reranker: Reranker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.jobs.kinds import JobKind
+from tasks.jobs.crawl import crawl_failed, crawl_website
 from tasks.jobs.deeds import Deed, Deeds
 from tasks.jobs.erase import erase_collection, erase_document
 from tasks.jobs.fork import fork_collection, fork_failed
@@ -16,6 +17,7 @@ DEEDS: Deeds = {
     JobKind.RECHUNK_COLLECTION: Deed(rechunk_collection, rechunk_failed),
     JobKind.REEXTRACT_COLLECTION_GRAPH: Deed(reextract_collection_graph, reextract_failed),
     JobKind.FORK_COLLECTION: Deed(fork_collection, fork_failed),
+    JobKind.CRAWL_WEBSITE: Deed(crawl_website, crawl_failed),
     JobKind.ERASE_DOCUMENT: Deed(erase_document),
     JobKind.ERASE_COLLECTION: Deed(erase_collection),
     JobKind.RECONCILE_COLLECTION: Deed(reconcile_collection),

@@ -11,6 +11,9 @@ from app.db.deadlock import transact
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.looking import forget_ended, unbegun
 from app.wiring import Platform
+from indexing.crawls.calls import forget_calls
+from indexing.crawls.coming import begin_due
+from indexing.crawls.forgetting import forget_ledgers
 from indexing.documents.forgotten import ask_for_forgotten
 from indexing.reconciling.rounds import ask_for_reconciling
 from tasks.worker.rounds import Round
@@ -34,10 +37,10 @@ async def sweep(platform: Platform) -> None:
 
 
 async def forget(platform: Platform) -> None:
-    """Keep ended jobs for a week."""
+    """Keep ended jobs for a week, and what crawls met for a season."""
 
     def work(connection: Connection) -> int:
-        return forget_ended(connection, platform.clock.now())
+        return forget_ended(connection, platform.clock.now()) + forget_ledgers(connection, platform.clock.now())
 
     while await asyncio.to_thread(transact, platform.database.lanes, work):
         continue
@@ -53,9 +56,21 @@ async def reconcile(platform: Platform) -> None:
     await ask_for_reconciling(platform.transactions, platform.jobs)
 
 
+async def begin_crawls(platform: Platform) -> None:
+    """Begin the crawls whose time has come."""
+    await begin_due(platform.transactions, platform.jobs, platform.credentials)
+
+
+async def forget_crawl_calls(platform: Platform) -> None:
+    """Forget calls to crawls that cannot come again."""
+    await forget_calls(platform.transactions)
+
+
 ROUNDS = (
     Round("sweep", SWEEP_SECONDS, sweep),
     Round("remember", 30.0, remember),
     Round("forget", 3600.0, forget),
+    Round("crawls", 10.0, begin_crawls),
+    Round("crawl calls", 3600.0, forget_crawl_calls),
     Round("reconcile", 3600.0, reconcile),
 )

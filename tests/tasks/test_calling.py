@@ -90,7 +90,11 @@ def test_every_kind_of_job_is_a_task_in_its_lane() -> None:
     ("arguments", "surroundings", "sentence"),
     [
         ([], {}, b"SCAIGRID_BROKER_URL: is not set"),
-        (["--lanes", "ingest,nowhere"], {"SCAIGRID_BROKER_URL": "redis://127.0.0.1:1/0"}, b"ingest, bulk, upkeep"),
+        (
+            ["--lanes", "ingest,nowhere"],
+            {"SCAIGRID_BROKER_URL": "redis://127.0.0.1:1/0"},
+            b"ingest, bulk, crawl, upkeep",
+        ),
     ],
 )
 async def test_a_worker_that_cannot_work_says_why(
