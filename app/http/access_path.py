@@ -27,7 +27,7 @@ def resource_for(permission: Permission) -> Guard:
     """Guard a path with `{type}` and `{id}`: its subject is the access list, of a caller who holds the permission."""
 
     async def guard(request: Request, visit: Visit) -> AccessList:
-        return await _found(
+        return await found_list(
             visit, ResourceRef(_kind(request.path_params["type"]), request.path_params["id"]), permission
         )
 
@@ -38,7 +38,7 @@ def collection_for(permission: Permission) -> Guard:
     """Guard a path with `{collection_id}` in the same way."""
 
     async def guard(request: Request, visit: Visit) -> AccessList:
-        return await _found(visit, ResourceRef.collection(request.path_params["collection_id"]), permission)
+        return await found_list(visit, ResourceRef.collection(request.path_params["collection_id"]), permission)
 
     return guard
 
@@ -49,7 +49,8 @@ def _kind(said: str) -> ResourceKind:
     return ResourceKind(said)
 
 
-async def _found(visit: Visit, ref: ResourceRef, permission: Permission) -> AccessList:
+async def found_list(visit: Visit, ref: ResourceRef, permission: Permission) -> AccessList:
+    """The access list of a thing, of a caller who holds the permission on it; missing is the same as hidden."""
     with deciding():
         access = await visit.find(AccessList, ref.id)
     # Asked about what is missing too, and before anything is held: neither takes another time than what is hidden.

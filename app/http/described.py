@@ -52,6 +52,8 @@ PARAMETERS: Mapping[str, str] = {
     "ace_id": "An entry's id.",
     "collection_id": "A collection's id.",
     "document_id": "A document's id.",
+    "crawl_id": "A saved crawl's id.",
+    "job_id": "The id of a run of a crawl.",
     "force": "Administrators: do it even if nobody but administrators could change access afterwards.",
     "module_id": "A module's id, such as `scaimatrix`.",
 }

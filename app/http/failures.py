@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, cast, get_args
+from types import NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin
 
 import structlog
 from fastapi import FastAPI, Request
@@ -129,13 +130,13 @@ def _unknown(request: Request, place: list[Any]) -> str:
 
 def _fields_beside(request: Request, place: list[Any]) -> list[str]:
     """The fields known where an unknown one was sent."""
-    shape: Any = getattr(request.state, "body_shape", None) or _declared_shape(request)
+    shape: Any = _if_there(getattr(request.state, "body_shape", None) or _declared_shape(request))
     for part in place[:-1]:
         if isinstance(part, int):  # a place in a list: the shape is that of its items
-            shape = next(iter(get_args(shape)), None)
+            shape = _if_there(next(iter(get_args(shape)), None))
             continue
         field = shape.model_fields.get(part) if _is_shape(shape) else None
-        shape = field.annotation if field is not None else shape
+        shape = _if_there(field.annotation) if field is not None else shape
     return sorted(shape.model_fields) if _is_shape(shape) else []
 
 
@@ -143,6 +144,12 @@ def _declared_shape(request: Request) -> Any:
     route = request.scope.get("route")
     field = route.body_field if isinstance(route, APIRoute) else None
     return None if field is None else field.field_info.annotation
+
+
+def _if_there(shape: Any) -> Any:
+    """What is there where it may be left out."""
+    said = [each for each in get_args(shape) if each is not NoneType]
+    return said[0] if get_origin(shape) in {Union, UnionType} and len(said) == 1 else shape
 
 
 def _is_shape(shape: Any) -> bool:

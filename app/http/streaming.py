@@ -58,6 +58,7 @@ def error_event(error: PlatformError) -> bytes:
 class FrameResponse(Response):
     """Streams frames and ends as its surface ends streams, whatever happens in between."""
 
+    beginning = b""  # before the first frame
     ending = DONE  # that no more will come
 
     def __init__(
@@ -124,13 +125,18 @@ class FrameResponse(Response):
 
     async def _send_frames(self, send: Send) -> None:
         try:
+            if self.beginning:
+                await self._send_frame(self.beginning, send)
             async for frames in self._frames:
-                self._silent = False
-                self._sending_since = time.monotonic()
-                await send({"type": "http.response.body", "body": frames, "more_body": True})
-                self._sending_since = None
+                await self._send_frame(frames, send)
         except PlatformError as error:
             self._reason = error
+
+    async def _send_frame(self, frames: bytes, send: Send) -> None:
+        self._silent = False
+        self._sending_since = time.monotonic()
+        await send({"type": "http.response.body", "body": frames, "more_body": True})
+        self._sending_since = None
 
     async def _end(self, send: Send) -> None:
         fault = None if self._pump is None else fault_of(self._pump)
@@ -146,6 +152,7 @@ class FrameResponse(Response):
 class EventResponse(FrameResponse):
     """Streams events; that the last one has been sent is seen by the end alone."""
 
+    beginning = b"retry: 3000\n\n"  # milliseconds until whoever is cut off comes back
     ending = b""
 
 

@@ -35,7 +35,7 @@ _UPSTREAM = {  # what is behind these may fail, and then it is said
     "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "502", "503", "504"]}},
 }
 # These do not end by themselves, or only with what they tell of; tests of our own listen to them.
-_ENDLESS = {"include-path-regex": "/events$", "exclude-path-regex": "/audit/", "enabled": False}
+_ENDLESS = {"include-path-regex": "/(events|stream)$", "exclude-path-regex": "/audit/", "enabled": False}
 
 _NAME, _MORE = (
     st.text(max_size=20),

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from acl.facts import Effect, PrincipalType
+from tests.world.crawls import crawl_ids
 from tests.world.graphs import graph_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation
@@ -58,6 +59,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     plans = await shelf(acme, "roadmap")
     await plans.write("roadmap")
     drawn = await graph_ids(plans, "roadmap", "roadmap")
+    crawled = await crawl_ids(plans, "roadmap")
     ends = [drawn["node_id"], drawn["other_node_id"]]
     staff = (PrincipalType.GROUP, group["id"])
     entries = [await enter(acme, id_, Effect.ALLOW, staff) for id_ in (plans.id, plans.documents["roadmap"])]
@@ -85,6 +87,8 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "target_id": ends,
         "edge_id": [drawn["edge_id"]],
         "view_id": [drawn["view_id"]],
+        "crawl_id": [crawled["crawl_id"]],
+        "job_id": [crawled["job_id"]],
         "owner_id": [victims[0].id, acme.people["admin"].id],
         "role_id": [custom["id"]],
         "custom_role_id": [custom["id"]],
@@ -121,7 +125,7 @@ def filled(description: Mapping[str, Any], names: Names) -> dict[str, Any]:
 
 
 def _field(field: str, said: dict[str, Any], names: Names) -> dict[str, Any]:
-    if field in {"url", "base_url"}:
+    if field in {"url", "base_url", "seed_url"}:
         return {"enum": [*_ADDRESSES, None] if {"type": "null"} in said.get("anyOf", ()) else _ADDRESSES}
     # A new slug that is taken would only ever be refused as taken.
     return said if field in {"slug", "id"} and "enum" in said else _likely(said, names.get(field, ()))

@@ -59,6 +59,10 @@ _GROUP = {"group_id": "model_group_id"}
 _DOCUMENTS = "/v1/modules/scaimatrix/collections/{collection_id}/documents"
 _DOCUMENT = f"{_DOCUMENTS}/{{document_id}}"
 _GRAPH = "/v1/modules/scaimatrix/collections/{collection_id}/graph"
+_CRAWLS = "/v1/modules/scaimatrix/collections/{collection_id}/crawls"
+_CRAWL = "/v1/modules/scaimatrix/crawls/{crawl_id}"
+_RUNS = "/v1/modules/scaimatrix/collections/{collection_id}/crawl"
+_RUN = f"{_RUNS}/{{job_id}}"
 _CONTENT = Try("named", content=True)
 
 MATRIX: Mapping[str, Try] = {
@@ -287,6 +291,21 @@ MATRIX: Mapping[str, Try] = {
     f"PUT {_GRAPH}/views/{{view_id}}": _named({"name": "X", "query": {}}),
     f"PATCH {_GRAPH}/views/{{view_id}}": _named({"name": "X"}, {}),
     f"DELETE {_GRAPH}/views/{{view_id}}": _named(),
+    f"POST {_CRAWLS}": _named({"name": "X", "seed_url": "http://127.1/"}, {"name": "X"}),
+    f"GET {_CRAWLS}": _named(),
+    f"GET {_CRAWL}": _named(),
+    f"PUT {_CRAWL}": _named({"name": "X"}, {"seed_url": "http://127.1/"}),
+    f"PATCH {_CRAWL}": _named({"name": "X"}, {"webhook": {"enabled": True}}, {}),
+    f"DELETE {_CRAWL}": _named(),
+    f"POST {_CRAWL}/run": _named({"dry_run": True}, {}),
+    f"GET {_CRAWL}/calls": _named(),
+    f"POST {_CRAWL}/trigger": PUBLIC,  # by its signature; see tests/indexing/crawls/http
+    f"POST {_RUNS}": _named({"seed_url": "https://192.0.2.1/"}, {"seed_url": "http://127.1/", "dry_run": True}),
+    f"GET {_RUNS}": replace(_named(), queries=({"crawl_id": "{crawl_id}"},)),
+    f"GET {_RUN}": _named(),
+    f"POST {_RUN}/cancel": replace(_named(), no_json=True),
+    f"GET {_RUN}/pages": replace(_CONTENT, queries=({}, {"format": "csv"}, {"format": "ndjson"}), owner_reads=True),
+    f"GET {_RUN}/stream": Try("named", owner_reads=False),
     "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory
     # Modules are everybody's; what is a tenant's is reached by ?tenant_id= alone.
     "GET /v1/modules": _own(),

@@ -13,6 +13,7 @@ from acl.facts import Effect, PrincipalType
 from acl.permission import MANAGER, VIEWER, Permission
 from app.db.tenancy import Reach
 from app.identity.tables import ApiKey, User
+from tests.world.crawls import crawl_ids
 from tests.world.graphs import graph_ids
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
@@ -56,14 +57,18 @@ async def scene(running: Running) -> Scene:
     theirs = await shelf(acme, "it", owner="owner")
     await theirs.write("it")
     document, staff = theirs.documents["it"], await group(acme, "staff", "owner")
-    there = await graph_ids(theirs, "it", WORDS) | {
-        "collection_id": theirs.id,
-        "document_id": document,
-        "ace_id": await enter(acme, theirs.id, Effect.ALLOW, (PrincipalType.GROUP, staff)),
-        "document_ace_id": await enter(acme, document, Effect.ALLOW, (PrincipalType.GROUP, staff)),
-        "user_id": acme.people["user"].id,
-        "group_id": staff,
-    }
+    there = (
+        await graph_ids(theirs, "it", WORDS)
+        | await crawl_ids(theirs, "it", "owner")
+        | {
+            "collection_id": theirs.id,
+            "document_id": document,
+            "ace_id": await enter(acme, theirs.id, Effect.ALLOW, (PrincipalType.GROUP, staff)),
+            "document_ace_id": await enter(acme, document, Effect.ALLOW, (PrincipalType.GROUP, staff)),
+            "user_id": acme.people["user"].id,
+            "group_id": staff,
+        }
+    )
     for name, permissions in GRANTED.items():
         await _let(acme, theirs, name, permissions)
     made = Scene(running, acme, theirs, there, {name: person.key for name, person in acme.people.items()})

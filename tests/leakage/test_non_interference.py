@@ -21,6 +21,7 @@ from tests.leakage.matrix import MATRIX, Try
 from tests.leakage.scene import Scene, scene
 from tests.leakage.surfaces import CONTENT, reading
 from tests.leakage.test_matrix import ABSENT, filled, path_of, seen
+from tests.world.crawls import meet
 from tests.world.platform import Running
 from tests.world.shelves import Shelf, enter, group, shelf, withdraw
 
@@ -101,8 +102,10 @@ async def stir(on: Scene, closet: Shelf) -> None:
         found = await transaction.session.get_one(AccessList, closet.documents["two"])
         found.inherits, found.owner_id, found.updated_at = False, acme.people["admin"].id, transaction.clock.now()
     # A document among those they see, that they do not.
-    await on.shelf.hold(f"hidden {new_id('x')}", owner="owner")
-    await enter(acme, list(on.shelf.documents.values())[-1], Effect.DENY, (PrincipalType.EVERYONE, None))
+    hidden = f"hidden {new_id('x')}"
+    await on.shelf.hold(hidden, owner="owner")
+    await enter(acme, on.shelf.documents[hidden], Effect.DENY, (PrincipalType.EVERYONE, None))
+    await meet(on.shelf, on.there["job_id"], hidden)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -15,6 +15,7 @@ from acl.facts import Effect, PrincipalType
 from app.db.tenancy import Reach
 from app.identity.tables import ApiKey
 from app.ids import new_id
+from tests.world.crawls import crawl_ids
 from tests.world.graphs import graph_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation, organisation
@@ -27,7 +28,7 @@ _PREFIXES = {
     "member_id": "usr", "role_id": "role", "mapping_id": "rmap", "provider_id": "prv", "backend_id": "bck",
     "collection_id": "col", "document_id": "doc", "ace_id": "ace", "document_ace_id": "ace",
     "budget_id": "bud", "webhook_id": "whk", "model_group_id": "mgr", "model": "mdl",
-    "node_id": "nod", "other_node_id": "nod", "edge_id": "edg", "view_id": "gvw",
+    "crawl_id": "crw", "job_id": "job", "node_id": "nod", "other_node_id": "nod", "edge_id": "edg", "view_id": "gvw",
 }  # fmt: skip
 MISSING: Mapping[str, str] = {name: new_id(prefix) for name, prefix in _PREFIXES.items()}
 
@@ -111,12 +112,16 @@ async def _their_shelf(theirs: Organisation) -> dict[str, str]:
     made = await shelf(theirs, MARK)
     await made.write(MARK)
     document, everyone = made.documents[MARK], (PrincipalType.EVERYONE, None)
-    return await graph_ids(made, MARK, MARK) | {
-        "collection_id": made.id,
-        "document_id": document,
-        "ace_id": await enter(theirs, made.id, Effect.ALLOW, everyone),
-        "document_ace_id": await enter(theirs, document, Effect.DENY, everyone),
-    }
+    return (
+        await graph_ids(made, MARK, MARK)
+        | await crawl_ids(made, MARK)
+        | {
+            "collection_id": made.id,
+            "document_id": document,
+            "ace_id": await enter(theirs, made.id, Effect.ALLOW, everyone),
+            "document_ace_id": await enter(theirs, document, Effect.DENY, everyone),
+        }
+    )
 
 
 async def _dead_keys(root: httpx.AsyncClient, ours: Organisation) -> dict[str, str | None]:

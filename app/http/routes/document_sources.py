@@ -13,6 +13,7 @@ from app.http.collection_path import collection_to
 from app.http.envelope import Success
 from app.http.gate import gate, gate_of
 from app.http.keyed import fingerprint_of, in_transaction_once, key_of
+from app.http.outgoing import checked_address
 from app.http.route import GatedRoute
 from app.http.routes.documents import ALL, intake_of, written
 from app.http.transacting import transaction_of
@@ -38,8 +39,7 @@ _to_ingest = collection_to(Permission.INGEST)
 async def post_from_url(visit: VisitDep, _: CollectionPath, said: FromUrlCreate) -> Response:
     """Have a document fetched from a public address; one that is held already is fetched anew."""
     key_of(visit)
-    await visit.require_still()
-    url = await visit.platform.outbound.check(said.url)
+    url = await checked_address(visit, "url", said.url)
     origin = Origin(URL, url, _digest(URL, url))
 
     async def accept(_request: Request) -> Response:

@@ -36,21 +36,23 @@ Bytes = Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
 Status = Literal["idle", "queued", "running", "completed", "failed"]
 
 
-def _nullable(schema: dict[str, Any]) -> None:
+def nullable(schema: dict[str, Any]) -> None:
+    """Describe a shape in which null is as if nothing had been said."""
     for name, said in schema["properties"].items():
         if name not in schema.get("required", ()) and {"type": "null"} not in said.get("anyOf", ()):
             schema["properties"][name] = {"anyOf": [said, {"type": "null"}]}
 
 
-def _without_nulls(said: Any) -> Any:
+def without_nulls(said: Any) -> Any:
+    """What was said, without what was said to be null."""
     return {name: value for name, value in said.items() if value is not None} if isinstance(said, dict) else said
 
 
 class CollectionCreate(Wire):
     """A collection that is to be; a null is as if nothing had been said."""
 
-    model_config = ConfigDict(json_schema_extra=_nullable)
-    _nothing_said = model_validator(mode="before")(_without_nulls)
+    model_config = ConfigDict(json_schema_extra=nullable)
+    _nothing_said = model_validator(mode="before")(without_nulls)
 
     name: NameText
     slug: SlugText | None = None
@@ -114,8 +116,8 @@ class CollectionPatch(Wire):
 class CollectionPut(CollectionPatch):
     """The same for PUT, which ignores nulls as every PUT here does."""
 
-    model_config = ConfigDict(json_schema_extra=_nullable)
-    _nothing_said = model_validator(mode="before")(_without_nulls)
+    model_config = ConfigDict(json_schema_extra=nullable)
+    _nothing_said = model_validator(mode="before")(without_nulls)
 
 
 class CollectionRead(Wire):

@@ -91,6 +91,7 @@ class DocumentRead(Revealing[FoundDocument]):
     metadata: dict[str, Any]
     source: Source
     source_url: str | None
+    crawl_id: str | None = Field(description="The saved crawl that brought it, or looked at it last.")
     mime_type: str | None
     size_bytes: int
     sha256: str | None
@@ -118,6 +119,7 @@ class DocumentRead(Revealing[FoundDocument]):
             metadata=row.details,
             source=row.source,
             source_url=row.source_url,
+            crawl_id=row.source_state.get("crawl_id"),
             mime_type=row.mime_type,
             size_bytes=row.size_bytes,
             sha256=row.sha256,
