@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import (
     access,
+    crawls,
     extraction,
     gateway,
     graphs,
@@ -21,6 +22,7 @@ from bench import (
     starting,
     uploads,
     vectors,
+    watching,
 )
 
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -95,6 +97,23 @@ _PARTS = {
         "One server process on this machine's cores, which the client shares: it embeds 150 Markdown files of about "
         "20 KB with its own model meanwhile. An upload is answered once the file is on the disk and its document in "
         "the database.",
+    ),
+    "crawls": Part(
+        "Walking through a website",
+        crawls.run,
+        "A local site of 2,000 pages of about 7 KB that lead to 50 others each, asked one page at a time by us and "
+        "eight at a time by Scrapy, without rests between. Every way is a process of its own; processor time is "
+        "counted from its first question to its last answer. Extraction off: every page is kept as a file and a "
+        "document under the rights of whoever crawls, with a row in the ledger, and its reading is only promised. The "
+        "embedding model answers at once; its processor time is not counted.",
+    ),
+    "watching": Part(
+        "Watching a crawl",
+        watching.run,
+        "One server process on SQLite and one process of watchers, who are 20 people with several streams each, on one "
+        "machine. A change every 3 seconds, the last of which ends the run; an event's delay is from the commit of "
+        "the change to its arrival. SQL, CPU and memory are the server's, the checks of everybody's rights included; "
+        "of one watcher, they are what is there without any.",
     ),
     "starting": Part("Starting", starting.run),
 }
