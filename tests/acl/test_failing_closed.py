@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.db.epochs import Epoch
 from app.http.routes import ALL
 from rag.retrieval.onlooker import Onlooker
 from tests.world import reading_room
+from tests.world.lanes import writing
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 from tests.world.reading_room import Passage
@@ -43,33 +44,33 @@ class Broken:
     def document(self) -> str:
         return self.shelf.documents["plan"]
 
-    def execute(self, statement: Executable) -> None:
-        with self.running.platform.database.lanes.begin() as connection:
+    async def execute(self, statement: Executable) -> None:
+        async with writing(self.running.platform.database) as connection:
             connection.execute(statement)
 
-    @contextmanager
-    def without(self, table: str) -> Iterator[None]:
+    @asynccontextmanager
+    async def without(self, table: str) -> AsyncIterator[None]:
         """Have no such table."""
-        self.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))
+        await self.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))
         try:
             yield
         finally:
-            self.execute(text(f"ALTER TABLE {table}_gone RENAME TO {table}"))
+            await self.execute(text(f"ALTER TABLE {table}_gone RENAME TO {table}"))
 
-    @contextmanager
-    def with_nonsense_in(self, column: InstrumentedAttribute[Any]) -> Iterator[None]:
+    @asynccontextmanager
+    async def with_nonsense_in(self, column: InstrumentedAttribute[Any]) -> AsyncIterator[None]:
         """Have something in a column that no version of ours ever wrote."""
-        self.execute(update(column.class_).values({column: literal("x") + column}))
-        self.forgets()
+        await self.execute(update(column.class_).values({column: literal("x") + column}))
+        await self.forgets()
         try:
             yield
         finally:
-            self.execute(update(column.class_).values({column: func.substr(column, 2)}))
-            self.forgets()
+            await self.execute(update(column.class_).values({column: func.substr(column, 2)}))
+            await self.forgets()
 
-    def forgets(self) -> None:
+    async def forgets(self) -> None:
         """Have every process read again what it remembers."""
-        self.execute(update(Epoch).values(number=Epoch.number + 1))
+        await self.execute(update(Epoch).values(number=Epoch.number + 1))
 
     async def onlooker(self, name: str) -> Onlooker:
         platform = self.running.platform
@@ -106,8 +107,8 @@ async def test_a_fault_in_a_decision_shows_nothing_whatever_is_remembered(
     looking, found = await place.onlooker("reader"), [Passage(place.document)]
     assert len(await looking.sees(found)) == 1
     if not is_warm:
-        place.forgets()
-    with FAULTS[fault](place):
+        await place.forgets()
+    async with FAULTS[fault](place):
         # What is remembered of an epoch counts as long as that epoch can be read, and nothing has changed in it.
         if is_warm and fault in {"no lists", "no entries"}:
             assert len(await looking.sees(found)) == 1
@@ -146,8 +147,8 @@ def routes(place: Broken) -> list[tuple[str, str, dict[str, Any]]]:
 async def test_over_http_it_is_503_with_nothing_in_it(place: Broken, fault: str, name: str) -> None:
     client = place.acme.client(name)
     assert (await client.get("/v1/me")).status_code == 200
-    place.forgets()
-    with FAULTS[fault](place):
+    await place.forgets()
+    async with FAULTS[fault](place):
         for method, path, said in routes(place):
             assert_undecided(await client.request(method, path, **said), place)
     assert (await client.get(routes(place)[0][1])).status_code == 200
@@ -173,11 +174,11 @@ async def test_a_run_ends_at_its_first_undecided_retrieval(place: Broken) -> Non
     async with place.acme.client("reader").stream("GET", "/v1/reading-room/run", params=params) as answer:
         async for line in answer.aiter_lines():
             lines += [line] if line else []
-            if len(lines) == 3:
-                place.forgets()
+            if line and len(lines) == 3:
+                await place.forgets()
                 breaking = place.without(ENTRIES)
-                breaking.__enter__()
-    breaking.__exit__(None, None, None)
+                await breaking.__aenter__()
+    await breaking.__aexit__(None, None, None)
     assert lines[-1] == "data: [DONE]"
     assert json.loads(lines[-2].removeprefix("data: "))["code"] == "ACCESS_UNDECIDED"
     assert len(lines) < 10

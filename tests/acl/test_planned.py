@@ -24,6 +24,7 @@ from app.db.tenancy import Reach
 from app.identity.caller import Caller
 from app.ids import new_id
 from tests.acl.desk import Desk
+from tests.world.lanes import writing
 from tests.world.people import Organisation
 from tests.world.shelves import Shelf, enter, shelf, withdraw
 
@@ -75,12 +76,12 @@ async def test_what_is_new_is_in_it_at_once(acme: Organisation, opened: Desk) ->
     assert (await planned(opened, user, closed.id))[0].document_ids == {"doc_mine"}
 
 
-def hold_many(of: Shelf, number: int) -> list[str]:
+async def hold_many(of: Shelf, number: int) -> list[str]:
     """Put documents of nobody on a shelf that nobody has looked at yet."""
     now, ids = of.organisation.running.platform.clock.now(), [f"{of.id}-{place:04}" for place in range(number)]
     same = {"tenant_id": of.organisation.id, "kind": "document", "collection_id": of.id, "inherits": True}
     same |= {"owner_id": None, "default_access": "restricted", "version": 1, "created_at": now, "updated_at": now}
-    with of.organisation.running.platform.database.lanes.begin() as connection:
+    async with writing(of.organisation.running.platform.database) as connection:
         rows = [{"resource_id": id_, **same} for id_ in ids]
         connection.execute(insert(cast("Table", AccessList.__table__)), rows)
     return ids
@@ -98,7 +99,7 @@ async def enter_many(at: Desk, user: Caller, collection_id: str, effect: Effect,
 
 async def test_it_is_said_by_what_is_less_once_that_spares_much(acme: Organisation, opened: Desk) -> None:
     wide, user = await shelf(acme, default_access=DefaultAccess.TENANT), await opened.caller("user")
-    ids, denied = hold_many(wide, 2_002), 0
+    ids, denied = await hold_many(wide, 2_002), 0
     for more in (1_000, 1):
         await enter_many(opened, user, wide.id, Effect.DENY, ids[denied : denied + more])
         denied += more
@@ -109,7 +110,7 @@ async def test_it_is_said_by_what_is_less_once_that_spares_much(acme: Organisati
 
 async def test_what_is_chosen_stays_chosen_however_many_there_are(acme: Organisation, opened: Desk) -> None:
     closed, user = await shelf(acme), await opened.caller("user")
-    hidden, *ids = hold_many(closed, 1_002)
+    hidden, *ids = await hold_many(closed, 1_002)
     await enter_many(opened, user, closed.id, Effect.ALLOW, ids)
     plan, _ = await planned(opened, user, closed.id)
     assert plan == AccessPlan(closed.id, False, frozenset(ids))

@@ -24,6 +24,7 @@ from app.db.tenancy import Reach
 from app.identity.errors import TokenInvalid
 from app.identity.tables import User
 from tests.acl.desk import Desk, desk
+from tests.world.lanes import writing
 from tests.world.people import Organisation, organisation
 from tests.world.platform import fresh
 from tests.world.shelves import Shelf, enter, shelf, withdraw
@@ -65,7 +66,7 @@ async def test_a_reading_that_broke_off_leaves_nothing_behind() -> None:
         async with desk(globex) as alone:
             user = await alone.caller("user")
             for there, away in (("mod_scaimatrix_aces", "away"), ("away", "mod_scaimatrix_aces")):
-                with alone.database.lanes.begin() as connection:
+                async with writing(alone.database) as connection:
                     connection.execute(text(f"ALTER TABLE {there} RENAME TO {away}"))
                 if away == "away":
                     with pytest.raises(AccessUndecided):

@@ -13,6 +13,7 @@ from acl.plan import plan_many
 from acl.tables import AccessList
 from app.db.tenancy import Reach
 from tests.acl.desk import Desk, desk
+from tests.world.lanes import writing
 from tests.world.people import Organisation
 from tests.world.shelves import enter, group, shelf
 
@@ -25,7 +26,7 @@ async def fill(organisation: Organisation, number: int) -> tuple[str, list[str]]
     now, ids = organisation.running.platform.clock.now(), [f"{made.id}-{place:05}" for place in range(number)]
     constant = {"tenant_id": organisation.id, "kind": "document", "collection_id": made.id, "inherits": True}
     constant |= {"owner_id": None, "default_access": "restricted", "version": 1, "created_at": now, "updated_at": now}
-    with organisation.running.platform.database.lanes.begin() as connection:
+    async with writing(organisation.running.platform.database) as connection:
         rows = [{"resource_id": id_, **constant} for id_ in ids]
         connection.execute(insert(cast("Table", AccessList.__table__)), rows)
     staff = await group(organisation, "staff")
@@ -84,7 +85,7 @@ async def test_a_collection_that_is_known_is_not_read_again(acme: Organisation, 
 
 async def test_documents_without_entries_share_a_list_with_those_that_inherit_as_they_do(acme: Organisation) -> None:
     collection, (denied, one, two, apart, also_apart) = await fill(acme, 5)
-    with acme.running.platform.database.lanes.begin() as connection:
+    async with writing(acme.running.platform.database) as connection:
         table = cast("Table", AccessList.__table__)
         connection.execute(update(table).where(table.c.resource_id.in_([apart, also_apart])).values(inherits=False))
         lists = read_lists(connection, acme.id, [collection, denied, one, two, apart, also_apart])

@@ -15,6 +15,7 @@ from app.clock import SystemClock
 from app.db.tenancy import Reach
 from app.identity.tables import ApiKey
 from app.inference.preparation import estimate_input, estimate_output
+from tests.world.lanes import writing
 from tests.world.models import data
 from tests.world.patience import eventually
 from tests.world.people import Organisation
@@ -50,7 +51,7 @@ async def test_an_export_ends_when_its_reader_may_do_less(
     acme: Organisation, root: httpx.AsyncClient, running: Running, path: str
 ) -> None:
     now, many = SystemClock().now(), 40_000
-    with running.platform.database.lanes.begin() as connection:
+    async with writing(running.platform.database) as connection:
         append(connection, [Entry(acme.id, "thing.done", now, details={"padding": "x" * 300})] * many)
     lines = 0
     with contextlib.suppress(httpx.RemoteProtocolError):

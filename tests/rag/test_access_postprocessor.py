@@ -15,6 +15,7 @@ from app.identity.errors import TokenInvalid
 from rag.retrieval.access_postprocessor import AccessPostprocessor, BlockingCallRefused
 from rag.retrieval.onlooker import NobodyLooks, Onlooker
 from tests.rag.library import Desk, Everything, desk, engine, node, onlooker_of, texts
+from tests.world.lanes import writing
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 from tests.world.shelves import enter, withdraw
@@ -135,7 +136,7 @@ async def test_a_broken_database_lets_nothing_through() -> None:
     async with fresh() as platform:
         acme = await organisation(platform)
         library = await desk(acme)
-        with platform.platform.database.lanes.begin() as connection:
+        async with writing(platform.platform.database) as connection:
             connection.execute(text("ALTER TABLE epochs RENAME TO epochs_gone"))
         with pytest.raises(AccessUndecided):
             await library.postprocessor.apostprocess_nodes([node("plan", library.document("open"))])

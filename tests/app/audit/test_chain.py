@@ -15,6 +15,7 @@ from app.audit.verify import inspect
 from app.clock import SystemClock
 from app.db.tenancy import Reach, RowFixed, TenantSession
 from tests.app.audit.test_events import note
+from tests.world.lanes import writing
 from tests.world.people import Organisation, organisation
 
 
@@ -30,7 +31,7 @@ async def _fault(tenant: Organisation) -> tuple[str, int] | None:
 
 @pytest.fixture
 async def told(acme: Organisation) -> Organisation:
-    note(acme.running, acme.id, *(f"thing.{n}" for n in range(1, 7)), actor_id="usr_é")
+    await note(acme.running, acme.id, *(f"thing.{n}" for n in range(1, 7)), actor_id="usr_é")
     assert await _fault(acme) is None
     return acme
 
@@ -44,50 +45,50 @@ async def test_an_empty_trail_holds(acme: Organisation) -> None:
     [{"action": "x"}, {"actor_id": "usr_b"}, {"outcome": "refused"}, {"details": {"a": 1}}, {"target_id": "t"}],
 )
 async def test_a_changed_event_is_found(told: Organisation, said: dict[str, Any]) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         connection.execute(update(AuditEvent).where(_of(told, 3)).values(**said))
     assert await _fault(told) == ("changed", 3)
 
 
 async def test_an_event_taken_out_is_found(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         connection.execute(delete(AuditEvent).where(_of(told, 3)))
     assert await _fault(told) == ("missing", 3)
 
 
 async def test_the_newest_events_taken_off_are_found(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         connection.execute(delete(AuditEvent).where(AuditEvent.tenant_id == told.id, AuditEvent.number > 4))
     assert await _fault(told) == ("truncated", 5)
 
 
 async def test_everything_taken_out_is_found(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         connection.execute(delete(AuditEvent).where(AuditEvent.tenant_id == told.id))
     assert await _fault(told) == ("truncated", 1)
 
 
 async def test_two_events_that_changed_places_are_found(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         for number, place in ((2, 99), (3, 2), (99, 3)):
             connection.execute(update(AuditEvent).where(_of(told, number)).values(number=place))
     assert await _fault(told) == ("changed", 2)
 
 
 async def test_an_event_with_a_digest_made_to_fit_is_found_at_the_next_link(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         _forge(connection, told, 3, action="forged")
     assert await _fault(told) == ("reordered", 4)
 
 
 async def test_a_forged_newest_event_is_found_at_the_head(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         _forge(connection, told, 6, action="forged")
     assert await _fault(told) == ("changed", 6)
 
 
 async def test_an_event_slipped_in_behind_the_head_is_found(told: Organisation) -> None:
-    with told.running.platform.database.lanes.begin() as connection:
+    async with writing(told.running.platform.database) as connection:
         row = dict(connection.execute(select(AuditEvent).where(_of(told, 6))).mappings().one())
         row |= {"id": f"evt_slipped{told.slug}", "number": 7, "previous": row["digest"]}
         connection.execute(insert(AuditEvent), [row | {"digest": _link(row)}])

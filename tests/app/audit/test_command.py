@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from app.audit.tables import AuditEvent
 from tests.app.audit.test_events import note
+from tests.world.lanes import writing
 from tests.world.people import Organisation
 
 
@@ -29,10 +30,10 @@ async def _verify(tenant: Organisation, *arguments: str) -> tuple[int | None, st
 
 
 async def test_verify_says_what_holds_and_fails_on_what_does_not(acme: Organisation) -> None:
-    note(acme.running, acme.id, "a.b", "a.c")
+    await note(acme.running, acme.id, "a.b", "a.c")
     code, said = await _verify(acme, "--tenant", acme.slug)
     assert (code, said.strip()) == (0, f"{acme.slug}: 2 events hold")
-    with acme.running.platform.database.lanes.begin() as connection:
+    async with writing(acme.running.platform.database) as connection:
         mine = (AuditEvent.tenant_id == acme.id) & (AuditEvent.number == 2)
         connection.execute(update(AuditEvent).where(mine).values(action="a.d"))
     code, said = await _verify(acme)

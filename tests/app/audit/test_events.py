@@ -19,14 +19,15 @@ from app.http.routes.audit import batches
 from app.http.visit import Visit
 from app.identity.errors import TokenInvalid
 from app.identity.tables import User
+from tests.world.lanes import writing
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
 
 
-def note(running: Running, tenant_id: str, *actions: str, **said: str) -> None:
+async def note(running: Running, tenant_id: str, *actions: str, **said: str) -> None:
     """Put something into a tenant's chain."""
     now = SystemClock().now()
-    with running.platform.database.lanes.begin() as connection:
+    async with writing(running.platform.database) as connection:
         append(connection, [Entry(tenant_id, action, now, **said) for action in actions])  # type: ignore[arg-type]
 
 
@@ -37,7 +38,7 @@ async def _actions(client: httpx.AsyncClient, query: str = "", path: str = "/v1/
 
 
 async def test_the_trail_has_its_own_shape_and_both_names(acme: Organisation) -> None:
-    note(acme.running, acme.id, "user.created", actor_id="usr_a", target_id="usr_b")
+    await note(acme.running, acme.id, "user.created", actor_id="usr_a", target_id="usr_b")
     admin = acme.client("admin")
     one, other = (await admin.get("/v1/audit/events")).json(), (await admin.get("/v1/audit-log")).json()
     assert one["data"] == other["data"]
@@ -48,7 +49,7 @@ async def test_the_trail_has_its_own_shape_and_both_names(acme: Organisation) ->
 
 
 async def test_pages_follow_one_another_and_a_cursor_fits_its_list_alone(acme: Organisation) -> None:
-    note(acme.running, acme.id, *(f"thing.{n}" for n in range(5)))
+    await note(acme.running, acme.id, *(f"thing.{n}" for n in range(5)))
     admin = acme.client("admin")
     first = (await admin.get("/v1/audit/events?limit=3")).json()
     assert [item["action"] for item in first["data"]["items"]] == ["thing.4", "thing.3", "thing.2"]
@@ -61,14 +62,14 @@ async def test_pages_follow_one_another_and_a_cursor_fits_its_list_alone(acme: O
 
 
 async def test_filters_narrow(acme: Organisation) -> None:
-    note(acme.running, acme.id, "scaimatrix.document.deleted", actor_id="usr_a", target_id="doc_1")
-    note(acme.running, acme.id, "user.created", actor_id="usr_b", outcome="refused")
+    await note(acme.running, acme.id, "scaimatrix.document.deleted", actor_id="usr_a", target_id="doc_1")
+    await note(acme.running, acme.id, "user.created", actor_id="usr_b", outcome="refused")
     admin = acme.client("admin")
-    note(acme.running, acme.id, "document.deleted", "acl.entry_added")
+    await note(acme.running, acme.id, "document.deleted", "acl.entry_added")
     refused = Entry(
         acme.id, "access.refused", SystemClock().now(), target_type="route", target_id="/v1/modules/scaimatrix/x"
     )
-    with acme.running.platform.database.lanes.begin() as connection:
+    async with writing(acme.running.platform.database) as connection:
         append(connection, [refused])
     mine = ["access.refused", "acl.entry_added", "document.deleted", "scaimatrix.document.deleted"]
     assert await _actions(admin, "module=scaimatrix") == mine
@@ -83,8 +84,8 @@ async def test_filters_narrow(acme: Organisation) -> None:
 
 async def test_a_tenant_admin_sees_their_tenant_and_nothing_else(acme: Organisation, running: Running) -> None:
     other = await organisation(running, partner_id=acme.partner_id)
-    note(running, other.id, "other.thing")
-    note(running, acme.id, "own.thing")
+    await note(running, other.id, "other.thing")
+    await note(running, acme.id, "own.thing")
     admin = acme.client("admin")
     assert await _actions(admin) == ["own.thing"]
     assert (await admin.get(f"/v1/audit/events?tenant_id={other.id}")).status_code == 404
@@ -99,7 +100,7 @@ async def test_a_partner_admin_sees_the_partners_tenants(acme: Organisation, run
     await acme.person("boss", "partner_admin")
     sister, stranger = await organisation(running, partner_id=acme.partner_id), await organisation(running)
     for tenant in (acme, sister, stranger):
-        note(running, tenant.id, f"thing.{tenant.slug}")
+        await note(running, tenant.id, f"thing.{tenant.slug}")
     boss = acme.client("boss")
     both = {f"thing.{acme.slug}", f"thing.{sister.slug}"}
     assert set(await _actions(boss)) == set(await _actions(boss, "scope=partner")) == both
@@ -113,9 +114,9 @@ async def test_a_super_admin_sees_all_and_pages_through_all(
     acme: Organisation, running: Running, root: httpx.AsyncClient
 ) -> None:
     other = await organisation(running)
-    note(running, acme.id, "all.one")
-    note(running, other.id, "all.two")
-    note(running, acme.id, "all.three")
+    await note(running, acme.id, "all.one")
+    await note(running, other.id, "all.two")
+    await note(running, acme.id, "all.three")
     seen: list[str] = []
     cursor: str | None = None
     while len(seen) < 3:
@@ -149,7 +150,7 @@ async def test_a_change_and_a_refusal_leave_their_trace(acme: Organisation) -> N
 
 
 async def test_an_export_has_every_event_oldest_first_in_three_formats(acme: Organisation) -> None:
-    note(acme.running, acme.id, *(f"thing.{n}" for n in range(2100)))
+    await note(acme.running, acme.id, *(f"thing.{n}" for n in range(2100)))
     admin = acme.client("admin")
     lines = (await admin.get("/v1/audit/events/export?format=ndjson")).text.splitlines()
     assert [json.loads(line)["number"] for line in lines] == list(range(1, 2101))
@@ -172,8 +173,8 @@ async def test_an_empty_export_is_still_a_file(acme: Organisation) -> None:
 
 async def test_an_export_reaches_no_further_than_the_list(acme: Organisation, running: Running) -> None:
     other = await organisation(running)
-    note(running, other.id, "other.thing")
-    note(running, acme.id, "own.thing")
+    await note(running, other.id, "other.thing")
+    await note(running, acme.id, "own.thing")
     admin = acme.client("admin")
     assert "other.thing" not in (await admin.get("/v1/audit/events/export?format=ndjson")).text
     assert (await admin.get(f"/v1/audit/events/export?tenant_id={other.id}")).status_code == 404
@@ -182,7 +183,7 @@ async def test_an_export_reaches_no_further_than_the_list(acme: Organisation, ru
 
 
 async def test_an_export_ends_when_the_right_to_it_does(acme: Organisation, running: Running) -> None:
-    note(running, acme.id, *(f"thing.{n}" for n in range(1500)))
+    await note(running, acme.id, *(f"thing.{n}" for n in range(1500)))
     admin = acme.people["admin"]
     caller = (await running.platform.credentials.admit(admin.key)).caller
     visit = Visit(Request({"type": "http"}), running.platform, caller, acme.id, admin.key, subject=Reach.one(acme.id))

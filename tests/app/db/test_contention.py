@@ -24,6 +24,7 @@ from app.limits.sql import SqlRateCounter
 from app.limits.tables import Counters
 from app.secrets import Secrets
 from tests.app.db.conftest import Neighbour
+from tests.world.lanes import writing
 from tests.world.platform import unique
 
 MINUTE = 60
@@ -176,7 +177,7 @@ async def test_answers_are_forgotten_after_a_day(here: Keys, clock: FixedClock) 
 @pytest.fixture
 async def counters(database: Database, elsewhere: Database) -> AsyncIterator[list[SqlRateCounter]]:
     """Two processes that count together, at a moment that stands still."""
-    with database.lanes.begin() as connection:
+    async with writing(database) as connection:
         Counters.metadata.create_all(connection)
     moment = 1_800_000_000.0 // MINUTE * MINUTE
     made = [SqlRateCounter(engine.lanes, lambda: moment) for engine in (database, elsewhere)]

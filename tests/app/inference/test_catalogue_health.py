@@ -10,6 +10,7 @@ import httpx
 from app.inference.errors import BackendError
 from app.inference.health import discover, look, note_health
 from app.inference.ports import BackendConnection, ChatCall, ChatStream, Completion, EmbedCall, Embeddings, ModelBackend
+from tests.world.lanes import writing
 from tests.world.models import Shop, data
 from tests.world.platform import Running
 
@@ -61,7 +62,7 @@ async def test_since_moves_only_when_the_state_does(running: Running, root: http
 
     seen = []
     for minute, failure in enumerate((None, None, "BACKEND_ERROR", "BACKEND_TIMEOUT", None)):
-        with running.platform.database.lanes.begin() as connection:
+        async with writing(running.platform.database) as connection:
             note_health(connection, backend["id"], at=NOON + timedelta(minutes=minute), failure_code=failure)
         said = data(await root.get(path))
         seen.append((said["state"], said["since"][14:16], said["checked_at"][14:16], said["failure_code"]))

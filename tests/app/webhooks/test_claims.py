@@ -16,6 +16,7 @@ from app.webhooks.places import Places
 from app.webhooks.publish import Happening, publish, publish_all
 from app.webhooks.tables import Webhook, WebhookDelivery
 from tests.app.webhooks.telling import EVENT, another, hook, quiet, rows, settled, tell, until_counted
+from tests.world.lanes import writing
 from tests.world.people import Organisation
 from tests.world.receiver import Receiver
 
@@ -111,7 +112,7 @@ async def test_what_waited_for_a_disabled_webhook_is_given_up_and_for_a_suspende
 async def test_deliveries_of_a_month_ago_are_forgotten(shop: Organisation, theirs: Receiver) -> None:
     webhook = await hook(shop, theirs.url, "budget.soft_limit_reached")
     now = SystemClock().now()
-    with shop.running.platform.database.lanes.begin() as connection:
+    async with writing(shop.running.platform.database) as connection:
         publish(connection, shop.id, "budget.soft_limit_reached", {}, at=now + timedelta(days=1))
         old = first_id_at("whd", now - timedelta(days=31))
         row: dict[str, Any] = {"id": old, "tenant_id": shop.id, "webhook_id": webhook.id, "event": EVENT, "payload": {}}

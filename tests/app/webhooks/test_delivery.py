@@ -11,6 +11,7 @@ from app.webhooks.publish import Happening, publish, publish_all
 from app.webhooks.signing import Message, signature
 from app.webhooks.tables import Webhook
 from tests.app.webhooks.telling import EVENT, another, first, hook, quiet, rows, settled, tell
+from tests.world.lanes import writing
 from tests.world.people import Organisation
 from tests.world.receiver import Receiver, receiver
 
@@ -62,7 +63,7 @@ async def test_what_is_rolled_back_is_never_told(shop: Organisation, theirs: Rec
 
 async def test_many_happenings_cost_one_question(shop: Organisation, theirs: Receiver) -> None:
     webhook = await hook(shop, theirs.url)
-    with shop.running.platform.database.lanes.begin() as connection:
+    async with writing(shop.running.platform.database) as connection:
         assert publish_all(connection, [Happening(shop.id, EVENT, {"n": n}) for n in range(20)]) == 20
         assert publish_all(connection, [Happening("tnt_none", EVENT), Happening(shop.id, "nothing")]) == 0
     shop.running.platform.webhooks.wake()
@@ -76,7 +77,7 @@ async def test_a_slow_receiver_does_not_hold_up_another(shop: Organisation, thei
     async with receiver() as quick:
         await hook(shop, theirs.url, "budget.soft_limit_reached")
         await hook(shop, quick.url, "budget.hard_limit_reached")
-        with shop.running.platform.database.lanes.begin() as connection:
+        async with writing(shop.running.platform.database) as connection:
             publish_all(connection, [Happening(shop.id, "budget.soft_limit_reached")] * 150)
             publish(connection, shop.id, "budget.hard_limit_reached", {})
         shop.running.platform.webhooks.wake()
