@@ -32,8 +32,24 @@ class ScaiDriveFileNotFound(NotFound):
     code = "SCAIDRIVE_FILE_NOT_FOUND"
 
 
+class ScaiDriveShareNotFound(NotFound):
+    """ScaiDrive has no such share, or not for the caller."""
+
+    code = "SCAIDRIVE_SHARE_NOT_FOUND"
+
+
 class ScaiDriveFailed(PlatformError):
     """ScaiDrive does not answer, or not as it should."""
 
     code = "SCAIDRIVE_FAILED"
     kind = Kind.UPSTREAM
+
+
+class ScaiDriveTimedOut(ScaiDriveFailed):
+    """ScaiDrive takes longer than anybody waits for it."""
+
+    code = "SCAIDRIVE_TIMEOUT"
+    kind = Kind.UPSTREAM_TIMEOUT
+
+    def __init__(self) -> None:
+        super().__init__("ScaiDrive took longer than the limit.")

@@ -9,17 +9,13 @@ from email.message import Message
 from urllib.parse import quote
 
 from app.errors import PayloadTooLarge
-from app.identity.exchange.ports import Exchanged, TokenExchange
+from app.identity.exchange.ports import TokenExchange
 from app.outbound.client import Allowance, Opened, OutboundClient
 from app.outbound.errors import Fault, OutboundFailed
-from indexing.drive.errors import (
-    ScaiDriveFailed,
-    ScaiDriveFileNotFound,
-    ScaiDriveNotConfigured,
-    ScaiDriveTokenExchangeFailed,
-)
+from indexing.drive.admission import admission
+from indexing.drive.asking import DriveAsking
+from indexing.drive.errors import ScaiDriveFailed, ScaiDriveFileNotFound
 
-AUDIENCE = "scaidrive"
 _TOTAL_SECONDS, _READ_SECONDS = 120.0, 30.0
 _HIDDEN = {403, 404, 410}
 
@@ -41,18 +37,18 @@ class DriveFiles:
     exchange: TokenExchange
     most_bytes: int
 
+    @property
+    def asking(self) -> DriveAsking:
+        """What asks the same ScaiDrive other questions."""
+        return DriveAsking(self.client, self.exchange)
+
     @asynccontextmanager
     async def opened(self, base_url: str | None, bearer: str, share_id: str, file_id: str) -> AsyncIterator[DriveFile]:
         """Open a file of a share as the holder of a bearer."""
-        if not base_url:
-            raise ScaiDriveNotConfigured
-        given = await self.exchange.exchange(bearer, AUDIENCE)
-        if not isinstance(given, Exchanged):
-            raise ScaiDriveTokenExchangeFailed(given)
+        root, headers = await admission(self.exchange, base_url, bearer)
         place = f"shares/{quote(share_id, safe='')}/files/{quote(file_id, safe='')}/content"
-        headers = {"authorization": f"Bearer {given.token}"}
         allowance = Allowance(_TOTAL_SECONDS, _READ_SECONDS, self.most_bytes)
-        url = f"{base_url.rstrip('/')}/api/v1/{place}"
+        url = f"{root}/{place}"
         try:
             async with self.client.open_following(url, headers=headers, allowance=allowance) as answer:
                 _require_file(answer)

@@ -38,6 +38,7 @@ class ScaiKey:
     directory: Directory = field(default_factory=Directory)
     exchanged: list[dict[str, str]] = field(default_factory=list)  # what was asked of the token exchange
     exchange_says: tuple[int, dict[str, Any]] | None = None  # instead of a token
+    signs: bool = False  # whether what is given for a token is one as well, for the same person
 
     def token(self, sub: str, tenant_id: str, /, *, key: RSAKey | ECKey | None = None, **changed: Any) -> str:
         """A token that is good but for what is said; a claim set to None is left out."""
@@ -87,8 +88,15 @@ class ScaiKey:
             return 400, {"error": "invalid_request"}
         if (said.get("client_id"), said.get("client_secret")) != CLIENT:
             return 401, {"error": "invalid_client"}
-        given = {"access_token": f"drive-token-{len(self.exchanged)}", "token_type": "Bearer", "expires_in": 300}
+        given = {"access_token": self._given(said), "token_type": "Bearer", "expires_in": 300}
         return 200, {**given, "issued_token_type": ACCESS_TOKEN}
+
+    def _given(self, said: dict[str, str]) -> str:
+        if not self.signs:
+            return f"drive-token-{len(self.exchanged)}"
+        claims = jwt.decode(said["subject_token"], self.keys[0]).claims
+        more = {name: value for name, value in claims.items() if name not in {"sub", "tenant_id"}}
+        return self.token(claims["sub"], claims["tenant_id"], **{**more, "aud": said["audience"]})
 
 
 def rsa(kid: str, bits: int = 2048) -> RSAKey:

@@ -12,5 +12,8 @@ class NobodyExchanges:
         """Say so."""
         return NoToken.NO_PROVIDER
 
+    def forget(self, bearer: str, audience: str) -> None:
+        """Have nothing to forget."""
+
     async def aclose(self) -> None:
         """Hold nothing anyhow."""

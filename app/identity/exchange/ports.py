@@ -12,6 +12,7 @@ class NoToken(Enum):
 
     NO_PROVIDER = "no identity provider is configured"
     NO_SUBJECT = "an API key has no token that could be exchanged; sign in with ScaiKey"
+    NOT_HERE = "the token of whoever it is looked for is not at hand"
     REFUSED = "the identity provider refused the exchange"
     AWAY = "the identity provider does not answer"
 
@@ -28,6 +29,9 @@ class TokenExchange(Protocol):
 
     async def exchange(self, bearer: str, audience: str) -> Exchanged | NoToken:
         """Give the caller's token for one of the audience."""
+
+    def forget(self, bearer: str, audience: str) -> None:
+        """Forget what was given for it: the audience does not take that any more."""
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -43,25 +43,41 @@ class ScaiKeyExchange:
     clock: Clock
     client: httpx.AsyncClient
     _kept: OrderedDict[tuple[str, str], _Kept] = field(default_factory=OrderedDict, repr=False)
+    _asking: dict[tuple[str, str], asyncio.Task[Exchanged | NoToken]] = field(default_factory=dict, repr=False)
 
     async def exchange(self, bearer: str, audience: str) -> Exchanged | NoToken:
-        """Exchange, unless it was done lately."""
+        """Exchange, unless it was done lately; those who want the same at one moment share one exchange."""
         if bearer.startswith(PREFIX):
             return NoToken.NO_SUBJECT
         name = (digest(bearer), audience)
         kept = self._kept.get(name)
         if kept is not None and kept.until > self.clock.now():
             return kept.token
+        asking = self._asking.get(name)
+        if asking is None:
+            asking = self._asking[name] = asyncio.create_task(self._answered(bearer, audience, name))
+            asking.add_done_callback(lambda _: self._asking.pop(name, None))
+        return await asyncio.shield(asking)  # whoever goes away leaves it to the others
+
+    def forget(self, bearer: str, audience: str) -> None:
+        """Forget what was given for a token."""
+        self._kept.pop((digest(bearer), audience), None)
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        asking = list(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        self._kept.clear()
+        await self.client.aclose()
+
+    async def _answered(self, bearer: str, audience: str, name: tuple[str, str]) -> Exchanged | NoToken:
         try:
             async with asyncio.timeout(20):
                 return await self._exchanged(bearer, audience, name)
         except (*FAILURES, TimeoutError):
             return NoToken.AWAY
-
-    async def aclose(self) -> None:
-        """Let go of connections."""
-        self._kept.clear()
-        await self.client.aclose()
 
     async def _exchanged(self, bearer: str, audience: str, name: tuple[str, str]) -> Exchanged | NoToken:
         status, said = await fetch(self.client, self.url.rstrip("/") + DISCOVERY, most_bytes=_MOST_BYTES)
