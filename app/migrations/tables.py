@@ -23,8 +23,9 @@ import indexing.forking.tables
 import indexing.graphs.readings
 import indexing.graphs.tables
 import indexing.maintenance.tables
+import rag.personas.tables
 from app.db.base import Base
 
-__all__ = ["METADATA", "acl", "app", "indexing"]
+__all__ = ["METADATA", "acl", "app", "indexing", "rag"]
 
 METADATA = [Base.metadata, app.limits.tables.Counters.metadata]
