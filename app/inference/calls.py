@@ -35,17 +35,7 @@ class Meter:
         self, caller: Caller, model: CallableModel, operation: Operation, estimate: Usage, epoch: int | None
     ) -> MeteredCall:
         """Reserve what a call may cost; refused if a budget is used up."""
-        opened = OpenCall(
-            id=new_id("call"),
-            tenant_id=caller.tenant_id,
-            partner_id=caller.partner_id,
-            user_id=caller.user_id,
-            groups=caller.groups,
-            operation=operation,
-            cost=_cost(model, estimate),
-            tokens=estimate.input_tokens + estimate.output_tokens,
-            timeout_seconds=max((link.timeout_s for link in model.backends), default=0.0),
-        )
+        opened = _opened(caller, model, operation, estimate)
         await self.ledger.reserve(opened, epoch=epoch)
         return MeteredCall(self.ledger, self.tracer, caller, operation, opened.id, self.clock.now(), estimate, model)
 
@@ -68,6 +58,13 @@ class MeteredCall:
     _span: Span | None = None
     _started: float = field(default_factory=time.perf_counter)
     _settled: bool = False
+
+    async def expects(self, model: CallableModel, estimate: Usage, epoch: int | None) -> None:
+        """Set aside what the call may take by what is known now, instead of what was set aside before."""
+        self.ledger.release(self.id)
+        opened = _opened(self.caller, model, self.operation, estimate)
+        self.id, self.model, self.estimate = opened.id, model, estimate
+        await self.ledger.reserve(opened, epoch=epoch)
 
     def tries(self, model: CallableModel, link: LinkedBackend) -> None:
         """Note who is being asked now."""
@@ -154,6 +151,20 @@ class MeteredCall:
             self.missed(error)
         elif self._attempt is not None:
             self._attempt.__exit__(None, None, None)
+
+
+def _opened(caller: Caller, model: CallableModel, operation: Operation, estimate: Usage) -> OpenCall:
+    return OpenCall(
+        id=new_id("call"),
+        tenant_id=caller.tenant_id,
+        partner_id=caller.partner_id,
+        user_id=caller.user_id,
+        groups=caller.groups,
+        operation=operation,
+        cost=_cost(model, estimate),
+        tokens=estimate.input_tokens + estimate.output_tokens,
+        timeout_seconds=max((link.timeout_s for link in model.backends), default=0.0),
+    )
 
 
 def _cost(model: CallableModel, usage: Usage) -> Decimal:

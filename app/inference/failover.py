@@ -21,6 +21,7 @@ from app.telemetry.metrics import BACKEND_FAILURES
 
 T = TypeVar("T")
 Deed = Callable[[ModelBackend, CallableModel, LinkedBackend], Awaitable[T]]
+Before = Callable[[CallableModel], Awaitable[T | None]]
 log = structlog.get_logger("inference")
 
 
@@ -33,28 +34,26 @@ class Failover:
     health: HealthNotes
     chance: random.Random = field(default_factory=random.SystemRandom)
 
-    async def first(self, models: Sequence[CallableModel], call: MeteredCall, deed: Deed[T]) -> T:
-        """Return what the first backend that answers makes of the deed."""
+    async def first(
+        self, models: Sequence[CallableModel], call: MeteredCall, deed: Deed[T], before: Before[T] | None = None
+    ) -> T:
+        """Return what the first backend that answers makes of the deed.
+
+        `before` is asked once for each model that is tried; what it has to say is the answer, and no backend is asked.
+        """
         last: BackendFailure | None = None
-        for model, link in self._in_turn(models):
-            if not self.breakers.lets_through(link.backend_id):
-                continue
-            call.tries(model, link)
+        begun: CallableModel | None = None
+        for model, link in self._let_through(models):
+            if before is not None and model is not begun:
+                begun, said = model, await self._said_before(before, model, link)
+                if said is not None:
+                    return said
             try:
-                done = await deed(self.pool.backend(link.connection), model, link)
+                return await self._done(deed, call, model, link)
             except BackendFailure as failure:
                 last = failure
-                call.missed(failure)
-                self._note(failure, link)
                 if not failure.try_next:
                     raise
-            except BaseException:
-                self.breakers.let_go(link.backend_id)
-                raise
-            else:
-                self.breakers.succeeded(link.backend_id)
-                self.health.well(link.backend_id)
-                return done
         if last is not None:
             raise last
         raise ModelUnavailable("No backend of this model can be asked right now; try again shortly.", retry_after=10)
@@ -63,10 +62,36 @@ class Failover:
         """Note a backend that failed after it had begun to answer."""
         self._note(failure, link)
 
-    def _in_turn(self, models: Sequence[CallableModel]) -> Iterator[tuple[CallableModel, LinkedBackend]]:
+    async def _done(self, deed: Deed[T], call: MeteredCall, model: CallableModel, link: LinkedBackend) -> T:
+        call.tries(model, link)
+        try:
+            done = await deed(self.pool.backend(link.connection), model, link)
+        except BackendFailure as failure:
+            call.missed(failure)
+            self._note(failure, link)
+            raise
+        except BaseException:
+            self.breakers.let_go(link.backend_id)
+            raise
+        self.breakers.succeeded(link.backend_id)
+        self.health.well(link.backend_id)
+        return done
+
+    async def _said_before(self, before: Before[T], model: CallableModel, link: LinkedBackend) -> T | None:
+        said, going_on = None, False
+        try:
+            said = await before(model)
+            going_on = said is None
+        finally:
+            if not going_on:
+                self.breakers.let_go(link.backend_id)
+        return said
+
+    def _let_through(self, models: Sequence[CallableModel]) -> Iterator[tuple[CallableModel, LinkedBackend]]:
         for model in models:
             for link in in_turn(model.backends, self.chance):
-                yield model, link
+                if self.breakers.lets_through(link.backend_id):
+                    yield model, link
 
     def _note(self, failure: BackendFailure, link: LinkedBackend) -> None:
         BACKEND_FAILURES.labels(failure.code).inc()

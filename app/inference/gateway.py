@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.calls import Meter, MeteredCall
 from app.inference.catalogue import Catalogue
-from app.inference.errors import BackendFailure
+from app.inference.enriching import Enricher
+from app.inference.errors import BackendFailure, ModelUnavailable
 from app.inference.failover import Failover
-from app.inference.ports import ChatCall, ChatStream, Completion, EmbedCall, Embeddings, ModelBackend, Usage
-from app.inference.preparation import estimate_input, estimate_output, estimate_texts, prepare
+from app.inference.ports import ChatStream, Completion, EmbedCall, Embeddings, ModelBackend, Usage
+from app.inference.preparation import estimate_input, estimate_output, estimate_texts
+from app.inference.told import Frames, News, told
+from app.inference.turns import ChatRequest, Turn
+
+__all__ = ["CHAT", "EMBEDDING", "ChatRequest", "Gateway", "MeteredFrames"]
 
 Epochs = Mapping[str, int]
 CHAT: Final = "chat"
 EMBEDDING: Final = "embedding"
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """A conversation to be answered by a model, in OpenAI's fields."""
-
-    slug: str
-    fields: Mapping[str, Any]
-    include_usage: bool = False
-    invoked: bool = True  # as for the catalogue
+_ATTEMPTS = 3  # at an answer that is made of nothing its caller may not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +34,48 @@ class Gateway:
     catalogue: Catalogue
     meter: Meter
     failover: Failover
+    enricher: Enricher | None = None
 
     async def chat(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> Completion:
         """Answer in one piece."""
         models, call = await self._open_chat(caller, request, epochs)
-
-        async def ask(backend: ModelBackend, model: CallableModel, link: LinkedBackend) -> Completion:
-            return await backend.complete(_chat_call(request, model, link))
-
+        turn, spent = Turn.of(request, models, call, epochs, self.enricher), Usage(0, 0)
         try:
-            completion = await self.failover.first(models, call, ask)
+            for _ in range(_ATTEMPTS):
+                completion = await self.failover.first(models, call, turn.complete, turn.before_completing)
+                spent = spent.with_more(completion.usage)
+                finished = await turn.finished(completion)
+                if finished is not None:
+                    break
+            else:
+                raise ModelUnavailable("What you may read changed while you were answered; ask again.", retry_after=1)
         except BaseException as error:
-            call.fail(error)
+            call.fail(error, spent if spent.input_tokens else None)
             raise
-        call.says(request.fields.get("messages"), completion.body.get("choices"))
-        call.succeed(completion.usage)
-        return completion
+        call.says(request.fields.get("messages"), finished.body.get("choices"))
+        call.succeed(spent)
+        return finished
 
-    async def stream(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> MeteredFrames:
+    async def stream(self, caller: Caller, request: ChatRequest, epochs: Epochs) -> Frames:
         """Start a streamed answer; failures up to its first frame are raised here, later ones by the frames."""
         models, call = await self._open_chat(caller, request, epochs)
+        turn = Turn.of(request, models, call, epochs, self.enricher)
+        if not (turn.is_enriched and request.events):
+            return await self._opened(models, call, turn)
+        news = News()
+        turn.tell = news.tell
+        opening = asyncio.create_task(self._opened(models, call, turn))
+        opening.add_done_callback(lambda ended: call.cancel() if ended.cancelled() else None)  # were it before it began
+        return await told(opening, news)
 
-        async def ask(backend: ModelBackend, model: CallableModel, link: LinkedBackend) -> ChatStream:
-            return await backend.open(_chat_call(request, model, link))
-
+    async def _opened(self, models: Sequence[CallableModel], call: MeteredCall, turn: Turn) -> Frames:
         try:
-            opened = await self.failover.first(models, call, ask)
+            opened = await self.failover.first(models, call, turn.open, turn.before_opening)
         except BaseException as error:
             call.fail(error)
             raise
         call.first_token()
-        return MeteredFrames(opened, call, self.failover)
+        return MeteredFrames(turn.answering(opened), call, self.failover)
 
     async def embed(
         self, caller: Caller, slug: str, wanted: EmbedCall, epochs: Epochs, *, invoked: bool = True
@@ -137,8 +145,3 @@ class MeteredFrames:
     def _taken(self) -> Usage:
         """What a stream took: what its backend says, else as many tokens as frames came."""
         return self.opened.usage or Usage(self.call.estimate.input_tokens, self.opened.frames, estimated=True)
-
-
-def _chat_call(request: ChatRequest, model: CallableModel, link: LinkedBackend) -> ChatCall:
-    fields = prepare(model, request.fields)
-    return ChatCall(link.upstream_model, model.slug, fields, include_usage=request.include_usage)

@@ -19,6 +19,14 @@ class Usage:
     output_tokens: int
     estimated: bool = False
 
+    def with_more(self, other: Usage) -> Usage:
+        """This and what another call took."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            estimated=self.estimated or other.estimated,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ChatCall:

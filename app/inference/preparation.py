@@ -28,11 +28,18 @@ class Prepared(Protocol):
         """The most it writes."""
 
 
-def prepare(model: Prepared, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge the model's defaults, prompt and limits into the fields of a request."""
+def prepare(model: Prepared, fields: Mapping[str, Any], added: str = "") -> dict[str, Any]:
+    """Merge the model's defaults, prompt and limits into the fields of a request; what is added follows the prompt."""
     made = {**model.default_params, **{name: value for name, value in fields.items() if name not in _OURS}}
-    if model.system_prompt_template:
-        made["messages"] = [{"role": "system", "content": model.system_prompt_template}, *made["messages"]]
+    prompt = "\n\n".join(part for part in (model.system_prompt_template, added) if part)
+    if prompt:
+        made["messages"] = [{"role": "system", "content": prompt}, *made["messages"]]
+    return within_limits(model, made)
+
+
+def within_limits(model: Prepared, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request with no more to be written than the model may write."""
+    made = {name: value for name, value in fields.items() if name not in _OURS}
     if model.max_output_tokens is not None:
         for name in ("max_tokens", "max_completion_tokens"):
             wanted = made.get(name)

@@ -1,0 +1,113 @@
+"""Answering, personas: one call of an assistant: what is added to it, and what becomes of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.inference.ports import ChatStream, Completion
+from rag.citations import Markers
+from rag.cited_frames import CitedFrames, Facts
+from rag.context import Context, Count, Offered, compose
+from rag.looking import Looking
+from rag.nothing import said_of_nothing
+from rag.personas.values import Grounding
+from rag.search import Retrieved
+from rag.sources.merge import status_of
+from rag.strategies.sayable import sayable
+from rag.telling import Looked, annotations_of, retrieval_of
+
+_WITHHELD = (
+    "Nothing that may be shown to whoever asks was found for this question. Say that your sources hold nothing about"
+    " it, and nothing else."
+)
+_JSON = frozenset({"json_object", "json_schema"})
+
+
+@dataclass(slots=True)
+class Enriched:
+    """What was found for one question, offered to a model only as far as its caller may read it then."""
+
+    looking: Looking
+    question: str
+    looked: Looked
+    fields: Mapping[str, Any]
+    room: int
+    count: Count
+    told: bool  # whether its caller understands events between frames
+    _composed: Context = field(default_factory=Context)
+
+    def __post_init__(self) -> None:
+        self._compose(self.looked.gathered.pieces)
+
+    @property
+    def reply(self) -> str | None:
+        """That there is nothing, where an assistant answers from its sources alone."""
+        if self.looking.persona.grounding is not Grounding.STRICT or self._composed.offered:
+            return None
+        could_look = status_of(self.looked.gathered) is not Retrieved.DEGRADED
+        return said_of_nothing(self.looking.persona, self.question, could_look=could_look)
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens are added."""
+        return self._composed.tokens
+
+    async def context(self) -> str:
+        """What is appended to the system message, without what the caller may read no more."""
+        offered = self._composed.offered
+        readable = await self._readable()
+        if len(readable) < len(offered):
+            kept = await self.looking.sees(self.looked.gathered.pieces)
+            self._compose(kept)
+        if not self._composed.offered and self.looking.persona.grounding is Grounding.STRICT:
+            return _WITHHELD
+        return self._composed.text
+
+    async def finish(self, completion: Completion) -> Completion | None:
+        """The answer with what its numbers name; None if it was made of what may be read no more."""
+        readable = await self._readable()
+        if len(readable) < len(self._composed.offered):
+            return None
+        choices = completion.body.get("choices")
+        made = [self._annotated(one, readable) for one in choices] if isinstance(choices, list) else choices
+        body = {**completion.body, "choices": made, "retrieval": retrieval_of(await self._told(), readable)}
+        return replace(completion, body=body)
+
+    def frames(self, opened: ChatStream) -> ChatStream:
+        """The same for an answer that comes piece by piece."""
+        return CitedFrames(opened, self._markers, self._facts, told=self.told)
+
+    async def _facts(self) -> Facts:
+        readable = await self._readable()
+        return Facts(retrieval_of(await self._told(), readable), lambda cited: annotations_of(cited, readable))
+
+    async def _told(self) -> Looked:
+        """How it was looked for, without words out of what may be read no more."""
+        return replace(self.looked, steps=await sayable(self.looked.steps, self.looking.sees))
+
+    async def _readable(self) -> Sequence[Offered]:
+        """What was offered and may be read at this moment."""
+        offered = self._composed.offered
+        kept = {id(piece) for piece in await self.looking.sees([one.piece for one in offered])}
+        return [one for one in offered if id(one.piece) in kept]
+
+    def _compose(self, pieces: Sequence[Any]) -> None:
+        self._composed = compose(self.looking.persona, pieces, self.room, self.count)
+        self.looked = replace(self.looked, crowded_out=bool(pieces) and not self._composed.offered)
+
+    def _markers(self) -> Markers:
+        form = self.fields.get("response_format")
+        as_json = isinstance(form, Mapping) and form.get("type") in _JSON
+        return Markers({one.marker for one in self._composed.offered}, untouched=as_json)
+
+    def _annotated(self, choice: Any, readable: Sequence[Offered]) -> Any:
+        message = choice.get("message") if isinstance(choice, dict) else None
+        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(message, dict) or not isinstance(content, str):
+            return choice
+        markers = self._markers()
+        said = markers.feed(content) + markers.end()
+        annotations = [*(message.get("annotations") or ()), *annotations_of(markers.cited, readable)]
+        return {**choice, "message": {**message, "content": said, "annotations": annotations}}

@@ -1,0 +1,141 @@
+"""Answering, personas: one assistant's sources, looked at with the rights of one caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from acl.access import Access
+from acl.chokepoint import Chokepoint
+from acl.visible import Visible
+from app.db.transaction import Transactions
+from app.identity.caller import Caller
+from app.inference.callable import CallableModel
+from app.inference.errors import ModelUnavailable
+from app.inference.gateway import Gateway
+from app.inference.ports import Completion
+from app.modules.errors import ModuleNotEnabled
+from app.modules.switchboard import Switchboard
+from indexing.drive.errors import ScaiDriveNotConfigured
+from indexing.stores.graphs import GraphStore
+from indexing.stores.vectors import VectorStore
+from rag.personas.values import Persona, Source, SourceType
+from rag.retrieval.onlooker import Onlooker
+from rag.retrieval.question_vectors import QuestionVectors
+from rag.search import CollectionSearch, Retrieved
+from rag.sources.collection import question_for, search_collection
+from rag.sources.drive import DriveSearch, Holder
+from rag.sources.gathered import Gathered, Piece, SourceFound
+from rag.sources.merge import SourcesAsk
+from rag.strategies.choosing import strategy_of
+from rag.strategies.persona_mind import PersonaMind
+from rag.strategies.shelf import CollectionShelf
+from rag.strategies.strategy import Means, Mind, Tell
+
+_MATRIX = "scaimatrix"
+
+
+class NoMind:
+    """Stands where an assistant has no model any more: what needs none is done all the same."""
+
+    writes = False
+    calls_tools = False
+
+    async def answer(self, fields: Mapping[str, Any]) -> Completion:
+        """It cannot."""
+        raise ModelUnavailable("There is no model behind this assistant.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever asks an assistant, and by what they came in."""
+
+    caller: Caller
+    epochs: Mapping[str, int]
+    bearer: str | None = field(default=None, repr=False)  # None where their own credential is not at hand
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The parts that assistants look with."""
+
+    access: Access
+    chokepoint: Chokepoint
+    transactions: Transactions
+    vectors: VectorStore
+    graphs: GraphStore
+    questions: QuestionVectors
+    gateway: Gateway  # that enriches nothing
+    switchboard: Switchboard
+    drive: DriveSearch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Looks for what one assistant answers from, for one caller."""
+
+    library: Library
+    persona: Persona
+    asker: Asker
+    model: CallableModel | None  # it is published as, or the one behind it; None where there is neither
+
+    async def run(self, question: str, tell: Tell) -> Gathered:
+        """All that its way of looking finds."""
+        if not question.strip():
+            return Gathered((), [SourceFound(source, Retrieved.EMPTY) for source in self.persona.sources], ())
+        strategy = await strategy_of(self.persona)
+        means = Means(self._mind, self.sees, await self._shelf(), tell)
+        return await strategy.retrieve(question, self.persona, SourcesAsk(self.persona, self.look), means)
+
+    async def look(self, source: Source, text: str, most: int) -> SourceFound:
+        """Search one source."""
+        if source.kind is SourceType.SCAIDRIVE:
+            if self.library.drive is None:
+                return SourceFound(source, Retrieved.DEGRADED, fault=ScaiDriveNotConfigured.code)
+            holder = Holder(self.persona.tenant_id, self.asker.bearer)
+            return await self.library.drive.run(source, text, self.persona.top_k, holder)
+        if not await self._may_search():
+            return SourceFound(source, Retrieved.DEGRADED, fault=ModuleNotEnabled.code)
+        question = question_for(text, self.persona.search_type, most, self.persona.min_score)
+        return await search_collection(self._search, source, question)
+
+    async def sees(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """Those that the caller may read at this moment; a share's were shown to them by ScaiDrive."""
+        ours = [piece.seen.value for piece in pieces if isinstance(piece.seen, Visible)]
+        if not ours:
+            return pieces
+        seen = {one.value.chunk_id for one in await self.onlooker.sees(ours)}
+        return [one for one in pieces if not isinstance(one.seen, Visible) or one.seen.value.chunk_id in seen]
+
+    @property
+    def onlooker(self) -> Onlooker:
+        """The eyes of the caller, in the tenant of the assistant."""
+        library = self.library
+        return Onlooker(library.chokepoint, library.transactions, self.asker.caller, self.persona.tenant_id)
+
+    @property
+    def _search(self) -> CollectionSearch:
+        library = self.library
+        return CollectionSearch(
+            library.access,
+            self.onlooker,
+            library.vectors,
+            library.questions,
+            self.asker.epochs,
+            graphs=library.graphs,
+        )
+
+    @property
+    def _mind(self) -> Mind:
+        if self.model is None:
+            return NoMind()
+        return PersonaMind(self.library.gateway, self.asker.caller, self.asker.epochs, self.model)
+
+    async def _shelf(self) -> CollectionShelf:
+        library, sources = self.library, self.persona.sources if await self._may_search() else ()
+        return CollectionShelf(library.access, self.onlooker, library.graphs, sources)
+
+    async def _may_search(self) -> bool:
+        """Whether collections are asked at all: what a module holds is kept, and answers nobody while that is off."""
+        return await self.library.switchboard.is_on(self.persona.tenant_id, _MATRIX)

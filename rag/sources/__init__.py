@@ -1,0 +1,1 @@
+"""Answering, sources: the places an assistant reads, each searched as whoever asks."""

@@ -1,0 +1,1 @@
+"""Answering, strategies: ways of looking for what an assistant answers from."""
