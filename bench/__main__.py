@@ -16,10 +16,12 @@ from bench import (
     gateway,
     graphs,
     ingestion,
+    personas,
     rechunking,
     searching,
     splitters,
     starting,
+    two_hops,
     uploads,
     vectors,
     watching,
@@ -73,7 +75,21 @@ _PARTS = {
         "One server process on SQLite and the embedded stores, chunks of 120 words with vectors of 384 dimensions, "
         "20 a document, questions of 8 words that are asked again. Who may read 1 % is denied all other documents.",
     ),
+    "personas": Part(
+        "An assistant's call",
+        personas.run,
+        "One server process on SQLite and the embedded stores, chunks of 120 words with vectors of 384 dimensions, "
+        "every question a new one, five passages to an answer; the model behind is a stand-in that answers at once. "
+        "Added is over a call of that model itself, taken in turns. CPU is the server's own, per call.",
+    ),
     "vectors": Part("Searching vectors and words", vectors.run),
+    "hops": Part(
+        "Questions that need two passages",
+        two_hops.run,
+        "12 questions over 36 documents embedded by local/minilm: the second passage is found only by what the first "
+        "one names, but for 4 questions that name it too. The scripted model answers at once and follows the names; "
+        "local/quote writes no queries, so they are made of the passages. A call is the whole answer.",
+    ),
     "graphs": Part(
         "Walking through a graph",
         graphs.run,

@@ -37,7 +37,7 @@ class UsageFilter:
 
     since: datetime | None = None
     until: datetime | None = None
-    model: str | None = None
+    model: str | None = None  # with a `*` at its end: all that begin so
     user_id: str | None = None
     operation: str | None = None
     request_id: str | None = None
@@ -50,7 +50,9 @@ class UsageFilter:
             yield UsageEvent.created_at < self.until
         for name in ("model", "user_id", "operation", "request_id"):
             wanted = getattr(self, name)
-            if wanted is not None:
+            if wanted is not None and name == "model" and wanted.endswith("*"):
+                yield UsageEvent.model.startswith(wanted[:-1], autoescape=True)
+            elif wanted is not None:
                 yield getattr(UsageEvent, name) == wanted
 
 

@@ -42,7 +42,6 @@ def _next_steps(address: str, key: str) -> Iterator[str]:
     yield "  Try:"
     yield f"    curl -s {address}/v1/me -H 'Authorization: Bearer {key}'"
     yield f"    curl -s {address}/oai/v1/chat/completions -H 'Authorization: Bearer {key}' \\"
-    yield '      -H \'Content-Type: application/json\' -d \'{"model": "local/quote", "messages": ['
-    yield '        {"role": "system", "content": "[1] Refunds are paid within five working days."},'
+    yield '      -H \'Content-Type: application/json\' -d \'{"model": "tenant/demo/guide", "messages": ['
     yield '        {"role": "user", "content": "How long do refunds take?"}]}\''
     yield f"    {address}/docs lists every operation"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from app.cli import audit, doctor, evals
+from app.cli import audit, doctor, drive, evals
 from app.cli.worker import worker
 from app.errors import CannotStart
 from app.settings import read_settings
@@ -19,6 +19,7 @@ cli = typer.Typer(
     help="ScaiGrid: assistants over your own documents.",
 )
 cli.add_typer(audit.commands, name="audit")
+cli.add_typer(drive.commands, name="drive")
 cli.add_typer(evals.commands, name="evals")
 cli.command("doctor")(doctor.doctor)
 cli.command()(worker)

@@ -1,4 +1,7 @@
-"""Roof, demo: three collections of one company: for everybody, for one team, and for two of its teams alone."""
+"""Roof, demo: three collections of one company: for everybody, for one team, and for two of its teams alone.
+
+An assistant reads them all, for each person what they may.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from acl.grants import Grant, add_entry
 from acl.weighing import Weighing
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
+from app.demo.assistant import add_assistant
 from app.demo.organisation import PEOPLE, SLUG
 from app.errors import SlugConflict
 from app.identity.caller import Caller
@@ -120,12 +124,11 @@ class DemoLibrary:
         named = await transaction.session.scalars(select(Group).where(Group.tenant_id == tenant_id))
         groups = {group.name: group.id for group in named}
         intake = DocumentIntake(self.access, self.keeping, _Nobody())
-        for collection in COLLECTIONS:
-            into = await _open(transaction, collection, ada, groups)
-            for file, content in kept:
-                if file.collection is collection:
-                    arrival = Arrival(file.path.name, declared_type="text/markdown")
-                    await intake.accept(transaction, content, arrival, into=into, caller=ada)
+        made = {collection.folder: await _open(transaction, collection, ada, groups) for collection in COLLECTIONS}
+        for file, content in kept:
+            arrival = Arrival(file.path.name, declared_type="text/markdown")
+            await intake.accept(transaction, content, arrival, into=made[file.collection.folder], caller=ada)
+        await add_assistant(transaction, self.access, ada, list(made.values()))
 
 
 async def _administrator(transaction: Transaction, tenant_id: str) -> Caller | None:

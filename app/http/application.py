@@ -36,6 +36,7 @@ def assemble(opening: Opening, routers: Sequence[APIRouter]) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opening() as platform:
             app.state.platform = platform
+            app.state.persona_enricher = platform.gateway.enricher
             app.state.streams = streams = OpenStreams(platform.credentials)
             undo = on_stop_signal(streams.stop_all)
             watching = asyncio.create_task(streams.watch())

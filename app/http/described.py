@@ -19,6 +19,7 @@ TAGS: list[Said] = [
     {"name": "audit", "description": "What was done and refused."},
     {"name": "webhooks", "description": "What others are told of."},
     {"name": "scaimatrix", "description": "Collections of documents, and who may see what of them."},
+    {"name": "scaipersona", "description": "Assistants that answer from what their caller may read."},
     {"name": "modules", "description": "The parts that can be switched on and off."},
 ]
 
@@ -55,6 +56,8 @@ PARAMETERS: Mapping[str, str] = {
     "crawl_id": "A saved crawl's id.",
     "job_id": "The id of a run of a crawl.",
     "force": "Administrators: do it even if nobody but administrators could change access afterwards.",
+    "persona_id": "A persona's id.",
+    "persona_source_id": "The id of a place that a persona reads.",
     "module_id": "A module's id, such as `scaimatrix`.",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
@@ -49,11 +50,13 @@ def chat_request(sent: Mapping[str, Any]) -> ChatRequest:
 
 async def whole(visit: Visit, wanted: ChatRequest) -> Completion | Response:
     """Answer in one piece; a client that goes away meanwhile cancels the call."""
-    return await _unless_gone(visit, wanted.slug, CHAT, visit.platform.gateway.chat(visit.caller, wanted, visit.epochs))
+    work = visit.platform.gateway.chat(visit.caller, replace(wanted, bearer=visit.bearer), visit.epochs)
+    return await _unless_gone(visit, wanted.slug, CHAT, work)
 
 
-async def streamed(visit: Visit, wanted: ChatRequest) -> Response:
-    """Answer as a stream of frames."""
+async def streamed(visit: Visit, wanted: ChatRequest, *, events: bool = False) -> Response:
+    """Answer as a stream of frames, with events of ours between them where the client understands those."""
+    wanted = replace(wanted, bearer=visit.bearer, events=events)
     opening = visit.platform.gateway.stream(visit.caller, wanted, visit.epochs)
     frames = await _unless_gone(visit, wanted.slug, CHAT, opening)
     if isinstance(frames, Response):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import httpx
@@ -44,6 +45,7 @@ from app.telemetry.tracing import open_tracer
 from app.webhooks.attempt import Attempts
 from app.webhooks.deliver import WebhookDeliverer
 from app.webhooks.publish import Happening, publish_all
+from app.wiring.assistants import enricher
 from app.wiring.calling import job_queue
 from app.wiring.counting import rate_counter
 from app.wiring.directory import mirrored_directory
@@ -53,6 +55,7 @@ from app.wiring.graphs import graph_store
 from app.wiring.keeping import blob_store
 from app.wiring.models import lasting_maker, passing_maker, token_counters
 from app.wiring.outgoing import drive_files, fetching_client
+from app.wiring.picturing import ModulePictures
 from app.wiring.platform import Platform
 from app.wiring.reading import extractor
 from app.wiring.tidying import tidying
@@ -62,9 +65,12 @@ from indexing.crawls.progress import Progress
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
 from rag.graphs.counts import GraphCounts
+from rag.looking import Library
+from rag.personas.configured import Configured
 from rag.retrieval.model_reranker import ModelReranker
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import CoverageReranker
+from rag.sources.drive import DriveSearch
 
 
 @asynccontextmanager
@@ -97,8 +103,15 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         people = await credentials(stack, settings, transactions, epochs, key_uses)
         gateway = _gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock)
         vectors, graphs = _closed_by(stack, vector_store(settings)), _closed_by(stack, graph_store(settings))
-        jobs, counters = _closed_by(stack, job_queue(settings)), token_counters()
-        make = passing_maker(settings.home / "models")
+        jobs, counters, make = (
+            _closed_by(stack, job_queue(settings)),
+            token_counters(),
+            passing_maker(settings.home / "models"),
+        )
+        questions, chokepoint = QuestionVectors(gateway, counters, clock), Chokepoint(access)
+        drive, switchboard = drive_files(stack, settings, clock), Switchboard(transactions, epochs, secrets)
+        looking = (access, chokepoint, transactions, vectors, graphs, questions, gateway, switchboard)
+        library, personas = Library(*looking, DriveSearch(drive.asking, switchboard)), Configured(database.lanes)
         looks = [
             checks.database_check(database),
             rates_check,
@@ -132,17 +145,18 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             directory_hooks=hooks,
             guard=guard,
             outbound=fetching_client(stack, guard),
-            drive=drive_files(stack, settings, clock),
-            switchboard=Switchboard(transactions, epochs, secrets),
-            gateway=gateway,
-            questions=QuestionVectors(gateway, counters, clock),
+            drive=drive,
+            switchboard=switchboard,
+            gateway=replace(gateway, enricher=enricher(personas, library)),
+            questions=questions,
             reranker=ModelReranker(gateway, settings.rerank_model) if settings.rerank_model else CoverageReranker(),
             calls=SharedCalls(gateway, people, counters),
             backend_maker=make,
             health=await _health(stack, clock, looks),
             blobs=blobs,
+            pictures=_closed_by(stack, ModulePictures(switchboard, blobs, settings.home / "fetched", clock)),
             access=access,
-            chokepoint=Chokepoint(access),
+            chokepoint=chokepoint,
             jobs=jobs,
             extractor=_closed_by(stack, extractor(settings)),
             room=TextRoom(),
@@ -152,6 +166,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             counters=counters,
             crawls=_closed_by(stack, Progress(transactions)),
             crawl_calls=_closed_by(stack, InVain(transactions)),
+            personas=_shut_by(stack, personas),
+            library=library,
         )
 
 

@@ -28,7 +28,7 @@ def fetching_client(stack: AsyncExitStack, guard: Guard) -> OutboundClient:
 
 def drive_files(stack: AsyncExitStack, settings: Settings, clock: Clock) -> DriveFiles:
     """What reads files of ScaiDrive; its address is a setting of a module, so it may come and go."""
-    client = OutboundClient(GuardedTransport(Guard.for_configured()))
+    client = OutboundClient(GuardedTransport(Guard.for_configured(), repeat_unheard=True))  # nothing is changed there
     stack.push_async_callback(client.aclose)
     exchange = _exchange(settings, clock)
     stack.push_async_callback(exchange.aclose)

@@ -40,6 +40,9 @@ from indexing.pipeline.shared_calls import SharedCalls
 from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import VectorStore
 from rag.graphs.counts import GraphCounts
+from rag.looking import Library
+from rag.personas.avatar import PictureStores
+from rag.personas.configured import Configured
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import Reranker
 
@@ -74,6 +77,7 @@ class Platform:
     backend_maker: BackendMaker  # makes one to look at; whoever asks closes it
     health: Health
     blobs: BlobStore
+    pictures: PictureStores  # of assistants
     access: Access
     chokepoint: Chokepoint
     jobs: JobQueue
@@ -87,3 +91,5 @@ class Platform:
     crawls: Progress  # of those that somebody watches here
     crawl_calls: InVain
     reranker: Reranker
+    personas: Configured
+    library: Library  # what assistants look with

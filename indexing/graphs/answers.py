@@ -23,7 +23,7 @@ class Unreadable(Exception):
 
 def facts_in(answer: str) -> Facts:
     """The facts of an answer: the first JSON object in it that has nodes or edges."""
-    found = next((one for one in _objects(answer) if "nodes" in one or "edges" in one), None)
+    found = next((one for one in objects_in(answer) if "nodes" in one or "edges" in one), None)
     if found is None:
         raise Unreadable("The model gave no JSON object with nodes and edges.")
     nodes, edges = _listed(found, "nodes"), _listed(found, "edges")
@@ -37,7 +37,8 @@ def facts_in(answer: str) -> Facts:
     return Facts(list(mentions.values()), list(ties.values()))
 
 
-def _objects(answer: str) -> Iterator[Mapping[str, Any]]:
+def objects_in(answer: str) -> Iterator[Mapping[str, Any]]:
+    """The JSON objects in what a model wrote, whatever stands around them."""
     at = -1
     for _ in range(_MOST_BEGINNINGS):
         at = answer.find("{", at + 1)

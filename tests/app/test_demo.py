@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.demo.organisation import demo_key
+from tests.world.hands import until
 from tests.world.models import data
 from tests.world.platform import Running, fresh, running
 
@@ -38,3 +41,29 @@ async def test_what_is_deleted_of_the_demo_does_not_come_back() -> None:
                 data(await ada.delete(f"{MATRIX}/collections/{one['id']}"))
         async with running(demo.settings, deeds={}) as again:
             assert await collections_of(again, "ada") == {}
+
+
+async def test_the_assistant_of_the_demo_answers_everybody_from_what_they_may_read() -> None:
+    async with fresh(demo=True) as demo:
+        found = {name: await answered(demo, name, "What does a staff engineer earn?") for name in ("ada", "ben")}
+        assert {one["document_name"] for one in found["ada"]["citations"]} >= {"salaries.md"}
+        assert "salaries.md" not in str(found["ben"])
+        assert "refunds.md" in str(await answered(demo, "ben", "How long do refunds take?"))
+
+
+async def answered(demo: Running, name: str, question: str) -> Any:
+    """What somebody's answer is from, once all documents can be found."""
+    async with demo.client(demo_key(demo.platform.secrets, "ada")) as ada:
+
+        async def indexed() -> bool:
+            counts = [one["document_count"] for one in data(await ada.get(f"{MATRIX}/collections"))]
+            pages = [
+                data(await ada.get(f"{MATRIX}/collections/{one['id']}/documents?status=indexed"))
+                for one in data(await ada.get(f"{MATRIX}/collections"))
+            ]
+            return bool(sum(counts) == sum(map(len, pages)) > 0)
+
+        await until(indexed)
+    body = {"model": "tenant/demo/guide", "messages": [{"role": "user", "content": question}]}
+    async with demo.client(demo_key(demo.platform.secrets, name)) as client:
+        return data(await client.post("/v1/inference/chat", json=body))["retrieval"]

@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from PIL import Image
 
 from app.settings import PREFIX, ScaiKeySettings, Settings
 from tests.app.identity.directory.world import where
+from tests.world.models import Shop, data
 from tests.world.openai_answers import completion
 from tests.world.people import Organisation
+from tests.world.personas import at, persona, reads
 from tests.world.platform import Running, fresh
+from tests.world.ports import kept_port
 from tests.world.scaikey import scaikey
+from tests.world.shelves import shelf
 from tests.world.upstream import Answer, upstream
 
 PAGES = Path(__file__).parents[2] / "docs" / "how-to"
@@ -105,6 +112,33 @@ async def test_scaikey_is_connected_as_the_page_says() -> None:
         async with fresh(scaikey=where(provider)) as running:
             here = {"http://127.0.0.1:8000": running.url, "sgk_…": running.root_key}
             await follow("connect-scaikey.md", **here)
+
+
+async def test_a_folder_is_served_as_the_page_says(tmp_path: Path) -> None:
+    command = tmp_path / "scaigrid"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m app.cli "$@"\n')
+    command.chmod(0o700)
+    here = f"export {PREFIX}HOME={tmp_path}/home PYTHONPATH={PAGES.parents[1]} PATH={tmp_path}:$PATH\ncd {tmp_path}"
+    ending = "trap 'kill $!; wait || true' EXIT"
+    with kept_port() as port:
+        begun = f"{here}\n{ending}\nmkdir -p shared/"
+        await follow("drive.md", **{"mkdir -p shared/": begun, "127.0.0.1:8010": f"127.0.0.1:{port}"})
+
+
+async def test_an_assistant_is_made_as_the_page_says(
+    running: Running, acme: Organisation, root: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    admin, face = acme.client("admin"), tmp_path / "face.png"
+    Image.new("RGB", (64, 64), "red").save(face)
+    plans, one = await shelf(acme), await persona(admin)
+    source = await reads(admin, one, (await shelf(acme)).id)
+    group = await Shop(root).group(scope_type="tenant", scope_id=acme.id)
+    real = {"per_…": one["id"], "col_…": plans.id, "src_…": source["id"], "mgr_…": group["id"], "face.png": str(face)}
+    called = {"tenant/demo/acme-support": f"tenant/{acme.slug}/{one['slug']}", "sgk_…": acme.people["admin"].key}
+    await follow("persona.md", **{"http://127.0.0.1:8000": running.url}, **real, **called)
+    shown = data(await admin.get(at(one)))
+    assert (shown["published"], shown["avatar_url"] is None) == (True, False)
+    assert len(data(await admin.get(at(one, "sources")))) == 3
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))

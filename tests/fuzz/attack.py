@@ -31,7 +31,7 @@ CHECKS = (
 SEED = 20_260_101
 _SHOWN = 600
 _UPSTREAM = {  # what is behind these may fail, and then it is said
-    "include-path-regex": "^/oai/v1/(chat|embeddings)|^/v1/inference/|/discover$|/from-scaidrive$",
+    "include-path-regex": "^/oai/v1/(chat|embeddings)|^/v1/inference/|/discover$|/from-scaidrive$|/scaidrive/shares$",
     "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "502", "503", "504"]}},
 }
 # These do not end by themselves, or only with what they tell of; tests of our own listen to them.

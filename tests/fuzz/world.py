@@ -13,6 +13,7 @@ from tests.world.crawls import crawl_ids
 from tests.world.graphs import graph_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation
+from tests.world.personas import PERSONAS, persona_ids
 from tests.world.shelves import enter, shelf
 
 _GIF = (
@@ -60,6 +61,8 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     await plans.write("roadmap")
     drawn = await graph_ids(plans, "roadmap", "roadmap")
     crawled = await crawl_ids(plans, "roadmap")
+    answers = await persona_ids(admin, "Guide", plans.id)
+    data(await admin.post(f"{PERSONAS}/{answers['persona_id']}/avatar", files=pictured))
     ends = [drawn["node_id"], drawn["other_node_id"]]
     staff = (PrincipalType.GROUP, group["id"])
     entries = [await enter(acme, id_, Effect.ALLOW, staff) for id_ in (plans.id, plans.documents["roadmap"])]
@@ -81,9 +84,11 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "collection_id": [plans.id],
         "document_id": [plans.documents["roadmap"]],
         "principal_id": [victims[0].id, group["id"]],
+        "persona_id": [answers["persona_id"]],
         "node_id": ends,
         "start_node_id": ends,
-        "source_id": ends,
+        "source_id": [*ends, plans.id],
+        "persona_source_id": [answers["persona_source_id"]],
         "target_id": ends,
         "edge_id": [drawn["edge_id"]],
         "view_id": [drawn["view_id"]],
@@ -98,7 +103,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "ref": [model["slug"], dead["slug"], "local/quote"],
         "slug": [model["slug"], "local/quote"],
         "model_slug": [model["slug"], "local/minilm"],
-        "model": [model["slug"], chosen["slug"], "local/quote", "local/minilm"],
+        "model": [model["slug"], chosen["slug"], answers["persona_slug"], "local/quote", "local/minilm"],
         "embedding_model": ["local/minilm"],
         "graph_extraction_model": ["local/quote"],
         "budget_id": [budget["id"]],

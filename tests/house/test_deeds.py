@@ -30,6 +30,7 @@ BLOCKING_MODULES = ("requests.", "shutil.")
 CATCHING_ALL = {
     "acl/resolver.py": "whatever fails while deciding, nothing is shown",
     "app/http/open_streams.py": "the look at open streams must go on; a stream it could not check is ended",
+    "app/drive/library.py": "one look at a folder that fails must not end the looking",
     "app/http/door.py": "the outermost room answers what nobody foresaw",
     "app/http/streaming.py": "a stream that has begun says its fault inside itself",
     "app/db/lane.py": "a fault is raised again where each question was asked",

@@ -14,8 +14,10 @@ import threading
 from indexing.chunking.strategies import _plain, Strategy
 from indexing.pipeline.graph_model import _extractor
 from indexing.stores.weaviate.store import _driver
+from rag.strategies.choosing import _LOADED_LATE, _load
 
-deeds = [lambda: _plain(Strategy.CODE), _extractor, _driver] * 2
+looking = [lambda named=named: _load(*named) for named in _LOADED_LATE.values()]
+deeds = [lambda: _plain(Strategy.CODE), _extractor, _driver, *looking] * 2
 together, faults = threading.Barrier(len(deeds)), []
 
 def load(deed):

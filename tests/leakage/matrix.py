@@ -65,6 +65,10 @@ _RUNS = "/v1/modules/scaimatrix/collections/{collection_id}/crawl"
 _RUN = f"{_RUNS}/{{job_id}}"
 _CONTENT = Try("named", content=True)
 
+_PERSONAS = "/v1/modules/scaipersona/personas"
+_PERSONA = f"{_PERSONAS}/{{persona_id}}"
+_SOURCE = f"{_PERSONA}/sources/{{persona_source_id}}"
+
 MATRIX: Mapping[str, Try] = {
     "GET /health": PUBLIC,
     "GET /health/ready": PUBLIC,
@@ -76,6 +80,7 @@ MATRIX: Mapping[str, Try] = {
     "GET /v1/me": _own(),
     "POST /oai/v1/chat/completions": _CHAT,
     "POST /oai/v1/embeddings": _EMBED,
+    "GET /v1/modules/scaipersona/scaidrive/shares": _own(),
     "GET /oai/v1/models": _own(),
     "GET /oai/v1/models/{slug:path}": _named(slug="model_slug"),
     "POST /v1/inference/chat": _CHAT,
@@ -176,6 +181,24 @@ MATRIX: Mapping[str, Try] = {
     "DELETE /v1/webhooks/{webhook_id}": _named(),
     "POST /v1/webhooks/{webhook_id}/test": _named(),
     "GET /v1/webhooks/{webhook_id}/deliveries": _named(),
+    f"GET {_PERSONAS}": _own(),
+    f"POST {_PERSONAS}": _own(),  # who names a model learns of it when it is published
+    f"GET {_PERSONA}": _named(),
+    f"PUT {_PERSONA}": _named({"name": "X"}, {"slug": "x"}, {"status": "archived"}),
+    f"PATCH {_PERSONA}": _named({"name": "X"}, {"model_slug": "{model_slug}"}),
+    f"DELETE {_PERSONA}": _named(),
+    f"POST {_PERSONA}/publish": _named({}, {"group_ids": ["{model_group_id}"]}),
+    f"POST {_PERSONA}/unpublish": Try("named", no_json=True),
+    f"GET {_PERSONA}/diagnose": _named(),
+    f"POST {_PERSONA}/preview": _named({"query": "harbour"}, {"query": "harbour", "as_user_id": "{user_id}"}),
+    f"POST {_PERSONA}/avatar": Try("named", no_json=True),
+    f"GET {_PERSONA}/avatar": PUBLIC,
+    f"DELETE {_PERSONA}/avatar": Try("named", no_json=True),
+    f"GET {_PERSONA}/sources": _named(),
+    f"POST {_PERSONA}/sources": _named({"source_type": "collection", "source_id": "{collection_id}"}),
+    f"GET {_SOURCE}": _named(),
+    f"PUT {_SOURCE}": _named({"weight": 2}, {"source_id": "{collection_id}"}),
+    f"DELETE {_SOURCE}": _named(),
     "GET /v1/modules/scaimatrix/permissions/{type}/{id}": _access(),
     "POST /v1/modules/scaimatrix/permissions/{type}/{id}/aces": _access(
         _ACE | {"principal_type": "user", "principal_id": "{user_id}"},

@@ -19,6 +19,7 @@ from tests.world.crawls import crawl_ids
 from tests.world.graphs import graph_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation, organisation
+from tests.world.personas import persona_ids
 from tests.world.platform import Running, unique
 from tests.world.shelves import enter, shelf
 
@@ -28,6 +29,7 @@ _PREFIXES = {
     "member_id": "usr", "role_id": "role", "mapping_id": "rmap", "provider_id": "prv", "backend_id": "bck",
     "collection_id": "col", "document_id": "doc", "ace_id": "ace", "document_ace_id": "ace",
     "budget_id": "bud", "webhook_id": "whk", "model_group_id": "mgr", "model": "mdl",
+    "persona_id": "per", "persona_source_id": "src",
     "crawl_id": "crw", "job_id": "job", "node_id": "nod", "other_node_id": "nod", "edge_id": "edg", "view_id": "gvw",
 }  # fmt: skip
 MISSING: Mapping[str, str] = {name: new_id(prefix) for name, prefix in _PREFIXES.items()}
@@ -115,6 +117,7 @@ async def _their_shelf(theirs: Organisation) -> dict[str, str]:
     return (
         await graph_ids(made, MARK, MARK)
         | await crawl_ids(made, MARK)
+        | await persona_ids(theirs.client("admin"), MARK, made.id)
         | {
             "collection_id": made.id,
             "document_id": document,

@@ -29,12 +29,15 @@ router = APIRouter(prefix="/v1/accounting", tags=["accounting"], route_class=Gat
 SUMMARISED = timedelta(days=31)  # how far a summary looks back when it is not told
 
 _Text = Annotated[str | None, Query(max_length=190)]
+_Model = Annotated[
+    str | None, Query(max_length=190, description="A slug; `tenant/*` is all that begin with `tenant/`.")
+]
 
 
 def _filter(
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
-    model: _Text = None,
+    model: _Model = None,
     user_id: _Text = None,
     operation: Annotated[Literal["chat", "embedding"] | None, Query()] = None,
     request_id: _Text = None,

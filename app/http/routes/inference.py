@@ -48,7 +48,7 @@ async def chat(visit: VisitDep) -> Response:
     asked, sent = await read_body(visit, ChatCreate)
     wanted = chat_request({name: value for name, value in sent.items() if name != "metadata"})
     if asked.stream:
-        return await streamed(visit, wanted)
+        return await streamed(visit, wanted, events=True)
     return _enveloped(await whole(visit, wanted))
 
 
@@ -69,7 +69,7 @@ async def generate(visit: VisitDep) -> Response:
     fields = {name: value for name, value in sent.items() if name not in {"prompt", "system"}}
     wanted = ChatRequest(asked.model, {**fields, "messages": messages})
     if asked.stream:
-        return await streamed(visit, wanted)
+        return await streamed(visit, wanted, events=True)
     answer = await whole(visit, wanted)
     if isinstance(answer, Response):
         return answer

@@ -130,6 +130,9 @@ async def test_filters_narrow_what_is_listed(acme: Organisation, books: Books) -
     await note(books, first, second)
     admin = acme.client("admin")
     assert await ids(admin, model="acme/large") == [first.id]
+    assert await ids(admin, model="acme/la*") == [first.id]
+    assert await ids(admin, model="a%/*") == [], "nothing but the end is a pattern"
+    assert set(await ids(admin, model="*")) == {first.id, second.id}
     assert await ids(admin, operation="embedding") == [second.id]
     assert await ids(admin, request_id="req_first") == [first.id]
     assert await ids(admin, **{"from": second.created_at.isoformat().replace("+00:00", "Z")}) == [second.id]

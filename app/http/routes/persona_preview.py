@@ -1,0 +1,55 @@
+"""Roof, HTTP: what personas would find for a question."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from app.errors import NotFound
+from app.http.envelope import Success, success
+from app.http.gate import gate
+from app.http.persona_path import MODULE, PREFIX, PersonaPath, named_persona
+from app.http.route import GatedRoute
+from app.http.transacting import transaction_of
+from app.http.visit import Visit, VisitDep
+from app.http.wire.persona_preview import PersonaPreviewCreate, PersonaPreviewRead
+from app.identity.caller import Caller
+from app.identity.errors import TokenInvalid, UserNotFound
+from app.identity.permissions import Persona
+from rag.looking import Asker
+from rag.personas.errors import PersonaNotFound
+from rag.preview import Preview
+
+router = APIRouter(prefix=PREFIX, tags=["scaipersona"], route_class=GatedRoute)
+
+
+@router.post("/{persona_id}/preview", operation_id="preview_persona")
+@gate(Persona.TEST, guard=named_persona, transaction=False, module=MODULE)
+async def preview_persona(
+    visit: VisitDep, persona_id: PersonaPath, said: PersonaPreviewCreate
+) -> Success[PersonaPreviewRead]:
+    """Look for what a question would be answered from, step by step; no model is called for the answer.
+
+    As somebody else, it shows what both the asker and they may read, and is audited.
+    """
+    platform = visit.platform
+    other = await _other(visit, said.as_user_id) if said.as_user_id is not None else None
+    epoch = (await platform.gateway.catalogue.snapshot()).epoch
+    persona = await platform.personas.of(persona_id, visit.tenant_id, epoch)
+    if persona is None:
+        raise PersonaNotFound
+    if other is not None:
+        async with transaction_of(visit, writes=True):
+            visit.record("persona.previewed", ("persona", persona_id), as_user_id=other.user_id)
+    preview = Preview(platform.library, Asker(visit.caller, visit.epochs, visit.bearer))
+    return success(PersonaPreviewRead.of(await preview.run(persona, said.query, other)))
+
+
+async def _other(visit: Visit, user_id: str) -> Caller:
+    """Somebody of the tenant with all they may do now; who may do nothing any more is not there."""
+    try:
+        other = await visit.platform.credentials.of_user(user_id)
+    except (TokenInvalid, NotFound):
+        raise UserNotFound from None
+    if other.tenant_id != visit.tenant_id:
+        raise UserNotFound
+    return other
