@@ -127,7 +127,7 @@ async def test_two_processes_that_publish_at_once_leave_one_model(pair: tuple[Ru
     answers = await asyncio.gather(*(client.post(at(made, deed)) for client, deed in deeds))
     assert {answer.status_code for answer in answers} == {200}
     done = data(await beside.post(at(made, "publish")))
-    models = data(await admin.get("/v1/models"))["items"]
+    models = data(await admin.get("/v1/models?limit=1000"))["items"]
     mine = [model["id"] for model in models if model["metadata"].get("persona_id") == made["id"]]
     assert mine == [done["published_model_id"]]
     await beside.aclose()

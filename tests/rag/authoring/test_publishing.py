@@ -62,7 +62,7 @@ async def test_anybody_with_models_use_calls_it_by_its_slug_and_by_nothing_else(
     for wrong in ("acme-support", f"tenant/{acme.id}/acme-support", f"tenant/{acme.slug}/{one['id']}"):
         assert code(await called(user, wrong)) == (404, "MODEL_NOT_FOUND")
     assert code(await called(other.client("admin"), slug)) == (404, "MODEL_NOT_FOUND")
-    shown = data(await acme.client("viewer").get("/v1/models"))["items"]
+    shown = data(await acme.client("viewer").get("/v1/models?limit=1000"))["items"]
     assert slug in {model["slug"] for model in shown}
     data(await admin.post(at(one, "unpublish")))
     assert code(await called(user, slug)) == (404, "MODEL_NOT_FOUND")
@@ -261,7 +261,7 @@ async def test_many_who_publish_at_once_leave_one_model(acme: Organisation) -> N
     answers = await asyncio.gather(*(admin.post(at(made, deed)) for deed in deeds))
     assert {answer.status_code for answer in answers} == {200}
     done = data(await admin.post(at(made, "publish")))
-    models = data(await admin.get("/v1/models"))["items"]
+    models = data(await admin.get("/v1/models?limit=1000"))["items"]
     mine = [model["id"] for model in models if model["metadata"].get("persona_id") == made["id"]]
     assert mine == [done["published_model_id"]]
 
