@@ -80,6 +80,7 @@ MERGE (w:ScaiTerm {$own, text: text})""")
 MENTION = cypher("""
 UNWIND $mentions AS said
 MATCH (s:ScaiSource {$own, layer: said.layer, document: said.document, chunk: said.chunk, edition: said.edition})
+USING INDEX SEEK s:ScaiSource(tenant, collection, layer, document, chunk, edition)
 MATCH (t:ScaiThing {$own, key: said.key})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)
 CREATE (s)-[:MENTIONS {said: said.said, terms: said.terms, aliases: said.aliases}]->(t)""")
@@ -107,6 +108,7 @@ MERGE (r)-[:TO]->(b)""")
 ASSERT = cypher("""
 UNWIND $assertions AS said
 MATCH (s:ScaiSource {$own, layer: said.layer, document: said.document, chunk: said.chunk, edition: said.edition})
+USING INDEX SEEK s:ScaiSource(tenant, collection, layer, document, chunk, edition)
 MATCH (r:ScaiTie {$own, id: said.id})
 USING INDEX SEEK r:ScaiTie(tenant, collection, id)
 CREATE (s)-[:ASSERTS {properties: said.properties}]->(r)""")
