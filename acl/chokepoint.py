@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from acl.access import Access
 from acl.permission import Permission, ResourceKind
 from acl.visible import Visible
-from app.db.tenancy import TenantSession
+from app.db.tenancy import Glance, TenantSession
 from app.identity.caller import Caller
 
 
@@ -52,7 +52,7 @@ class Chokepoint:
 
     async def filter_results_by_acl(
         self,
-        session: TenantSession,
+        session: TenantSession | Glance,
         user: Caller,
         candidates: Sequence[AnyCandidate],
         *,
@@ -65,7 +65,7 @@ class Chokepoint:
         return [Visible(candidate) for candidate, id_ in zip(candidates, ids, strict=True) if id_ in readable]
 
     async def filter_graph_results_by_acl(
-        self, session: TenantSession, user: Caller, facts: Sequence[AnyFact]
+        self, session: TenantSession | Glance, user: Caller, facts: Sequence[AnyFact]
     ) -> list[Visible[AnyFact]]:
         """Keep the facts that a readable document supports, each with no more than such documents say."""
         supports = [frozenset(fact.document_ids) for fact in facts]
@@ -83,8 +83,8 @@ class Chokepoint:
         return seen
 
     async def _permitted(
-        self, session: TenantSession, user: Caller, wanted: Mapping[ResourceKind, Set[str]], needs: Permission
+        self, session: TenantSession | Glance, user: Caller, wanted: Mapping[ResourceKind, Set[str]], needs: Permission
     ) -> Mapping[ResourceKind, frozenset[str]]:
         if not any(wanted.values()):
             return dict.fromkeys(wanted, frozenset())
-        return await self.access.resolver(session).permitted(user, wanted, needs)
+        return await self.access.at(session).permitted(user, wanted, needs)

@@ -104,7 +104,7 @@ class _Reading:
         own = tuple(entries.get(id_, ()))
         document = Resource(
             ResourceKind.DOCUMENT,
-            id_ if own else "",
+            "",  # it may be that of many; what is read whole is given its own
             self.tenant_id,
             owner_id=None,
             entries=own,

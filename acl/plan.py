@@ -6,8 +6,11 @@ A plan makes retrieval faster and never wider: what it lets through passes the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from acl.evaluate import is_timeless
 from acl.facts import Resource
@@ -18,9 +21,10 @@ from acl.planned import AccessPlan
 from acl.reading import Reading
 from acl.ref import ResourceRef
 from acl.requiring import not_there
-from acl.resolver import AclResolver
+from acl.resolver import AclResolver, Resolver
 from app.identity.caller import Caller
 
+Found = TypeVar("Found")
 _MANY = 1_000  # documents that are left out: ten times as many take a store a tenth of a second
 
 
@@ -31,19 +35,30 @@ async def plan_access(
     return (await plan_many(resolver, user, [collection_id], permission))[collection_id]
 
 
-async def plan_required(resolver: AclResolver, user: Caller, collection_id: str) -> AccessPlan:
+async def plan_required(resolver: Resolver, user: Caller, collection_id: str) -> AccessPlan:
     """The plan for a collection that somebody may read, of the same moment; to others it is not there."""
+    return await found_by_plan(resolver, user, collection_id, lambda _, plan: plan)
+
+
+async def found_by_plan(
+    resolver: Resolver, user: Caller, collection_id: str, find: Callable[[Connection, AccessPlan], Found | None]
+) -> Found:
+    """What is found by that plan, of the same moment too; where nothing is, the collection is not there either.
+
+    To find it may happen on another thread, and names its tenant.
+    """
     ref, wanted = ResourceRef.collection(collection_id), int(Permission.READ)
 
-    def both(reading: Reading) -> AccessPlan | None:
+    def found(reading: Reading) -> Found | None:
         lists = reading.lists({ref.id})
-        seen = reading.cases(wanted).decide(ref.kind, lists.get(ref.id)).allowed
-        return _plans(reading, [collection_id], wanted)[collection_id] if seen else None
+        if not reading.cases(wanted).decide(ref.kind, lists.get(ref.id)).allowed:
+            return None
+        return find(reading.connection, _plans(reading, [collection_id], wanted)[collection_id])
 
-    plan = await resolver.answer(user, both)
-    if plan is None:
+    made = await resolver.answer(user, found)
+    if made is None:
         raise not_there(ref)
-    return plan
+    return made
 
 
 async def plan_many(

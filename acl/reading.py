@@ -127,13 +127,18 @@ class AccessLane:
 
 def answer_within(connection: Connection, question: Question[Answer], clock: Clock) -> Answer:
     """Answer in a transaction that writes: by its own changes too, of which nothing is remembered."""
+    return answer_settled(connection, question, clock, alone=connection.dialect.name == "sqlite")
+
+
+def answer_settled(connection: Connection, question: Question[Answer], clock: Clock, *, alone: bool) -> Answer:
+    """The same, by what did not change meanwhile; who writes alone need not ask whether it did."""
     epochs = read_epochs(connection, question.epochs)
     for _ in range(_TRIES):
         asking = asking_at(connection, question.user, question.tenant_id, clock.now(), epochs)
         answer = question.answer(Reading(connection, asking))
-        if connection.dialect.name == "sqlite":  # where a writer is alone
+        if alone:
             return answer
-        # Elsewhere every statement of a writer sees the newest: half of one change and half of the next is no truth.
+        # Every statement of a writer sees the newest: half of one change and half of the next is no truth.
         before, epochs = epochs, read_epochs(connection, question.epochs)
         if before == epochs:
             return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from acl.reading import AccessLane, Question, Reading, answer_within
 from acl.ref import ResourceRef
 from acl.subjects import tenant_of
 from app.clock import Clock
-from app.db.tenancy import WRITES, TenantSession
+from app.db.tenancy import WRITES, Glance, TenantSession
 from app.errors import PlatformError
 from app.identity.caller import Caller
 
@@ -24,13 +25,10 @@ log = structlog.get_logger("acl")
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class AclResolver:
-    """Decides by what is true at the moment of asking and, in a transaction that writes, by what that has changed."""
+class Resolver(ABC):
+    """Decides by what is true at the moment of asking."""
 
-    session: TenantSession
-    clock: Clock
-    lane: AccessLane
+    __slots__ = ()
 
     async def can(self, user: Caller, ref: ResourceRef, permission: Permission) -> bool:
         """Whether somebody may."""
@@ -62,8 +60,21 @@ class AclResolver:
 
         return await self.answer(user, choose)
 
+    @abstractmethod
     async def answer(self, user: Caller, answer: Callable[[Reading], Answer]) -> Answer:
         """Answer from one reading of what decides over access; it may run on another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class AclResolver(Resolver):
+    """Decides for a session: in a transaction that writes, by what that has changed too."""
+
+    session: TenantSession
+    clock: Clock
+    lane: AccessLane
+
+    async def answer(self, user: Caller, answer: Callable[[Reading], Answer]) -> Answer:
+        """Answer from one reading, in the session's transaction if that writes."""
         with deciding():
             question = Question(user, tenant_of(self.session), answer)
             if not self.session.info[WRITES]:
@@ -71,6 +82,19 @@ class AclResolver:
             await self.session.flush()
             connection = await self.session.connection()
             return await connection.run_sync(answer_within, question, self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class GlancingResolver(Resolver):
+    """Decides where no session is open."""
+
+    glance: Glance
+    lane: AccessLane
+
+    async def answer(self, user: Caller, answer: Callable[[Reading], Answer]) -> Answer:
+        """Answer from one reading."""
+        with deciding():
+            return await self.lane.ask(Question(user, tenant_of(self.glance), answer))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from acl.facts import Subject
 from app.db.base import ACCESS, STANDING
 from app.db.epochs import read_epochs
-from app.db.tenancy import TenantSession
+from app.db.tenancy import Glance, TenantSession
 from app.errors import InternalFault
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid
@@ -59,7 +59,7 @@ def subject_of(standing: Standing) -> Subject:
     )
 
 
-def tenant_of(session: TenantSession) -> str:
+def tenant_of(session: TenantSession | Glance) -> str:
     """The one tenant a session works in; access is never decided across several."""
     tenant = session.reach.only
     if tenant is None:

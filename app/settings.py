@@ -146,6 +146,24 @@ class Settings(BaseSettings):
         return self.embedded_database if self.demo is None else self.demo
 
 
+class RemoteSettings(BaseSettings):
+    """Where a command line finds a server, and as whom it speaks to it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    url: str = Field("http://127.0.0.1:8000", description="Base address of the server that commands speak to.")
+    api_key: SecretStr = Field(SecretStr(""), description="The `sgk_…` key that they speak with.")
+
+
+def read_remote() -> RemoteSettings:
+    """Read what commands need to speak to a server."""
+    _read_secret_files()
+    found = RemoteSettings()
+    if not found.api_key.get_secret_value():
+        raise SettingsWrong(f"{PREFIX}API_KEY: set it to the key to speak to {found.url} with")
+    return found
+
+
 def read_settings() -> Settings:
     """Read the environment; a wrong value stops with one sentence naming the variable."""
     _read_secret_files()
@@ -155,6 +173,11 @@ def read_settings() -> Settings:
         first = error.errors()[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsWrong(f"{name.rstrip('_')}: {first['msg']} (see docs/reference/settings.md)") from None
+
+
+def let_nobody_report() -> None:
+    """Keep libraries of others from telling their makers that they are used; to be called before they are loaded."""
+    os.environ["RAGAS_DO_NOT_TRACK"] = "true"  # noqa: TID251 - as below
 
 
 def _read_secret_files() -> None:

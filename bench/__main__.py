@@ -93,7 +93,7 @@ _PARTS = {
     "graphs": Part(
         "Walking through a graph",
         graphs.run,
-        "One process and the graph store the settings name (`SCAIGRID_NEO4J_URL` or the embedded one), asked through "
+        "One process and the embedded store, and then Neo4j (`SCAIGRID_NEO4J_URL`, or one of its own), asked through "
         "the view of a caller, one question at a time, each from another thing: what the caller may read is given as "
         "the ids of documents. Every answer brings names, descriptions, degrees and evidence with it.",
     ),

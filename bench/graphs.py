@@ -1,107 +1,207 @@
-"""How long walks, paths and searches take in a large graph, for who may read everything and who may read a part."""
+"""How long walks, paths and searches take in a large graph, for who may read everything and who may read a part.
+
+Asked of the store that needs no server and of Neo4j: the one the settings name, or else one that is started for it
+where Maven has its parts. `python -m bench graphs --small` asks a tenth of the graph.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from app.settings import Settings
 from app.wiring.graphs import graph_store
+from indexing.stores.embedded.graphs.store import EmbeddedGraphs
 from indexing.stores.graphs import Assertion, GraphScope, GraphStore, Mention, Source, Statement, Tie, Wanted
 from indexing.stores.vectors import DocumentFilter, Index
 from rag.graphs.asked import Walk
 from rag.graphs.components import GraphInScope
+from rag.graphs.counting import Counting
 from rag.graphs.paths import PathSearch
 from rag.graphs.view import View
 from rag.graphs.walking import walked
+from tests.services.neo4j_server import USER, neo4j_home
+from tests.services.servers import ServerMissingError
 
-NODES, CHUNKS, CHUNKS_A_DOCUMENT, TIES_A_CHUNK, LAYER, ROUNDS = 100_000, 30_000, 10, 10, "1.1", 60
-_DOCUMENTS = CHUNKS // CHUNKS_A_DOCUMENT
+_NODES, _CHUNKS, _CHUNKS_A_DOCUMENT, _TIES_A_CHUNK, _LAYER = 100_000, 30_000, 10, 10, "1.1"
+_ROUNDS, _FEW, _SMALLER = 60, 3, 10
 _LABELS = ("Person", "Place", "Organisation", "Product", "Term")
 _TYPES = ("KNOWS", "PART_OF", "USES", "WORKS_FOR", "LIES_IN")
 _GRAPH = Index("tnt_bench", "col_bench", "Bench")
 _PUT = 200  # statements at a time
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """Chunks that speak of things beside one another, and of some that many speak of: the same every time."""
 
-    chance: random.Random
+    nodes: int
+    chunks: int
+
+    @classmethod
+    def wanted(cls) -> Corpus:
+        """The whole, or the small one that was asked for."""
+        smaller = _SMALLER if "--small" in sys.argv else 1
+        return cls(_NODES // smaller, _CHUNKS // smaller)
+
+    @property
+    def documents(self) -> int:
+        """How many there are."""
+        return self.chunks // _CHUNKS_A_DOCUMENT
 
     def statements(self) -> Iterator[Statement]:
         """What each chunk says."""
-        order = self.chance.sample(range(NODES), NODES)
-        for chunk in range(CHUNKS):
-            beside = [order[(chunk * 4 + place) % NODES] for place in range(4)]
-            often = [int(NODES * self.chance.random() ** 3) for _ in range(6)]
+        chance = random.Random(1)  # noqa: S311 - the same every time
+        order = chance.sample(range(self.nodes), self.nodes)
+        for chunk in range(self.chunks):
+            beside = [order[(chunk * 4 + place) % self.nodes] for place in range(4)]
+            often = [int(self.nodes * chance.random() ** 3) for _ in range(6)]
             things = list(dict.fromkeys([*beside, *often]))
             ties = set[Tie]()
-            while len(ties) < TIES_A_CHUNK:
-                one, other = self.chance.sample(things, 2)
-                ties.add(Tie(_key(one), self.chance.choice(_TYPES), _key(other)))
-            document = chunk // CHUNKS_A_DOCUMENT
+            while len(ties) < _TIES_A_CHUNK:
+                one, other = chance.sample(things, 2)
+                ties.add(Tie(_key(one), chance.choice(_TYPES), _key(other)))
+            document = chunk // _CHUNKS_A_DOCUMENT
             yield Statement(
                 Source(_document(document), f"chk_{chunk:026}", f"edn_{document:026}"),
                 [_mention(thing, chunk) for thing in things],
                 [Assertion(tie, {"weight": 1}) for tie in sorted(ties)],
             )
 
+    def scopes(self) -> dict[str, GraphScope]:
+        """What those may read who ask."""
+        tenth = self._every(10)
+        return {
+            "all": GraphScope(_LAYER, DocumentFilter(all_except=True, ids=frozenset())),
+            "50 %": GraphScope(_LAYER, DocumentFilter(all_except=False, ids=self._every(2))),
+            "all but 10 %": GraphScope(_LAYER, DocumentFilter(all_except=True, ids=tenth)),
+        }
+
+    def _every(self, step: int) -> frozenset[str]:
+        return frozenset(map(_document, range(0, self.documents, step)))
+
 
 def run() -> str:
-    """Fill a store and ask it."""
-    return asyncio.run(_run())
+    """Fill stores and ask them."""
+    return "\n\n".join(asyncio.run(_told(name, store)) for name, store in _stores())
 
 
-async def _run() -> str:
+def _stores() -> Iterator[tuple[str, Callable[[], GraphStore]]]:
+    """The embedded store, and Neo4j where there is one, each until the next is wanted."""
     with tempfile.TemporaryDirectory() as home:
-        store = graph_store(Settings(home=Path(home)))
-        try:
-            filled = await _filled(store)
-            asked = await _asked(store)
-            removed = await _removed(store)
-        finally:
-            await store.drop(_GRAPH)
-            await store.aclose()
-    columns = " | ".join(f"{name}: p50 | p95" for name in _scopes())
-    return "\n".join(
-        [filled, "", f"| question, ms | {columns} |", "|---" * (1 + 2 * len(_scopes())) + "|", *asked, "", removed]
-    )
+        yield "The embedded store", lambda: EmbeddedGraphs(Path(home))
+    settings = Settings()
+    with ExitStack() as stack:
+        if not settings.neo4j_url:
+            try:
+                server = stack.enter_context(neo4j_home())
+                stack.enter_context(server.started())
+            except ServerMissingError as missing:
+                print(f"Neo4j was not asked: {missing}")
+                return
+            settings = Settings(neo4j_url=server.url, neo4j_user=USER, neo4j_password=SecretStr(server.password))
+        yield "Neo4j", lambda: graph_store(settings)
 
 
-async def _filled(store: GraphStore) -> str:
-    statements = list(Corpus(random.Random(1)).statements())  # noqa: S311 - the same every time
+async def _told(name: str, opened: Callable[[], GraphStore]) -> str:
+    store, corpus = opened(), Corpus.wanted()
+    try:
+        filled = await _filled(store, corpus)
+        asked = await Asking(store, corpus).rows()
+        removed = await _removed(store)
+    finally:
+        await store.drop(_GRAPH)
+        await store.aclose()
+    columns = " | ".join(f"{scope}: p50 | p95" for scope in corpus.scopes())
+    rule = "|---" * (1 + 2 * len(corpus.scopes())) + "|"
+    return "\n".join([f"{name}. {filled}", "", f"| question, ms | {columns} |", rule, *asked, "", removed])
+
+
+async def _filled(store: GraphStore, corpus: Corpus) -> str:
+    statements = list(corpus.statements())
     began = time.perf_counter()
-    for start in range(0, CHUNKS, _PUT):
-        await store.put(_GRAPH, LAYER, statements[start : start + _PUT])
-    taken, size = time.perf_counter() - began, await store.size(_GRAPH, LAYER)
+    for start in range(0, corpus.chunks, _PUT):
+        await store.put(_GRAPH, _LAYER, statements[start : start + _PUT])
+    taken, size = time.perf_counter() - began, await store.size(_GRAPH, _LAYER)
     facts = sum(len(said.mentions) + len(said.assertions) for said in statements)
     return (
-        f"{size.nodes:,} nodes and {size.edges:,} edges, said by {CHUNKS:,} chunks of {_DOCUMENTS:,} documents in "
-        f"{facts:,} mentions and assertions: kept in {taken:.0f} s, {facts / taken:,.0f} a second."
+        f"{size.nodes:,} nodes and {size.edges:,} edges, said by {corpus.chunks:,} chunks of {corpus.documents:,} "
+        f"documents in {facts:,} mentions and assertions: kept in {taken:.0f} s, {facts / taken:,.0f} a second."
     )
 
 
-async def _asked(store: GraphStore) -> list[str]:
-    questions: dict[str, Callable[[GraphScope, random.Random], Awaitable[object]]] = {
-        "walk, 1 step, to 100 nodes": lambda scope, chance: _walk(store, scope, chance, 1, 100),
-        "walk, 3 steps, to 100 nodes": lambda scope, chance: _walk(store, scope, chance, 3, 100),
-        "walk, 3 steps, to 1,000 nodes": lambda scope, chance: _walk(store, scope, chance, 3, 1_000),
-        "shortest path, at most 5 steps": lambda scope, chance: _path(store, scope, chance),
-        "nodes by the beginning of a word": lambda scope, chance: _find(store, scope, Wanted(words=(_word(chance),))),
-        "first nodes of a label": lambda scope, _: _find(store, scope, Wanted(frozenset({"person"}))),
-    }
-    rows = []
-    for name, question in questions.items():
-        cells = [await _timed(question, scope) for scope in _scopes().values()]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return rows
+@dataclass(slots=True)
+class Asking:
+    """Questions about a graph, the same in every scope."""
+
+    store: GraphStore
+    corpus: Corpus
+    chance: random.Random = field(default_factory=random.Random)
+
+    async def rows(self) -> list[str]:
+        """A row of the table for each question."""
+        rows = []
+        for name, (rounds, question) in self._questions().items():
+            cells = [await self._timed(question, scope, rounds) for scope in self.corpus.scopes().values()]
+            rows.append(f"| {name} | " + " | ".join(cells) + " |")
+        return rows
+
+    def _questions(self) -> Mapping[str, tuple[int, Callable[[GraphScope], Awaitable[object]]]]:
+        return {
+            "walk, 1 step, to 100 nodes": (_ROUNDS, lambda scope: self._walk(scope, 1, 100)),
+            "walk, 3 steps, to 100 nodes": (_ROUNDS, lambda scope: self._walk(scope, 3, 100)),
+            "walk, 3 steps, to 1,000 nodes": (_ROUNDS // _FEW, lambda scope: self._walk(scope, 3, 1_000)),
+            "shortest path, at most 5 steps": (_ROUNDS, self._path),
+            "nodes by the beginning of a word": (_ROUNDS, lambda scope: self._find(scope, self._word())),
+            "first nodes of a label": (_ROUNDS, lambda scope: self._find(scope, Wanted(frozenset({"person"})))),
+            "all counted (`stats`)": (_FEW, self._count),
+        }
+
+    async def _timed(self, question: Callable[[GraphScope], Awaitable[object]], scope: GraphScope, rounds: int) -> str:
+        taken = list[float]()
+        self.chance.seed(7)
+        for _ in range(rounds):
+            began = time.perf_counter()
+            await question(scope)
+            taken.append((time.perf_counter() - began) * 1000)
+        return f"{statistics.median(taken):.1f} | {statistics.quantiles(taken, n=20, method='inclusive')[-1]:.1f}"
+
+    async def _walk(self, scope: GraphScope, depth: int, limit: int) -> None:
+        view = View(GraphInScope(self.store, _GRAPH, scope))
+        (start,) = await view.things([await self._seen(scope)])
+        await walked(view, start, Walk(depth=depth, limit=limit))
+
+    async def _path(self, scope: GraphScope) -> None:
+        view = View(GraphInScope(self.store, _GRAPH, scope))
+        one, other = [await self._seen(scope) for _ in range(2)]
+        ends = await view.things([one, other])
+        await PathSearch(view, ends[0], ends[-1]).run(5, 1)
+
+    async def _find(self, scope: GraphScope, wanted: Wanted) -> None:
+        view = View(GraphInScope(self.store, _GRAPH, scope))
+        await view.nodes(await view.things(await self.store.find(_GRAPH, wanted, scope, limit=20)))
+
+    def _word(self) -> Wanted:
+        return Wanted(words=(f"n{self.chance.randrange(self.corpus.nodes // 10):05}",))
+
+    async def _count(self, scope: GraphScope) -> None:
+        await Counting(GraphInScope(self.store, _GRAPH, scope)).run(labels=True)
+
+    async def _seen(self, scope: GraphScope) -> str:
+        """Something that the asker can see."""
+        while not await self.store.present(_GRAPH, [key := _key(self.chance.randrange(self.corpus.nodes))], scope):
+            pass
+        return key
 
 
 async def _removed(store: GraphStore) -> str:
@@ -111,55 +211,9 @@ async def _removed(store: GraphStore) -> str:
         await store.remove_documents(_GRAPH, [_document(document)])
         taken.append(time.perf_counter() - began)
     return (
-        f"Removing one document of {CHUNKS_A_DOCUMENT} chunks with all that it alone said: "
+        f"Removing one document of {_CHUNKS_A_DOCUMENT} chunks with all that it alone said: "
         f"{statistics.median(taken) * 1000:.0f} ms (p50), {max(taken) * 1000:.0f} ms (most of 20)."
     )
-
-
-async def _timed(question: Callable[[GraphScope, random.Random], Awaitable[object]], scope: GraphScope) -> str:
-    chance, taken = random.Random(7), list[float]()  # noqa: S311 - the same questions every time
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        await question(scope, chance)
-        taken.append((time.perf_counter() - began) * 1000)
-    return f"{statistics.median(taken):.1f} | {statistics.quantiles(taken, n=20)[-1]:.1f}"
-
-
-async def _walk(store: GraphStore, scope: GraphScope, chance: random.Random, depth: int, limit: int) -> None:
-    view = View(GraphInScope(store, _GRAPH, scope))
-    (start,) = await view.things([await _seen(store, scope, chance)])
-    await walked(view, start, Walk(depth=depth, limit=limit))
-
-
-async def _path(store: GraphStore, scope: GraphScope, chance: random.Random) -> None:
-    view = View(GraphInScope(store, _GRAPH, scope))
-    one, other = [await _seen(store, scope, chance) for _ in range(2)]
-    ends = await view.things([one, other])
-    await PathSearch(view, ends[0], ends[-1]).run(5, 1)
-
-
-async def _seen(store: GraphStore, scope: GraphScope, chance: random.Random) -> str:
-    """Something that the asker can see."""
-    while not await store.present(_GRAPH, [key := _key(chance.randrange(NODES))], scope):
-        pass
-    return key
-
-
-async def _find(store: GraphStore, scope: GraphScope, wanted: Wanted) -> None:
-    view = View(GraphInScope(store, _GRAPH, scope))
-    await view.nodes(await view.things(await store.find(_GRAPH, wanted, scope, limit=20)))
-
-
-def _scopes() -> dict[str, GraphScope]:
-    return {
-        "all": GraphScope(LAYER, DocumentFilter(all_except=True, ids=frozenset())),
-        "50 %": GraphScope(LAYER, _every(2)),
-        "all but 10 %": GraphScope(LAYER, DocumentFilter(all_except=True, ids=_every(10).ids)),
-    }
-
-
-def _every(step: int) -> DocumentFilter:
-    return DocumentFilter(all_except=False, ids=frozenset(map(_document, range(0, _DOCUMENTS, step))))
 
 
 def _mention(thing: int, chunk: int) -> Mention:
@@ -169,10 +223,6 @@ def _mention(thing: int, chunk: int) -> Mention:
 
 def _key(thing: int) -> str:
     return f"thing n{thing:06}"
-
-
-def _word(chance: random.Random) -> str:
-    return f"n{chance.randrange(NODES // 10):05}"
 
 
 def _document(number: int) -> str:

@@ -15,11 +15,11 @@ _ABSTAINING = ("", "at 95 % kept", "kept", "let through", "area")
 def tables(cases: Cases, measured: Sequence[Measured]) -> str:
     """One table of how good the rankings are, and one of how well answers are told from none, where there are such."""
     lines = [f"{cases.name}: {len(cases.documents)} documents, {len(cases.questions)} questions", ""]
-    lines += _aligned([_HEAD, *_rankings(measured)])
+    lines += aligned([_HEAD, *_rankings(measured)])
     abstaining = list(_abstaining(measured))
     if abstaining:
         lines += ["", f"{len(cases.unanswerable)} questions have no answer", ""]
-        lines += _aligned([_ABSTAINING, *abstaining])
+        lines += aligned([_ABSTAINING, *abstaining])
     return "\n".join(lines)
 
 
@@ -42,7 +42,8 @@ def _abstaining(measured: Sequence[Measured]) -> Iterator[Sequence[str]]:
                 yield (f"{one.way} by {signal}", f">= {said.threshold:.3f}", *shares)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns one under the other, the first to the left and the others to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(

@@ -15,6 +15,9 @@ _MARKER = re.compile(
 )
 _BEGUN = re.compile(r"(?:[ \t]{1,16}|[ \t]{0,16}(?:\[|【)\^?(?:\d[\d,; \t]{0,120})?(?:(?<=\d)†[^\[\]【】\n]{0,40})?)\Z")
 _TICKS = re.compile(r"`+")
+_LAST_TICKS = re.compile(r"`+\Z")
+_SIGNS = re.compile(r"[\[【`]")  # without one of these there is neither a marker nor code
+_SPACES = 16  # that go with a marker
 _NUMBER = re.compile(r"\d+")
 
 
@@ -47,6 +50,8 @@ class Markers:
     def feed(self, text: str) -> str:
         """What can be said now."""
         text, self._held = self._held + text, ""
+        if not (self._code or self.untouched or _SIGNS.search(text)):
+            return self._plain(text)
         if not self.untouched and (begun := self._unfinished(text)) is not None:
             text, self._held = text[:begun], text[begun:]
         return self._said(text)
@@ -56,9 +61,18 @@ class Markers:
         text, self._held = self._held, ""
         return self._said(text)
 
+    def _plain(self, text: str) -> str:
+        """What can be said of words alone: all but the spaces at their end, which go with a marker."""
+        said = max(len(text.rstrip(" \t")), len(text) - _SPACES)
+        text, self._held = text[:said], text[said:]
+        if text:
+            self.length += len(text)
+            self._last = text[-1]
+        return text
+
     def _unfinished(self, text: str) -> int | None:
         """Where something begins that may become a marker, or the end of code."""
-        ticks = re.search(r"`+\Z", text)
+        ticks = _LAST_TICKS.search(text)
         begun = ticks or _BEGUN.search(text, max(0, len(text) - 200))
         return None if begun is None or not begun[0] else begun.start()
 

@@ -11,6 +11,7 @@ from app.inference.enriching import event
 from app.inference.ports import ChatStream, Usage
 from rag.citations import Cited, Markers
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DATA = b"data: "
 _END = b"\n\n"
 
@@ -31,11 +32,13 @@ class CitedFrames:
         opened: ChatStream,
         markers: Callable[[], Markers],
         facts: Callable[[], Awaitable[Facts]],
+        still: Callable[[], Awaitable[None]],
         *,
         told: bool,
     ) -> None:
+        """`still` raises once nothing more of it may be said."""
         self._opened, self._pieces = opened, aiter(opened)
-        self._make, self._facts = markers, facts
+        self._make, self._facts, self._still = markers, facts, still
         self._told = told  # whether events may stand between frames
         self._begun = False
         self._choices: dict[int, Markers] = {}
@@ -67,6 +70,7 @@ class CitedFrames:
                 if left := self._left():
                     return left
                 raise
+            await self._still()
             if out := await self._read(piece):
                 return out
 
@@ -119,8 +123,12 @@ class CitedFrames:
             chunk["retrieval"] = facts.retrieval
 
     def _markers(self, choice: dict[str, Any]) -> Markers:
-        index = choice.get("index")
-        return self._choices.setdefault(index if isinstance(index, int) else 0, self._make())
+        said = choice.get("index")
+        index = said if isinstance(said, int) else 0
+        markers = self._choices.get(index)
+        if markers is None:
+            markers = self._choices[index] = self._make()
+        return markers
 
     def _left(self) -> bytes:
         """What a backend that never says that it has finished leaves unsaid."""
@@ -135,7 +143,7 @@ def _chunk_in(frame: bytes) -> dict[str, Any] | None:
     if not frame.startswith(_DATA):
         return None
     try:
-        chunk = json.loads(frame[len(_DATA) :])
+        chunk = json.loads(frame[len(_DATA) :].decode(errors="surrogatepass"))
     except ValueError:
         return None
     return chunk if isinstance(chunk, dict) else None
@@ -147,4 +155,4 @@ def _says_nothing(choice: Any) -> bool:
 
 
 def _frame_of(chunk: dict[str, Any]) -> bytes:
-    return _DATA + json.dumps(chunk, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + _END
+    return _DATA + _TO_JSON(chunk).encode(errors="replace") + _END

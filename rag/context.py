@@ -96,6 +96,8 @@ def rendered(template: str, context: str) -> str:
 
 def defused(text: str) -> str:
     """A text without numbers that would look like those of passages."""
+    if "[" not in text:
+        return text
     round_ones = _NUMBERS.sub(lambda found: f"({found[1]})", text)
     return _LINE_WITH_NUMBER.sub(lambda found: f"{found[1]}({found[2]})", round_ones)
 

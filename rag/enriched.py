@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.inference.enriching import reading_changed
 from app.inference.ports import ChatStream, Completion
 from rag.citations import Markers
 from rag.cited_frames import CitedFrames, Facts
@@ -23,6 +25,7 @@ _WITHHELD = (
     " it, and nothing else."
 )
 _JSON = frozenset({"json_object", "json_schema"})
+_LOOK_SECONDS = 1.0  # for which a stream goes on before it is asked again whether it may
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Enriched:
     count: Count
     told: bool  # whether its caller understands events between frames
     _composed: Context = field(default_factory=Context)
+    _looked_at: float = 0.0  # when it was last asked what of it may be read
 
     def __post_init__(self) -> None:
         self._compose(self.looked.gathered.pieces)
@@ -48,6 +52,11 @@ class Enriched:
             return None
         could_look = status_of(self.looked.gathered) is not Retrieved.DEGRADED
         return said_of_nothing(self.looking.persona, self.question, could_look=could_look)
+
+    @property
+    def offered(self) -> Sequence[Offered]:
+        """What a model is given, as it was last composed: some of it may be hidden by now."""
+        return self._composed.offered
 
     @property
     def tokens(self) -> int:
@@ -77,19 +86,32 @@ class Enriched:
 
     def frames(self, opened: ChatStream) -> ChatStream:
         """The same for an answer that comes piece by piece."""
-        return CitedFrames(opened, self._markers, self._facts, told=self.told)
+        return CitedFrames(opened, self._markers, self._facts, self._still, told=self.told)
 
     async def _facts(self) -> Facts:
-        readable = await self._readable()
+        readable = await self._whole()
         return Facts(retrieval_of(await self._told(), readable), lambda cited: annotations_of(cited, readable))
 
     async def _told(self) -> Looked:
         """How it was looked for, without words out of what may be read no more."""
         return replace(self.looked, steps=await sayable(self.looked.steps, self.looking.sees))
 
+    async def _still(self) -> None:
+        """Refuse to go on with what is made of something that may be read no more; asked every second."""
+        if self._composed.offered and time.monotonic() - self._looked_at >= _LOOK_SECONDS:
+            await self._whole()
+
+    async def _whole(self) -> Sequence[Offered]:
+        """What was offered, as long as all of it may be read."""
+        readable = await self._readable()
+        if len(readable) < len(self._composed.offered):
+            raise reading_changed()
+        return readable
+
     async def _readable(self) -> Sequence[Offered]:
         """What was offered and may be read at this moment."""
         offered = self._composed.offered
+        self._looked_at = time.monotonic()
         kept = {id(piece) for piece in await self.looking.sees([one.piece for one in offered])}
         return [one for one in offered if id(one.piece) in kept]
 

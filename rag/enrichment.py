@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.db.base import CATALOGUE, MODULES
 from app.inference.callable import CallableModel
 from app.inference.enriching import Occasion, Tell, event
 from app.inference.errors import ModelNotFound
@@ -45,7 +46,7 @@ class PersonaEnricher:
         asked = asked_in(occasion.fields.get("messages"))
         telling = _telling(persona, occasion.tell)
         asker = Asker(occasion.caller, occasion.epochs, occasion.bearer or None)
-        looking = Looking(self.library, persona, asker, model)
+        looking = self.looking(persona, asker, model)
         gathered = await looking.run(asked.text, telling)
         enriched = Enriched(
             looking=looking,
@@ -59,14 +60,18 @@ class PersonaEnricher:
         _tell_end(persona, occasion.tell, answering=enriched.reply is None)
         return enriched
 
+    def looking(self, persona: Persona, asker: Asker, model: CallableModel) -> Looking:
+        """What looks for them."""
+        return Looking(self.library, persona, asker, model)
+
     async def persona_of(self, occasion: Occasion, model: CallableModel) -> Persona:
         """The assistant behind a model, unless assistants are off; one that has just gone takes its model with it."""
-        catalogue = await self.library.gateway.catalogue.snapshot(occasion.epochs.get("catalogue"))
+        catalogue = await self.library.gateway.catalogue.snapshot(occasion.epochs.get(CATALOGUE))
         tenant_id = min(model.tenant_ids, default="")
         persona = await self.personas.of(str(model.metadata[PERSONA_ID]), tenant_id, catalogue.epoch)
         if persona is None:
             raise ModelNotFound
-        await self.library.switchboard.require(persona.tenant_id, _MODULE)
+        await self.library.switchboard.require(persona.tenant_id, _MODULE, occasion.epochs.get(MODULES))
         return persona
 
 

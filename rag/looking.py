@@ -8,7 +8,6 @@ from typing import Any
 
 from acl.access import Access
 from acl.chokepoint import Chokepoint
-from acl.visible import Visible
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel
@@ -27,6 +26,7 @@ from rag.search import CollectionSearch, Retrieved
 from rag.sources.collection import question_for, search_collection
 from rag.sources.drive import DriveSearch, Holder
 from rag.sources.gathered import Gathered, Piece, SourceFound
+from rag.sources.looking_again import seen_of
 from rag.sources.merge import SourcesAsk
 from rag.strategies.choosing import strategy_of
 from rag.strategies.persona_mind import PersonaMind
@@ -41,6 +41,7 @@ class NoMind:
 
     writes = False
     calls_tools = False
+    window = 0
 
     async def answer(self, fields: Mapping[str, Any]) -> Completion:
         """It cannot."""
@@ -69,6 +70,7 @@ class Library:
     gateway: Gateway  # that enriches nothing
     switchboard: Switchboard
     drive: DriveSearch | None = None
+    ahead: Mapping[str, int] = field(default_factory=dict)  # generations of collections that are built and held
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Looking:
         if not question.strip():
             return Gathered((), [SourceFound(source, Retrieved.EMPTY) for source in self.persona.sources], ())
         strategy = await strategy_of(self.persona)
-        means = Means(self._mind, self.sees, await self._shelf(), tell)
+        means = Means(self._mind, self.sees, self._shelf, tell)
         return await strategy.retrieve(question, self.persona, SourcesAsk(self.persona, self.look), means)
 
     async def look(self, source: Source, text: str, most: int) -> SourceFound:
@@ -102,11 +104,7 @@ class Looking:
 
     async def sees(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """Those that the caller may read at this moment; a share's were shown to them by ScaiDrive."""
-        ours = [piece.seen.value for piece in pieces if isinstance(piece.seen, Visible)]
-        if not ours:
-            return pieces
-        seen = {one.value.chunk_id for one in await self.onlooker.sees(ours)}
-        return [one for one in pieces if not isinstance(one.seen, Visible) or one.seen.value.chunk_id in seen]
+        return await seen_of(pieces, self.onlooker)
 
     @property
     def onlooker(self) -> Onlooker:
@@ -124,6 +122,7 @@ class Looking:
             library.questions,
             self.asker.epochs,
             graphs=library.graphs,
+            ahead=library.ahead,
         )
 
     @property
@@ -132,9 +131,12 @@ class Looking:
             return NoMind()
         return PersonaMind(self.library.gateway, self.asker.caller, self.asker.epochs, self.model)
 
-    async def _shelf(self) -> CollectionShelf:
-        library, sources = self.library, self.persona.sources if await self._may_search() else ()
-        return CollectionShelf(library.access, self.onlooker, library.graphs, sources)
+    @property
+    def _shelf(self) -> CollectionShelf:
+        library = self.library
+        return CollectionShelf(
+            library.access, self.onlooker, library.graphs, self.persona.sources, self._may_search, library.ahead
+        )
 
     async def _may_search(self) -> bool:
         """Whether collections are asked at all: what a module holds is kept, and answers nobody while that is off."""

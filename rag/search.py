@@ -21,6 +21,7 @@ from indexing.stores.vectors import VectorStore
 from rag.graphs.scope import GraphGround, graph_on, in_scope
 from rag.graphs.speaking import Speaking, speaking
 from rag.retrieval.attempt import Attempt, Looked
+from rag.retrieval.confidence import LookedAt, confidence_of
 from rag.retrieval.ground import Ground, ground_for
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage
@@ -65,6 +66,7 @@ class Found:
     status: Retrieved
     way: Way
     away: frozenset[Away] = frozenset()
+    signs: Sequence[LookedAt] = ()
     confidence: float = 0.0  # that it does answer, from 0 to 1
 
 
@@ -79,6 +81,7 @@ class CollectionSearch:
     epochs: Mapping[str, int]
     reranker: Reranker = field(default_factory=CoverageReranker)
     graphs: GraphStore | None = None
+    ahead: Mapping[str, int] = field(default_factory=dict)  # generations of collections that are built and held
 
     async def run(self, collection_id: str, question: Question, *, until: float | None = None) -> Found:
         """The best passages of a collection; whoever may not read the collection is told it is not there.
@@ -130,7 +133,8 @@ class CollectionSearch:
 
     async def _ground(self, collection_id: str, question: Question) -> tuple[Ground, GraphGround | None]:
         """What is asked, and what of its graph if that is asked too."""
-        ground = await ground_for(self.onlooker, self.access, collection_id, question)
+        ahead = self.ahead.get(collection_id)
+        ground = await ground_for(self.onlooker, self.access, collection_id, question, ahead=ahead)
         asked = ground.has_graph and (question.graph or question.way is Way.GRAPH)
         return ground, await graph_on(self.onlooker, ground) if asked else None
 
@@ -174,11 +178,11 @@ class CollectionSearch:
             found = replace(found, status=Retrieved.DEGRADED, away=found.away | {Away.RERANK})
         best = _reordered(passages, weights, question)
         visible = await self.onlooker.sees(best)
+        found = replace(found, passages=visible, confidence=found.confidence if visible else 0.0)
         if len(visible) < len(best) and found.status is Retrieved.OK:
-            return replace(found, passages=visible, status=Retrieved.PARTIAL)
+            return replace(found, status=Retrieved.PARTIAL)
         empty = found.status is Retrieved.OK and not visible
-        sure = found.confidence if visible else 0.0
-        return replace(found, passages=visible, status=Retrieved.EMPTY if empty else found.status, confidence=sure)
+        return replace(found, status=Retrieved.EMPTY) if empty else found
 
     def _asked(self, question: Question) -> Asked:
         return Asked(self.onlooker.caller, question.text, self.epochs)
@@ -215,7 +219,10 @@ def _told(looked: Looked, question: Question, way: Way) -> Found:
     elif looked.moved or looked.ran_out:
         status = Retrieved.PARTIAL
     away = frozenset({Away.EMBEDDING}) if way is not question.way else frozenset[Away]()
-    return Found(looked.passages, status, way, away, looked.confidence)
+    signs = [looked.signs] if looked.signs is not None else []
+    return Found(
+        looked.passages, status, way, away, signs, confidence_of(question.text, signs) if looked.passages else 0
+    )
 
 
 def _away(error: PlatformError) -> Away:
@@ -233,8 +240,9 @@ def _together(all_found: Sequence[Found], question: Question) -> Found:
     ways = {found.way for found in all_found} or {question.way}
     away = frozenset[Away]().union(*(found.away for found in all_found))
     way = ways.pop() if len(ways) == 1 else question.way
-    surest = max((found.confidence for found in all_found), default=0.0)
-    return Found(best, _status_of(said, found=bool(best)), way, away, surest)
+    signs = list(chain.from_iterable(found.signs for found in all_found))
+    sure = confidence_of(question.text, signs) if best else 0.0
+    return Found(best, _status_of(said, found=bool(best)), way, away, signs, sure)
 
 
 def _status_of(said: set[Retrieved], *, found: bool) -> Retrieved:

@@ -11,8 +11,9 @@ from typing import Any
 
 from rag.citations import Cited
 from rag.context import Offered
+from rag.retrieval.passages import Passage
 from rag.search import Retrieved
-from rag.sources.gathered import DrivePassage, Gathered, SourceFound, Step
+from rag.sources.gathered import Gathered, LoosePassage, SourceFound, Step
 from rag.sources.merge import status_of
 
 _QUOTED = 320  # characters of a passage that comes without a part that says most
@@ -43,10 +44,9 @@ def citation(offered: Offered) -> dict[str, Any]:
     passage, source = offered.piece.passage, offered.piece.source
     plain = {"marker": offered.marker, "document_name": passage.document_name, "source_name": source.name}
     told = {**plain, "page": passage.page, "score": round(offered.piece.score, 6)}
-    if isinstance(passage, DrivePassage):
-        return {**told, "document_id": None, "chunk_id": None, "quote": passage.content[:_QUOTED], "url": passage.url}
-    part = passage.snippet
-    quote = passage.content[part.start : part.end]
+    quote = quote_of(passage)
+    if isinstance(passage, LoosePassage):
+        return {**told, "document_id": None, "chunk_id": None, "quote": quote, "url": passage.url}
     return {
         **told,
         "document_id": passage.document_id,
@@ -54,6 +54,13 @@ def citation(offered: Offered) -> dict[str, Any]:
         "quote": quote,
         "url": _url(offered),
     }
+
+
+def quote_of(passage: Passage | LoosePassage) -> str:
+    """The part of a passage that says most."""
+    if isinstance(passage, LoosePassage):
+        return passage.content[:_QUOTED]
+    return passage.content[passage.snippet.start : passage.snippet.end]
 
 
 def annotations_of(cited: Sequence[Cited], readable: Sequence[Offered]) -> list[dict[str, Any]]:
@@ -87,7 +94,7 @@ def _source(found: SourceFound) -> dict[str, Any]:
 def _url(offered: Offered) -> str | None:
     """Where a document is read, at the page."""
     passage = offered.piece.passage
-    if isinstance(passage, DrivePassage):
+    if isinstance(passage, LoosePassage):
         return passage.url
     place = f"/v1/modules/scaimatrix/collections/{passage.collection_id}/documents/{passage.document_id}/content"
     return place if passage.page is None else f"{place}#page={passage.page}"

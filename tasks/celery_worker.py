@@ -1,4 +1,4 @@
-"""The second door, worker: what `celery -A tasks.celery_worker worker -Q ingest,bulk,crawl,upkeep` runs."""
+"""The second door, worker: what `celery -A tasks.celery_worker worker -Q ingest,bulk,crawl,evals,upkeep` runs."""
 
 from __future__ import annotations
 

@@ -64,21 +64,23 @@ class Ledger:
         await asyncio.to_thread(self._books.journal.adopt)
         await self._flush()
 
-    async def reserve(self, call: OpenCall, epoch: int | None = None) -> None:
+    async def reserve(self, call: OpenCall, epoch: int | None = None) -> bool:
         """Set aside what a call may take, or refuse it; `epoch` is that of "budgets", if it has just been read.
 
-        Whoever was let through ends with `settle`, or with `release` if there was no call after all.
+        Whoever was let through ends with `settle`, or with `release` if there was no call after all. Says whether
+        there is anything to release.
         """
         if epoch is None:
             epoch = (await self._epochs.read(BUDGETS))[BUDGETS]
         book = self._books.book
         if book.epoch == epoch and not book.binding(call.scopes):
-            return
+            return False
         verdict = await self._verdict(call)
         if verdict.blocked_by is not None:
             raise self._exceeded(verdict.blocked_by)
         if verdict.throttled_by:
             await self._throttle(call, verdict.throttled_by)
+        return True
 
     def settle(self, call: FinishedCall) -> None:
         """Note a call that has ended; returns at once, and from then on the call survives this process."""

@@ -18,7 +18,10 @@ from app.ids import new_id
 
 _HEADS = cast("Table", AuditHead.__table__)
 # What actions name first, by the module it belongs to; everything else is the grid's own.
-_MODULES = {"scaimatrix": ("acl", "collection", "crawl", "document", "graph"), "scaipersona": ("persona",)}
+_MODULES = {
+    "scaimatrix": ("acl", "collection", "crawl", "document", "graph"),
+    "scaipersona": ("evaluation", "evaluation_set", "persona"),
+}
 _MODULE_OF = {first: module for module, firsts in _MODULES.items() for first in (module, *firsts)}
 _LINKED = (
     "id", "tenant_id", "number", "action", "outcome", "module", "actor_id", "actor_tenant_id", "key_id",

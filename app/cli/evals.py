@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli import eval_runs, eval_sets
+from app.cli.sweep import sweep
+
 if TYPE_CHECKING:
     from evals.cases import Cases
     from evals.metrics.retrieval import Measured
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from rag.retrieval.question import Way
 
 commands = typer.Typer(no_args_is_help=True, help="Measurements.")
+commands.command()(sweep)
+for deed in (eval_runs.run, eval_runs.watch, eval_runs.compare, eval_runs.gate):
+    commands.command()(deed)
+commands.add_typer(eval_sets.commands, name="sets")
 
 
 @commands.callback()

@@ -11,12 +11,12 @@ import typer
 from app.errors import CannotStart
 from app.settings import read_settings
 
-_FEWEST = 4  # processes: long work may keep some of them
+_FEWEST = 5  # processes: long work may keep some of them
 
 
 def worker(
-    lanes: Annotated[str, typer.Option(help="Comma list of the lanes to work in.")] = "ingest,bulk,crawl,upkeep",
-    jobs: Annotated[int, typer.Option(help="Processes; 0: one for each processor, at least 4.")] = 0,
+    lanes: Annotated[str, typer.Option(help="Comma list of the lanes to work in.")] = "ingest,bulk,crawl,evals,upkeep",
+    jobs: Annotated[int, typer.Option(help="Processes; 0: one for each processor, at least 5.")] = 0,
 ) -> None:
     """Do jobs for the servers that share this database and this broker."""
     from app.jobs.kinds import Lane

@@ -12,6 +12,7 @@ from app.db.types import Id, UtcTime
 
 CATALOGUE = "catalogue"  # the epoch of everything a model call depends on
 BUDGETS = "budgets"  # the epoch of every budget
+MODULES = "modules"  # the epoch of which modules are on, and how they are set
 STANDING = "{tenant}"  # the epoch of a tenant's people: who they are, which groups they are in, what they may do
 ACCESS = "acl:{tenant}"  # the epoch of a tenant's access lists
 ACCESS_ADDED = "acl:added:{collection}"  # the epoch of lists that are new within a collection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import AdaptedConnection, Connection, Engine, create_engine, event, make_url, text
@@ -31,6 +31,10 @@ class Database:
     requests: AsyncEngine
     lanes: Engine
     looks: Looks
+    reads: AsyncEngine = field(init=False)  # the same as `requests`, for transactions that change nothing
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", self.requests.execution_options(writes=False))
 
     @property
     def is_sqlite(self) -> bool:
@@ -39,7 +43,7 @@ class Database:
 
     async def answers(self) -> None:
         """Return if the database can be asked something; raise its error if not."""
-        async with self.requests.execution_options(writes=False).connect() as connection:
+        async with self.reads.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def dispose(self) -> None:

@@ -100,6 +100,13 @@ class TenantSession(AsyncSession):
         return reach
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Stands for a session of which nothing but its reach is needed: what is asked is answered by lanes."""
+
+    reach: Reach
+
+
 @event.listens_for(_ReachingSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
     reach: Reach = state.session.info[REACH]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,13 +61,25 @@ class Transactions:
     @asynccontextmanager
     async def open(self, reach: Reach, *, writes: bool = True) -> AsyncIterator[Transaction]:
         """Work in one transaction: committed when the block ends well, rolled back when it does not."""
-        engine = self.database.requests.execution_options(writes=writes)
-        async with TenantSession(engine, expire_on_commit=False, info={REACH: reach, WRITES: writes}) as session:
-            transaction = Transaction(session, self.clock, writes)
+        engine = self.database.requests if writes else self.database.reads
+        session = TenantSession(engine, expire_on_commit=False, info={REACH: reach, WRITES: writes})
+        transaction = Transaction(session, self.clock, writes)
+        used = True
+        try:
             yield transaction
-            await session.flush()  # everybody takes the locks of rows first and the contended ones last
-            for last in transaction._last:
-                await last()
-            await session.commit()
+            used = writes or session.in_transaction()
+            if used:
+                await _complete(transaction)
+        finally:
+            if used:  # else nothing was asked in it, and its end is a good deal of work for nothing
+                await asyncio.shield(asyncio.create_task(session.close()))
         for deed in transaction._after:
             deed()
+
+
+async def _complete(transaction: Transaction) -> None:
+    session = transaction.session
+    await session.flush()  # everybody takes the locks of rows first and the contended ones last
+    for last in transaction._last:
+        await last()
+    await session.commit()

@@ -1,6 +1,6 @@
 """Roof, demo: three collections of one company: for everybody, for one team, and for two of its teams alone.
 
-An assistant reads them all, for each person what they may.
+An assistant reads them all, for each person what they may, and a set of cases asks whether it does so well.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from acl.weighing import Weighing
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from app.demo.assistant import add_assistant
+from app.demo.evaluation import add_set, demo_cases
 from app.demo.organisation import PEOPLE, SLUG
 from app.errors import SlugConflict
 from app.identity.caller import Caller
 from app.identity.credentials import caller_of
 from app.identity.tables import Group, Tenant, User
 from app.jobs.kinds import JobKind
+from evals.authoring import Prepared
 from indexing.collections.chunking import Cut
 from indexing.collections.lifecycle import CollectionDraft, add_collection
 from indexing.documents.content import Content, ContentKeeping
@@ -98,12 +100,13 @@ class DemoLibrary:
             return
         async with AsyncExitStack() as stack:
             files = await asyncio.to_thread(_files)
+            cases = await asyncio.to_thread(demo_cases)
             kept = [
                 (file, await stack.enter_async_context(self.keeping.keeping(tenant_id, _parts(file)))) for file in files
             ]
             try:
                 async with self.transactions.open(Reach.one(tenant_id)) as transaction:
-                    await self._make(transaction, tenant_id, kept)
+                    await self._make(transaction, tenant_id, kept, cases)
             except SlugConflict:  # another server starts for the first time too; what was kept here is let go
                 for _, content in kept:
                     content.taken = False
@@ -117,7 +120,13 @@ class DemoLibrary:
         async with self.transactions.open(Reach.one(tenant_id), writes=False) as transaction:
             return await had_any(transaction.session)
 
-    async def _make(self, transaction: Transaction, tenant_id: str, kept: Sequence[tuple[_File, Content]]) -> None:
+    async def _make(
+        self,
+        transaction: Transaction,
+        tenant_id: str,
+        kept: Sequence[tuple[_File, Content]],
+        cases: Sequence[Prepared],
+    ) -> None:
         ada = await _administrator(transaction, tenant_id)
         if ada is None or await had_any(transaction.session):
             return
@@ -129,6 +138,7 @@ class DemoLibrary:
             arrival = Arrival(file.path.name, declared_type="text/markdown")
             await intake.accept(transaction, content, arrival, into=made[file.collection.folder], caller=ada)
         await add_assistant(transaction, self.access, ada, list(made.values()))
+        await add_set(transaction, ada, cases)
 
 
 async def _administrator(transaction: Transaction, tenant_id: str) -> Caller | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ class CrawlEvents:
     first: Told
     after: int | None  # the change that was told last
     pause: float = PAUSE_SECONDS
+    frame: Callable[[Told], bytes] | None = None  # None: as crawls are told of
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Tell what is, and then what changes."""
@@ -29,7 +30,7 @@ class CrawlEvents:
         with self.progress.watching(self.first) as watched:
             while True:
                 now = await watched.beyond(told)
-                yield frame_of(now)
+                yield (self.frame or frame_of)(now)
                 if now.ended:
                     return
                 told = now.changes

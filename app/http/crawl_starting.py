@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from app.http.crawl_path import NamedCrawl
+from app.http.crawl_path import NamedCrawl, NamedRun
 from app.http.visit import Visit
 from app.http.wire.crawl_wishes import CrawlAclWrite, CrawlStartCreate
 from app.identity.permissions import Matrix
 from indexing.crawls.history import Run
 from indexing.crawls.launch import Launch, Start
 from indexing.crawls.plan import Plan
+from indexing.crawls.retrying import Retrying
 from indexing.crawls.template import template_of
 
 _MATRIX = "/v1/modules/scaimatrix"
@@ -37,6 +38,13 @@ async def started(visit: Visit, found: NamedCrawl, *, dry_run: bool) -> Run:
     return _recorded(visit, await _launch(visit).saved(found.row, replace(start, trigger="manual")))
 
 
+async def retried(visit: Visit, found: NamedRun) -> Run:
+    """Begin a run of what failed in another, with the rights of the caller."""
+    platform = visit.platform
+    retrying = Retrying(visit.transaction, platform.jobs, platform.chokepoint, visit.caller)
+    return _recorded(visit, await retrying.retry(found.job), retry_of=found.job.id)
+
+
 def _launch(visit: Visit) -> Launch:
     return Launch(visit.transaction, visit.platform.jobs)
 
@@ -46,8 +54,8 @@ def _start(visit: Visit, plan: Plan, collection_id: str, *, dry_run: bool) -> St
     return Start(plan, collection_id, visit.tenant_id, caller.user_id, caller.key_id, dry_run=dry_run)
 
 
-def _recorded(visit: Visit, job: Run) -> Run:
+def _recorded(visit: Visit, job: Run, **more: str) -> Run:
     facts = {"crawl_id": job.crawl_id, "collection_id": job.collection_id, "trigger": job.trigger}
-    visit.record("crawl.started", ("crawl_job", job.id), **facts, dry_run=job.dry_run)
+    visit.record("crawl.started", ("crawl_job", job.id), **facts, **more, dry_run=job.dry_run)
     visit.headers["Location"] = f"{_MATRIX}/collections/{job.collection_id}/crawl/{job.id}"
     return job

@@ -20,6 +20,7 @@ TAGS: list[Said] = [
     {"name": "webhooks", "description": "What others are told of."},
     {"name": "scaimatrix", "description": "Collections of documents, and who may see what of them."},
     {"name": "scaipersona", "description": "Assistants that answer from what their caller may read."},
+    {"name": "evals", "description": "Sets of questions put to assistants, and what their answers are worth."},
     {"name": "modules", "description": "The parts that can be switched on and off."},
 ]
 

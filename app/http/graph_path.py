@@ -20,10 +20,11 @@ from app.http.visit import Visit, VisitDep, list_name
 from app.http.wire.graph import GraphPage, GraphRead
 from app.paging import PageRequest
 from indexing.collections.access import OpenCollection
+from indexing.graphs.edits import Overwritten
 from rag.graphs.answers import GraphAnswer
 from rag.graphs.editing import GraphPlanning, Plan
 from rag.graphs.reading import GraphReading
-from rag.graphs.writing import Before, GraphWriting, Held
+from rag.graphs.writing import GraphWriting, Held
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question
@@ -86,16 +87,16 @@ async def write(
     if expect is not None and visit.request.headers.get("if-match", "*").strip() != "*":
         held = await writing.held(plan)
         await expect()
-    before: Before = ()
+    before = Overwritten()
 
     async def keep(_: Request) -> Response:
         nonlocal before
         before = await writing.keep(visit.transaction, plan, held)
-        ids = sorted(str(row["id"]) for row in before)[:_MOST_NAMED]
-        visit.record(action, ("collection", visit.subject.id), ids=ids, count=len(before))
+        ids = sorted(str(row["id"]) for row in before.rows)[:_MOST_NAMED]
+        visit.record(action, ("collection", visit.subject.id), ids=ids, count=len(before.rows))
         return Response()
 
-    await in_transaction(visit, gate_of(endpoint), keep)
+    await writing.after_others(lambda: in_transaction(visit, gate_of(endpoint), keep))
     await writing.tell(before)
     return plan.shown
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Path, Request
 
 from app.http.visit import Visit
+from evals.gating import PersonaGates
 from rag.personas.authoring import Authoring, SavedPersona
 from rag.personas.errors import PersonaNotFound
 from rag.personas.publishing import Publishing
@@ -43,7 +44,7 @@ async def named_source(request: Request, visit: Visit) -> NamedSource:
 
 def publishing(visit: Visit) -> Publishing:
     """What makes personas models, as the caller."""
-    return Publishing(visit.transaction, visit.caller, visit.tenant_id)
+    return Publishing(visit.transaction, visit.caller, visit.tenant_id, PersonaGates(visit.transaction))
 
 
 def authoring(visit: Visit) -> Authoring:
@@ -54,4 +55,4 @@ def authoring(visit: Visit) -> Authoring:
 def attaching(visit: Visit, persona: SavedPersona) -> Attaching:
     """What says which places a persona reads."""
     resolver = visit.platform.access.resolver(visit.session)
-    return Attaching(visit.transaction, resolver, visit.caller, persona)
+    return Attaching(visit.transaction, resolver, visit.caller, persona, PersonaGates(visit.transaction))

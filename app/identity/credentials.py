@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import select
 
 from app.clock import Clock
-from app.db.base import BUDGETS, CATALOGUE
+from app.db.base import BUDGETS, CATALOGUE, MODULES
 from app.db.epochs import Epochs, read_epochs
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
@@ -23,7 +23,7 @@ from app.identity.permissions import held_by
 from app.identity.tables import ACTIVE, ApiKey, CustomRole, RoleMapping, Tenant, User
 
 _MOST_REMEMBERED = 10_000
-_READ_AHEAD = (CATALOGUE, BUDGETS)  # most requests go on to a model; one query then does for all they need
+_READ_AHEAD = (CATALOGUE, BUDGETS, MODULES)  # most requests go on to a model; one query then does for all they need
 
 
 class TokenCheck(Protocol):

@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from app.accounting.calls import FinishedCall, OpenCall, Operation, Outcome
-from app.accounting.ledger import Ledger
 from app.accounting.prices import cost_of
 from app.clock import Clock
 from app.context import request_id
@@ -23,11 +23,24 @@ from app.telemetry.metrics import MODEL_SECONDS, MODEL_TOKENS
 from app.telemetry.tracing import Span, Tracer
 
 
+class Books(Protocol):
+    """Where calls are reserved for and booked; see the ledger."""
+
+    async def reserve(self, call: OpenCall, epoch: int | None = None) -> bool:
+        """Set aside what a call may take, or refuse it; says whether there is anything to release."""
+
+    def settle(self, call: FinishedCall) -> None:
+        """Note a call that has ended."""
+
+    def release(self, call_id: str) -> None:
+        """Give back what was reserved for a call that was not made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
     """Opens calls: nothing reaches a model without having been reserved for."""
 
-    ledger: Ledger
+    ledger: Books
     clock: Clock
     tracer: Tracer
 
@@ -36,15 +49,16 @@ class Meter:
     ) -> MeteredCall:
         """Reserve what a call may cost; refused if a budget is used up."""
         opened = _opened(caller, model, operation, estimate)
-        await self.ledger.reserve(opened, epoch=epoch)
-        return MeteredCall(self.ledger, self.tracer, caller, operation, opened.id, self.clock.now(), estimate, model)
+        holds = await self.ledger.reserve(opened, epoch=epoch)
+        begun = self.clock.now()
+        return MeteredCall(self.ledger, self.tracer, caller, operation, opened.id, begun, estimate, model, holds)
 
 
 @dataclass(slots=True)
 class MeteredCall:
     """A call under way; settled exactly once, however it ends."""
 
-    ledger: Ledger
+    ledger: Books
     tracer: Tracer
     caller: Caller
     operation: Operation
@@ -52,6 +66,7 @@ class MeteredCall:
     created_at: datetime
     estimate: Usage
     model: CallableModel
+    holds: bool  # whether anything is set aside for it
     link: LinkedBackend | None = None
     ttft_ms: float | None = None
     _attempt: AbstractContextManager[Span] | None = None
@@ -61,10 +76,11 @@ class MeteredCall:
 
     async def expects(self, model: CallableModel, estimate: Usage, epoch: int | None) -> None:
         """Set aside what the call may take by what is known now, instead of what was set aside before."""
-        self.ledger.release(self.id)
+        if self.holds:
+            self.ledger.release(self.id)
         opened = _opened(self.caller, model, self.operation, estimate)
         self.id, self.model, self.estimate = opened.id, model, estimate
-        await self.ledger.reserve(opened, epoch=epoch)
+        self.holds = await self.ledger.reserve(opened, epoch=epoch)
 
     def tries(self, model: CallableModel, link: LinkedBackend) -> None:
         """Note who is being asked now."""

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel
+from app.inference.errors import ModelUnavailable
 from app.inference.frontend_models import PERSONA_ID
 from app.inference.ports import ChatStream, Completion
 
 Tell = Callable[[bytes], None]
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Enrichment(Protocol):
         """The answer as its caller gets it; None if it was made of what they may read no more, and is to be anew."""
 
     def frames(self, opened: ChatStream) -> ChatStream:
-        """The same for an answer that comes piece by piece."""
+        """The same for an answer that comes piece by piece; it ends with `reading_changed` where that becomes true."""
 
 
 class Enricher(Protocol):
@@ -62,7 +64,12 @@ def may_be_enriched(model: CallableModel) -> bool:
     return PERSONA_ID in model.metadata
 
 
+def reading_changed() -> ModelUnavailable:
+    """What is said of an answer that was made of something its caller may read no more, and is therefore none."""
+    return ModelUnavailable("What you may read changed while you were answered; ask again.", retry_after=1)
+
+
 def event(name: str, said: Mapping[str, Any]) -> bytes:
     """An event of ours between the frames of a stream."""
-    told = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    told = _TO_JSON(said).encode(errors="replace")
     return b"event: " + name.encode() + b"\ndata: " + told + b"\n\n"

@@ -11,8 +11,8 @@ from app.identity.caller import Caller
 from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.calls import Meter, MeteredCall
 from app.inference.catalogue import Catalogue
-from app.inference.enriching import Enricher
-from app.inference.errors import BackendFailure, ModelUnavailable
+from app.inference.enriching import Enricher, reading_changed
+from app.inference.errors import BackendFailure
 from app.inference.failover import Failover
 from app.inference.ports import ChatStream, Completion, EmbedCall, Embeddings, ModelBackend, Usage
 from app.inference.preparation import estimate_input, estimate_output, estimate_texts
@@ -48,7 +48,7 @@ class Gateway:
                 if finished is not None:
                     break
             else:
-                raise ModelUnavailable("What you may read changed while you were answered; ask again.", retry_after=1)
+                raise reading_changed()
         except BaseException as error:
             call.fail(error, spent if spent.input_tokens else None)
             raise

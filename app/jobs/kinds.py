@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     REEXTRACT_COLLECTION_GRAPH = "reextract_collection_graph"
     FORK_COLLECTION = "fork_collection"
     CRAWL_WEBSITE = "crawl_website"
+    RUN_EVALUATION = "run_evaluation"
     ERASE_DOCUMENT = "erase_document"
     ERASE_COLLECTION = "erase_collection"
     RECONCILE_COLLECTION = "reconcile_collection"
@@ -25,6 +26,7 @@ class Lane(StrEnum):
     INGEST = "ingest"
     BULK = "bulk"
     CRAWL = "crawl"
+    EVALS = "evals"
     UPKEEP = "upkeep"
 
 
@@ -34,6 +36,7 @@ LANE_OF: dict[JobKind, Lane] = {
     JobKind.REEXTRACT_COLLECTION_GRAPH: Lane.BULK,
     JobKind.FORK_COLLECTION: Lane.BULK,
     JobKind.CRAWL_WEBSITE: Lane.CRAWL,
+    JobKind.RUN_EVALUATION: Lane.EVALS,
     JobKind.ERASE_DOCUMENT: Lane.UPKEEP,
     JobKind.ERASE_COLLECTION: Lane.UPKEEP,
     JobKind.RECONCILE_COLLECTION: Lane.UPKEEP,

@@ -79,6 +79,8 @@ class Leases:
     def end(self, connection: Connection, held: Held, ending: Later | Failed | None) -> bool:
         """Write in somebody's transaction how it ended; None is well. False where it was not ours any more."""
         now = self.clock.now()
+        if ending is None and connection.execute(_DOING_WELL, {**_mine_of(held), "finished_at": now}).rowcount:
+            return True
 
         def values(again: Any) -> Mapping[str, Any]:
             return _put_off(held, ending, again, now) if isinstance(ending, Later) else _ended(ending, again, now)
@@ -180,7 +182,7 @@ def _put_off(held: Held, later: Later, again: Any, now: datetime) -> Mapping[str
 
 
 def _write(connection: Connection, held: Held, values: Callable[[Any], Mapping[str, Any]]) -> bool:
-    row = connection.execute(_ASKED_AGAIN, {"its_id": held.id, "its_lease": held.lease}).one_or_none()
+    row = connection.execute(_ASKED_AGAIN, _mine_of(held)).one_or_none()
     if row is None:
         return False
     connection.execute(_CHANGING, {"its_id": held.id, **values(row.again)})
@@ -191,7 +193,16 @@ _JOBS = cast("Table", Job.__table__)
 _MINE = (_JOBS.c.id == bindparam("its_id"), _JOBS.c.lease == bindparam("its_lease"), _JOBS.c.state == RUNNING)
 _ASKED_AGAIN = select(_JOBS.c.again).where(*_MINE).with_for_update()
 _CHANGING = update(_JOBS).where(_JOBS.c.id == bindparam("its_id"))
+_DOING_WELL = (
+    update(_JOBS)
+    .where(*_MINE, _JOBS.c.again.is_(None))
+    .values(state=DONE, error_code=None, error_message=None, active_key=None, **_FREED)
+)
 _BEGINNING = _CHANGING.values(state=RUNNING, again=null(), waiting_for=None)
+
+
+def _mine_of(held: Held) -> dict[str, Any]:
+    return {"its_id": held.id, "its_lease": held.lease}
 
 
 def _ours(held: Held) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ import app.jobs.tables
 import app.limits.tables
 import app.modules.tables
 import app.webhooks.tables
+import evals.tables
 import indexing.collections.tables
 import indexing.crawls.tables
 import indexing.documents.tables
@@ -26,6 +27,6 @@ import indexing.maintenance.tables
 import rag.personas.tables
 from app.db.base import Base
 
-__all__ = ["METADATA", "acl", "app", "indexing", "rag"]
+__all__ = ["METADATA", "acl", "app", "evals", "indexing", "rag"]
 
 METADATA = [Base.metadata, app.limits.tables.Counters.metadata]

@@ -38,15 +38,15 @@ class Switchboard:
     secrets: Secrets
     _board: _Board | None = field(default=None, repr=False)
 
-    async def is_on(self, tenant_id: str, module: str) -> bool:
-        """Whether a module is on for a tenant."""
-        switches = (await self._present()).switches
+    async def is_on(self, tenant_id: str, module: str, epoch: int | None = None) -> bool:
+        """Whether a module is on for a tenant; `epoch` is that of "modules", if it has just been read."""
+        switches = (await self._present(epoch)).switches
         everywhere = switches.get((module, EVERYWHERE), True)
         return switches.get((module, tenant_id), everywhere)
 
-    async def require(self, tenant_id: str, module: str) -> None:
+    async def require(self, tenant_id: str, module: str, epoch: int | None = None) -> None:
         """Refuse unless the module is on for the tenant."""
-        if not await self.is_on(tenant_id, module):
+        if not await self.is_on(tenant_id, module, epoch):
             raise ModuleNotEnabled(module)
 
     async def settings_of(self, tenant_id: str, module: str) -> Mapping[str, str]:
@@ -59,11 +59,14 @@ class Switchboard:
     def _clear(self, kind: SettingKind, value: Any) -> str:
         return self.secrets.unseal(value, purpose=PURPOSE) if kind is SettingKind.SECRET else str(value)
 
-    async def _present(self) -> _Board:
-        number = (await self.epochs.read(EPOCH))[EPOCH]
-        if self._board is None or self._board.epoch != number:
-            self._board = await self._read()
-        return self._board
+    async def _present(self, epoch: int | None = None) -> _Board:
+        number = (await self.epochs.read(EPOCH))[EPOCH] if epoch is None else epoch
+        board = self._board
+        if board is None or board.epoch < number:
+            board = await self._read()
+            if self._board is None or self._board.epoch <= board.epoch:
+                self._board = board
+        return board
 
     async def _read(self) -> _Board:
         async with self.transactions.open(Reach.everywhere(), writes=False) as transaction:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base
+from app.db.base import MODULES, Base
 from app.db.types import Id, UtcTime
 
-EPOCH = "modules"
+EPOCH = MODULES
 EVERYWHERE = ""  # the scope of what holds for every tenant that says nothing else
 
 

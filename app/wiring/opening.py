@@ -60,7 +60,9 @@ from app.wiring.platform import Platform
 from app.wiring.reading import extractor
 from app.wiring.tidying import tidying
 from app.wiring.vectors import vector_store
+from evals.runs.progress import EVALUATIONS
 from indexing.crawls.calls import InVain
+from indexing.crawls.hosts import Hosts
 from indexing.crawls.progress import Progress
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
@@ -165,7 +167,9 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             graph_counts=_closed_by(stack, GraphCounts(clock)),
             counters=counters,
             crawls=_closed_by(stack, Progress(transactions)),
+            eval_runs=_closed_by(stack, Progress(transactions, of=EVALUATIONS)),
             crawl_calls=_closed_by(stack, InVain(transactions)),
+            crawl_hosts=Hosts(rates),
             personas=_shut_by(stack, personas),
             library=library,
         )

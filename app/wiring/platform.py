@@ -32,6 +32,7 @@ from app.settings import Settings
 from app.telemetry.health import Health
 from app.webhooks.deliver import WebhookDeliverer
 from indexing.crawls.calls import InVain
+from indexing.crawls.hosts import Hosts
 from indexing.crawls.progress import Progress
 from indexing.drive.files import DriveFiles
 from indexing.extraction.apart import Extractor
@@ -89,7 +90,9 @@ class Platform:
     counters: TokenCounters
     questions: QuestionVectors
     crawls: Progress  # of those that somebody watches here
+    eval_runs: Progress
     crawl_calls: InVain
+    crawl_hosts: Hosts  # that runs of this process ask
     reranker: Reranker
     personas: Configured
     library: Library  # what assistants look with

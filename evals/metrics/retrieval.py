@@ -36,7 +36,7 @@ class Measured:
     by_confidence: Abstention | None
 
 
-async def measure(cases: Cases, way: str, ask: Ask) -> Measured:
+async def answers_to(cases: Cases, ask: Ask) -> dict[str, Answer]:
     """Put every question to a search."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -46,7 +46,12 @@ async def measure(cases: Cases, way: str, ask: Ask) -> Measured:
 
     async with asyncio.TaskGroup() as group:
         tasks = {asked.id: group.create_task(one(asked)) for asked in cases.questions}
-    answers = {id_: task.result() for id_, task in tasks.items()}
+    return {id_: task.result() for id_, task in tasks.items()}
+
+
+async def measure(cases: Cases, way: str, ask: Ask) -> Measured:
+    """Reckon how good a search is."""
+    answers = await answers_to(cases, ask)
     rankings = {id_: answer.documents for id_, answer in answers.items()}
     kinds = dict.fromkeys(asked.kind for asked in cases.questions if asked.kind and cases.judged.get(asked.id))
     return Measured(

@@ -20,20 +20,20 @@ def pack(measured: Measured, pieces: Iterable[Piece]) -> Iterator[Piece]:
     paragraph moves every boundary after it and the rest of the document is embedded again. Here a boundary depends on
     its surroundings alone.
     """
-    longest = measured.room * MOST_CHARACTERS_A_TOKEN
     batch: list[Piece] = []
     ranks: list[tuple[int, int]] = []
     for piece in pieces:
         rank = crc32(measured.text[piece.start : min(piece.end, piece.start + _HEAD)].encode(errors="surrogatepass"))
         if len(batch) >= _BATCH and (piece.strength >= SECTION or rank % _ENDING == 0 or len(batch) >= 2 * _BATCH):
-            yield from _grown(batch, ranks, longest)
+            yield from _grown(measured, batch, ranks)
             batch, ranks = [], []
         batch.append(piece)
         ranks.append((piece.strength, rank))
-    yield from _grown(batch, ranks, longest)
+    yield from _grown(measured, batch, ranks)
 
 
-def _grown(pieces: list[Piece], ranks: list[tuple[int, int]], longest: int) -> Iterator[Piece]:
+def _grown(measured: Measured, pieces: list[Piece], ranks: list[tuple[int, int]]) -> Iterator[Piece]:
+    longest = measured.room * MOST_CHARACTERS_A_TOKEN
     first = list(range(len(pieces)))  # of the group that ends at a piece
     last = list(range(len(pieces)))  # of the group that begins at a piece
     tokens = [piece.tokens for piece in pieces]  # of the group that begins at a piece
@@ -41,7 +41,10 @@ def _grown(pieces: list[Piece], ranks: list[tuple[int, int]], longest: int) -> I
     for right in sorted(range(1, len(pieces)), key=ranks.__getitem__):
         left = first[right - 1]
         characters = pieces[last[right]].end - pieces[left].start
-        if tokens[left] + tokens[right] <= pieces[right].most and characters <= longest:
+        most = pieces[right].most
+        if most == measured.room and pieces[left].strength >= SECTION:
+            most = measured.size  # at the start of a section nothing is repeated of what stands before it
+        if tokens[left] + tokens[right] <= most and characters <= longest:
             tokens[left] += tokens[right]
             last[left] = last[right]
             first[last[right]] = left

@@ -19,7 +19,7 @@ from indexing.crawls.errors import CrawlSeedFailed
 from indexing.crawls.ledger import Met, Place, Tally, WalkLost, close_queue, enlist, hold, write_tally
 from indexing.crawls.plan import Plan
 from indexing.crawls.reasons import Reason
-from indexing.crawls.tables import COMPLETED, ENDED, FAILED, PENDING, RUNNING, UNREAD, CrawlJob, CrawlPage
+from indexing.crawls.tables import COMPLETED, ENDED, FAILED, PENDING, RETRY, RUNNING, UNREAD, CrawlJob, CrawlPage
 from indexing.crawls.telling import sentence_of
 
 _LONGEST_MESSAGE = 1000
@@ -117,7 +117,7 @@ async def _plant(transaction: Transaction, job: CrawlJob) -> None:
 
 async def _seed_of_nothing(transaction: Transaction, job: CrawlJob) -> tuple[str | None, str | None]:
     """What became of the address it began at, and why, if nothing could be read at all."""
-    if job.pages_fetched or job.pages_unchanged:
+    if job.pages_fetched or job.pages_unchanged or job.trigger == RETRY:
         return None, None
     wanted = select(CrawlPage.verdict, CrawlPage.reason).where(CrawlPage.job_id == job.id, CrawlPage.position == 0)
     seed = (await transaction.session.execute(wanted)).one_or_none()

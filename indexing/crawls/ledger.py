@@ -111,6 +111,17 @@ def enlist(writing: Writing, tally: Tally, met: Sequence[tuple[Place, Sequence[M
     tally.pages_queued += len(listed) - left_out
 
 
+def enlist_above(writing: Writing, tally: Tally, met: Sequence[tuple[Place, str, str | None]]) -> None:
+    """Put addresses into the ledger that are only where others were met, with their documents; nobody asks for them."""
+    rows = [
+        _row(place, Met(url, document_id=document_id), tally.listed + number) | {"state": DONE}
+        for number, (place, url, document_id) in enumerate(met)
+    ]
+    if rows:
+        writing.on.execute(_LISTING, rows)
+    tally.listed += len(rows)
+
+
 def close_queue(connection: Connection, job_id: str, reason: Reason) -> int:
     """Settle, with one reason, whatever still waits in a run that is held; returns how many addresses that were."""
     values = {"state": DONE, "verdict": SKIPPED, "reason": reason}
@@ -137,10 +148,10 @@ def next_depth(connection: Connection, job_id: str) -> int | None:
 
 def known_of(connection: Connection, job_id: str) -> dict[bytes, bool]:
     """Every address in a ledger by its digest, and whether it stands for content that is kept or still to come."""
-    columns = (_PAGES.c.digest, _PAGES.c.final_digest, _PAGES.c.state, _PAGES.c.verdict)
+    columns = (_PAGES.c.digest, _PAGES.c.final_digest, _PAGES.c.state, _PAGES.c.verdict, _PAGES.c.document_id)
     known: dict[bytes, bool] = {}
-    for digest, final, state, verdict in connection.execute(select(*columns).where(_PAGES.c.job_id == job_id)):
-        alive = state == QUEUED or verdict in _OF_CONTENT
+    for digest, final, state, verdict, held in connection.execute(select(*columns).where(_PAGES.c.job_id == job_id)):
+        alive = state == QUEUED or verdict in _OF_CONTENT or (verdict is None and held is not None)
         known[bytes.fromhex(digest)] = alive
         if final is not None and alive:
             known[bytes.fromhex(final)] = True

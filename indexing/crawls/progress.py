@@ -6,10 +6,10 @@ However many watch, and however many runs, one statement asks what has moved, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, cast
 
 import structlog
@@ -20,19 +20,43 @@ from app.db.asking import Asking
 from app.db.transaction import Transactions
 from app.errors import PlatformError, Unavailable
 from indexing.crawls.history import CrawlJobNotFound
-from indexing.crawls.tables import ENDED, CrawlJob
+from indexing.crawls.tables import PENDING, RUNNING, CrawlJob
 
 LOOK_SECONDS = 0.1
 _AT_ONCE = 500
 
 log = structlog.get_logger("crawls")
-_JOBS = cast("Table", CrawlJob.__table__)
-_MOVED = Asking(
-    lambda among: select(_JOBS.c.id, _JOBS.c.changes).where(
-        among(_JOBS.c.id, "jobs"), among(_JOBS.c.tenant_id, "tenants")
-    )
-)
-_WHOLE = Asking(lambda among: select(_JOBS).where(among(_JOBS.c.id, "jobs"), among(_JOBS.c.tenant_id, "tenants")))
+
+
+@dataclass(frozen=True, eq=False)
+class Watchable:
+    """A kind of long work whose rows have an id, a tenant, a status and a number of changes."""
+
+    name: str  # for the log
+    rows: Table
+    gone: Callable[[], PlatformError]  # what is told of one that is not there any more
+
+    @cached_property
+    def moved(self) -> Asking:
+        """Asks which of some have moved on."""
+        columns = self.rows.c
+        return Asking(
+            lambda among: select(columns.id, columns.changes).where(
+                among(columns.id, "jobs"), among(columns.tenant_id, "tenants")
+            )
+        )
+
+    @cached_property
+    def whole(self) -> Asking:
+        """Asks for all that there is of some."""
+        columns = self.rows.c
+        return Asking(
+            lambda among: select(self.rows).where(among(columns.id, "jobs"), among(columns.tenant_id, "tenants"))
+        )
+
+
+CRAWLS = Watchable("crawls", cast("Table", CrawlJob.__table__), CrawlJobNotFound)
+_GO_ON = frozenset({PENDING, RUNNING})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +73,7 @@ class Told:
     @property
     def ended(self) -> bool:
         """Whether it stays so."""
-        return self.job.status in ENDED
+        return self.job.status not in _GO_ON
 
 
 @dataclass(slots=True, eq=False)
@@ -103,6 +127,7 @@ class Progress:
 
     transactions: Transactions
     pause: float = LOOK_SECONDS
+    of: Watchable = CRAWLS
     _watched: dict[str, Watched] = field(default_factory=dict)
     _looking: asyncio.Task[None] | None = None
 
@@ -135,18 +160,18 @@ class Progress:
             try:
                 await self._look()
             except (SQLAlchemyError, Unavailable) as error:  # who watches is told again once there is an answer
-                log.warning("crawls_not_looked_at", watched=len(self._watched), error=type(error).__name__)
+                log.warning("watched_not_looked_at", of=self.of.name, error=type(error).__name__)
 
     def _looked(self, task: asyncio.Task[None]) -> None:
         """Whatever ended the looking, nobody goes on waiting for it."""
         fault = None if task.cancelled() else task.exception()
         if fault is not None:
-            log.error("crawls_looking_failed", exc_info=fault)
+            log.error("watching_failed", of=self.of.name, exc_info=fault)
         if self._looking is not task:
             return  # somebody came in this moment, and had it begin again for all
         self._looking = None
         for watched in self._watched.values():
-            watched.lose(Unavailable("How far the crawl is cannot be told right now; ask again.", retry_after=5))
+            watched.lose(Unavailable("How far this is cannot be told right now; ask again.", retry_after=5))
         self._watched.clear()
 
     async def _look(self) -> None:
@@ -155,18 +180,20 @@ class Progress:
             some = {watched.now.job.id: watched for watched in going[start : start + _AT_ONCE]}
             known = {id_: watched.now.changes for id_, watched in some.items()}
             tenants = {watched.now.job.tenant_id for watched in some.values()}
-            found = await self.transactions.look(partial(_news, known=known, tenants=tenants))
+            found = await self.transactions.look(partial(_news, of=self.of, known=known, tenants=tenants))
             for id_, told in found:
                 if told is None:
-                    some[id_].lose(CrawlJobNotFound())
+                    some[id_].lose(self.of.gone())
                 else:
                     some[id_].move(told)
 
 
-def _news(connection: Connection, known: dict[str, int], tenants: set[str]) -> Sequence[tuple[str, Told | None]]:
+def _news(
+    connection: Connection, of: Watchable, known: dict[str, int], tenants: set[str]
+) -> Sequence[tuple[str, Told | None]]:
     """Those of some runs that have moved since, and those that are not there any more."""
-    rows = _MOVED.put(connection, jobs=known, tenants=tenants)
+    rows = of.moved.put(connection, jobs=known, tenants=tenants)
     there: dict[str, int] = {row.id: row.changes for row in rows}
     moved = [id_ for id_, changes in there.items() if changes != known[id_]]
-    whole = _WHOLE.put(connection, jobs=moved, tenants=tenants) if moved else ()
+    whole = of.whole.put(connection, jobs=moved, tenants=tenants) if moved else ()
     return [(row.id, Told(row)) for row in whole] + [(id_, None) for id_ in known if id_ not in there]

@@ -20,6 +20,7 @@ from indexing.crawls.finding import Known
 from indexing.crawls.frontier import Frontier
 from indexing.crawls.gathering import APART_SECONDS, Gathering
 from indexing.crawls.holdings import Holdings
+from indexing.crawls.hosts import Hosts
 from indexing.crawls.outlying import Outlying
 from indexing.crawls.plan import Plan
 from indexing.crawls.politeness import Politeness
@@ -28,7 +29,7 @@ from indexing.crawls.scope import remembering
 from indexing.crawls.settling import Settling
 from indexing.crawls.sitemaps import Sitemaps
 from indexing.crawls.standing import Starter
-from indexing.crawls.tables import CrawlJob
+from indexing.crawls.tables import RETRY, CrawlJob
 from indexing.crawls.vanishing import Vanishing
 from indexing.crawls.visiting import Visiting
 from indexing.crawls.walk import TURN_SECONDS, Walk
@@ -48,6 +49,7 @@ class CrawlTools:
     blobs: BlobStore
     jobs: JobQueue
     client: OutboundClient
+    hosts: Hosts
     tell: Callable[[], None]
     delay: float
     allowance: Allowance  # of one page
@@ -70,7 +72,7 @@ class CrawlRun:
     def _walk(self, held: Held, job: CrawlJob, endings: Endings) -> Walk:
         tools, plan = self.tools, Plan.read(job.plan)
         frontier = Frontier(tools.transactions, job.id)
-        robots, politeness = Robots(tools.client), Politeness(tools.delay)
+        robots, politeness = Robots(tools.client), Politeness(tools.hosts, tools.delay)
         holdings = Holdings(tools.transactions, tools.access, job.tenant_id, job.collection_id)
         sitemaps = Sitemaps(tools.client, politeness.pause)
         outlying = Outlying(tools.transactions, holdings, frontier, robots, sitemaps, plan, held, _looked_back(job))
@@ -127,7 +129,7 @@ class CrawlRun:
             writer=tools.writer,
             keeping=keeping,
             arriving=Arriving(tools.access, intake, tools.jobs, plan, job.collection_id, job.crawl_id),
-            vanishing=Vanishing(tools.access, tools.jobs, plan),
+            vanishing=Vanishing(tools.access, tools.jobs, plan, counts=job.trigger != RETRY),
             frontier=frontier,
             plan=plan,
             tenant_id=job.tenant_id,
@@ -138,5 +140,5 @@ class CrawlRun:
 
 
 def _looked_back(job: CrawlJob) -> str | None:
-    """The crawl whose former pages are asked for once more; a dry run says nothing of what is gone."""
-    return None if job.dry_run else job.crawl_id
+    """The crawl whose former pages are asked for once more; dry runs and retries say nothing of what is gone."""
+    return None if job.dry_run or job.trigger == RETRY else job.crawl_id

@@ -33,10 +33,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Sitemaps:
-    """Reads the sitemaps of sites; `pause` is waited for before a host is asked."""
+    """Reads the sitemaps of sites; `pause` is waited for before a host is asked, with the delay its rules name."""
 
     client: OutboundClient
-    pause: Callable[[str], Awaitable[None]] | None = None
+    pause: Callable[[str, float | None], Awaitable[None]] | None = None
 
     async def of(self, host_url: str, rules: Rules, most: int) -> Listed:
         """At most so many addresses, from the sitemaps its robots.txt names, else from where one usually is."""
@@ -48,10 +48,10 @@ class Sitemaps:
             reading.unread[host_url] = Reason.TIMEOUT
         return Listed(list(reading.found)[:most], reading.unread)
 
-    async def read(self, url: str, file: SitemapFile) -> None:
+    async def read(self, url: str, file: SitemapFile, delay: float | None) -> None:
         """Read one file as far as it is wanted; raises the errors of `app.outbound.errors`, or `_NoSitemap`."""
         if self.pause is not None:
-            await self.pause(host_of(url))
+            await self.pause(host_of(url), delay)
         async with self.client.open_following(url, allowance=_ALLOWANCE) as answer:
             if answer.status != 200:
                 raise _NoSitemap(of_status(answer.status))
@@ -104,7 +104,7 @@ class _Reading:
         """A file as far as it could be read; why no further is noted."""
         file = SitemapFile(max(self.most, _MOST_FILES))
         try:
-            await self.sitemaps.read(url, file)
+            await self.sitemaps.read(url, file, self.rules.delay if host_of(url) == self.host_url else None)
         except OutboundRefused:
             self.unread[url] = Reason.BLOCKED_ADDRESS
         except OutboundFailed as error:

@@ -14,6 +14,7 @@ from app.db.types import BigInt, Id, LongText, Name, UtcTime
 PENDING, RUNNING, COMPLETED, FAILED, CANCELLED = "pending", "running", "completed", "failed", "cancelled"
 ENDED = (COMPLETED, FAILED, CANCELLED)
 MANUAL, SCHEDULE, WEBHOOK, AD_HOC = "manual", "schedule", "webhook", "ad_hoc"  # what set a run going
+RETRY = "retry"  # it asks again for what had failed in another
 QUEUED, DONE = "queued", "done"  # how far an address is; until it is done, nothing of it was kept
 FETCHED, UNCHANGED, SKIPPED, UNREAD = "fetched", "unchanged", "skipped", "failed"  # the verdicts on an address
 

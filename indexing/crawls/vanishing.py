@@ -32,9 +32,12 @@ class Vanishing:
     access: Access
     jobs: JobQueue
     plan: Plan
+    counts: bool = True  # not for who only asks again for what had failed, and perhaps was gone, in a run before
 
     async def note(self, transaction: Transaction, caller: Caller, known: Known) -> None:
         """Say that a document's page is gone this time."""
+        if not self.counts:
+            return
         found = await find_document(transaction.session, known.document_id, hold=True)
         if found is None or found.row.source != CRAWL:
             return

@@ -98,7 +98,7 @@ class Visiting:
         rules = await self.robots.of(host_of(url))
         if not rules.may(url):
             return rules.forbids
-        await self.politeness.pause(host_of(url))
+        await self.politeness.pause(host_of(url), rules.delay)
         return None
 
     async def _read(self, finding: Finding) -> None:

@@ -44,9 +44,10 @@ def new_edition(tenant_id: str, document_id: str, collection_id: str, *, at: dat
     )
 
 
-def add_edition(on: Connection, edition: Edition) -> None:
-    """Give an edition its row."""
-    on.execute(_ADDING, {column.key: getattr(edition, column.key) for column in _EDITIONS.columns})
+def add_edition(on: Connection, edition: Edition, *, chunk_count: int = 0) -> None:
+    """Give an edition its row; with the number of its chunks, if all of them get theirs with it."""
+    row = {column.key: getattr(edition, column.key) for column in _EDITIONS.columns}
+    on.execute(_ADDING, row | {"chunk_count": chunk_count})
 
 
 def note_cut(on: Connection, edition_id: str, chunk_count: int) -> None:

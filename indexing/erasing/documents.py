@@ -16,11 +16,12 @@ from indexing.editions.tables import ChunkRow, Edition
 from indexing.erasing.receipts import BLOBS, DATABASE, GRAPH, VECTORS, Subject, close_receipts, open_receipts
 from indexing.graphs.asking import asking_graphs
 from indexing.graphs.readings import said_of
+from indexing.graphs.tables import GraphExtraction
 from indexing.pipeline.faults import ErasingPoint, reached
 from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import Index, VectorStore
 
-_CHUNKS_AT_ONCE = 500
+_ROWS_AT_ONCE = 500
 _UNCHECKED = {"synchronize_session": False}
 
 
@@ -33,8 +34,8 @@ class DocumentErasing:
     vectors: VectorStore
     graphs: GraphStore
 
-    async def empty(self, index: Index, documents: Sequence[Subject], *, of_graph: bool) -> None:
-        """Leave nothing of some documents but their rows; the graph store is asked if it may hold anything of them."""
+    async def empty(self, index: Index, documents: Sequence[Subject]) -> None:
+        """Leave nothing of some documents but their rows, and what the graph store holds: that one may be away."""
         reach, ids = Reach.one(index.tenant_id), [document.id for document in documents]
         files = {document.id: await self._count_files(document) for document in documents}
         async with self.transactions.open(reach) as transaction:
@@ -45,35 +46,46 @@ class DocumentErasing:
         async with self.transactions.open(reach) as transaction:
             await close_receipts(transaction, ids, VECTORS)
         reached(ErasingPoint.VECTORS_NOTED)
+        for told in (ChunkRow, GraphExtraction):
+            while await self._removed_some(reach, told, ids):
+                reached(ErasingPoint.CHUNKS_GONE)
         for document in documents:
             async for kept in self.blobs.keys(blobs_of(document)):
                 await self.blobs.delete(kept.key)
                 reached(ErasingPoint.BLOB_GONE)
         async with self.transactions.open(reach) as transaction:
-            await close_receipts(transaction, ids, BLOBS)
+            await close_receipts(transaction, ids, BLOBS)  # last: by it a document is known to be empty
         reached(ErasingPoint.BLOBS_NOTED)
-        if of_graph:  # last of the stores: one that is away keeps nothing in the others
-            await self.forget(index, ids)
-            reached(ErasingPoint.GRAPH_GONE)
-        async with self.transactions.open(reach) as transaction:
-            await close_receipts(transaction, ids, GRAPH)
-        reached(ErasingPoint.GRAPH_NOTED)
-        while await self._removed_chunks(reach, ids):
-            reached(ErasingPoint.CHUNKS_GONE)
 
     async def forget(self, index: Index, document_ids: Sequence[str]) -> None:
         """Leave nothing in the graph store of what some documents say."""
         with asking_graphs():
             await self.graphs.remove_documents(index, document_ids)
+        reached(ErasingPoint.GRAPH_GONE)
+
+    async def forget_all(self, index: Index) -> None:
+        """Leave nothing in the graph store of a whole graph."""
+        with asking_graphs():
+            await self.graphs.drop(index)
+        reached(ErasingPoint.GRAPH_GONE)
+
+    async def note_forgotten(self, index: Index, document_ids: Sequence[str]) -> None:
+        """Write down that the graph store holds nothing of some documents."""
+        async with self.transactions.open(Reach.one(index.tenant_id)) as transaction:
+            await close_receipts(transaction, document_ids, GRAPH)
+        reached(ErasingPoint.GRAPH_NOTED)
 
     async def _count_files(self, document: Subject) -> int:
         return len([kept async for kept in self.blobs.keys(blobs_of(document))])
 
-    async def _removed_chunks(self, reach: Reach, document_ids: Sequence[str]) -> bool:
+    async def _removed_some(
+        self, reach: Reach, kind: type[ChunkRow] | type[GraphExtraction], document_ids: Sequence[str]
+    ) -> bool:
+        """Remove some rows of what documents say, if any are left."""
         async with self.transactions.open(reach) as transaction:
-            some = select(ChunkRow.id).where(ChunkRow.document_id.in_(document_ids)).limit(_CHUNKS_AT_ONCE)
+            some = select(kind.id).where(kind.document_id.in_(document_ids)).limit(_ROWS_AT_ONCE)
             found = list(await transaction.session.scalars(some))
-            removing = delete(ChunkRow).where(ChunkRow.id.in_(found))
+            removing = delete(kind).where(kind.id.in_(found))
             await transaction.session.execute(removing, execution_options=_UNCHECKED)
             return bool(found)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.audit.chain import Entry, append
 from app.db.tenancy import Reach
@@ -21,6 +21,7 @@ from indexing.documents.tables import Document
 from indexing.erasing.busy import busy
 from indexing.erasing.documents import DocumentErasing, remove_rows_of
 from indexing.erasing.receipts import (
+    BLOBS,
     DATABASE,
     STORES,
     Subject,
@@ -29,7 +30,7 @@ from indexing.erasing.receipts import (
     open_receipts,
     removed_of,
 )
-from indexing.graphs.asking import asking_graphs
+from indexing.erasing.tables import ErasureReceipt
 from indexing.graphs.having import has_graph
 from indexing.graphs.tables import GraphEdit, GraphView
 from indexing.pipeline.faults import ErasingPoint, reached
@@ -40,6 +41,7 @@ _DOCUMENTS_AT_ONCE = 20
 _SLICES_A_TURN = 100
 _LOOK_AGAIN_SECONDS = 2.0
 _SOON = timedelta(minutes=10)
+_TURN = "its turn; its documents are being erased"
 _HANDS_OFF = "those who still work on it; they stop at their next step"
 _UNCHECKED = {"synchronize_session": False}
 _Erase = Callable[[Held], Awaitable[Outcome]]
@@ -81,14 +83,17 @@ class Erasing:
             document, collection = found
             if await busy(transaction.session, [document.id], transaction.clock.now()):
                 return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF)
-        of_graph = has_graph(collection)
-        await self.documents.empty(_index_of(collection), [_subject(document)], of_graph=of_graph)
+        index, of_graph = _index_of(collection), has_graph(collection)
+        await self.documents.empty(index, [_subject(document)])
+        if of_graph:  # last of the stores: one that is away keeps nothing in the others
+            await self.documents.forget(index, [document.id])
+        await self.documents.note_forgotten(index, [document.id])
         async with self.transactions.open(reach) as transaction:
             if await remove_rows_of(transaction, [document.id]):
                 await _record(transaction, _subject(document))
                 await self._look_once_more(transaction, collection)
         if of_graph:
-            await self.documents.forget(_index_of(collection), [document.id])  # what was still on its way in
+            await self.documents.forget(index, [document.id])  # what was still on its way in
         reached(ErasingPoint.ROWS_GONE)
         return None
 
@@ -112,29 +117,43 @@ class Erasing:
         index, of_graph = _index_of(collection), has_graph(collection)
         await self.documents.vectors.drop(index)
         reached(ErasingPoint.DROPPED)
-        for _ in range(_SLICES_A_TURN):
-            waiting = await self._erase_some(index, subject, of_graph=of_graph)
-            if waiting is not None:
-                return waiting
-            if await self._finished(index, subject, of_graph=of_graph):
-                return None
-        return Later(0, "its turn; its documents are being erased")
+        if (waiting := await self._empty_all(index, subject)) is not None:
+            return waiting
+        if of_graph:  # last of the stores: one that is away keeps nothing in the others
+            await self.documents.forget_all(index)
+        if await self._removed_rows(index, subject) and await self._finished(index, subject, of_graph=of_graph):
+            return None
+        return Later(0, _TURN)
 
-    async def _erase_some(self, index: Index, collection: Subject, *, of_graph: bool) -> Later | None:
-        """Erase a slice of what the collection still holds."""
-        reach = Reach.one(collection.tenant_id)
-        async with self.transactions.open(reach) as transaction:
-            found = await _some_documents(transaction, collection)
-            hands_on = await busy(transaction.session, [document.id for document in found], transaction.clock.now())
-        free = [document for document in found if document.id not in hands_on]
-        if not free:
-            return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF) if hands_on else None
-        await self.documents.empty(index, free, of_graph=of_graph)
-        async with self.transactions.open(reach) as transaction:
-            mine = await remove_rows_of(transaction, [document.id for document in free])
-            await add_to_receipts(transaction.session, collection.id, await removed_of(transaction.session, mine))
-        reached(ErasingPoint.SLICE_GONE)
-        return None
+    async def _empty_all(self, index: Index, collection: Subject) -> Later | None:
+        """Leave nothing of what the collection holds but rows, and its graph; a slice at a time."""
+        for _ in range(_SLICES_A_TURN):
+            async with self.transactions.open(Reach.one(collection.tenant_id)) as transaction:
+                found = await _some_documents(transaction, collection)
+                ids = [document.id for document in found]
+                hands_on = await busy(transaction.session, ids, transaction.clock.now())
+            free = [document for document in found if document.id not in hands_on]
+            if not free:
+                return Later(_LOOK_AGAIN_SECONDS, _HANDS_OFF) if hands_on else None
+            await self.documents.empty(index, free)
+        return Later(0, _TURN)
+
+    async def _removed_rows(self, index: Index, collection: Subject) -> bool:
+        """Remove the rows of what is empty; says whether that was all in this turn."""
+        for _ in range(_SLICES_A_TURN):
+            async with self.transactions.open(Reach.one(collection.tenant_id), writes=False) as transaction:
+                mine = Document.collection_id == collection.id, _is_empty()
+                wanted = select(Document.id).where(*mine).order_by(Document.id).limit(_DOCUMENTS_AT_ONCE)
+                ids = list(await transaction.session.scalars(wanted))
+            if not ids:
+                return True
+            await self.documents.note_forgotten(index, ids)
+            async with self.transactions.open(Reach.one(collection.tenant_id)) as transaction:
+                removed = await remove_rows_of(transaction, ids)
+                together = await removed_of(transaction.session, removed)
+                await add_to_receipts(transaction.session, collection.id, together)
+            reached(ErasingPoint.SLICE_GONE)
+        return False
 
     async def _finished(self, index: Index, collection: Subject, *, of_graph: bool) -> bool:
         """Once no document is left, remove the collection itself."""
@@ -145,8 +164,7 @@ class Erasing:
                 return False
         await self.documents.vectors.drop(index)  # what was on its way in while the documents went
         if of_graph:
-            with asking_graphs():
-                await self.documents.graphs.drop(index)  # and what was written by hand
+            await self.documents.forget_all(index)  # and what of it was still on its way in
         async with self.transactions.open(reach) as transaction:
             row = select(Collection.id).where(Collection.id == collection.id).with_for_update()
             if await transaction.session.scalar(row) is not None:
@@ -163,8 +181,9 @@ class Erasing:
 
 
 async def _some_documents(transaction: Transaction, collection: Subject) -> Sequence[Subject]:
-    """The next documents of a deleted collection, deleted themselves from now on, so nobody begins to work on them."""
-    wanted = select(Document.id, Document.deleted_at).where(Document.collection_id == collection.id)
+    """The next documents that are not empty, deleted themselves from now on, so nobody begins to work on them."""
+    mine = Document.collection_id == collection.id, ~_is_empty()
+    wanted = select(Document.id, Document.deleted_at).where(*mine)
     some = wanted.order_by(Document.deleted_at, Document.id).limit(_DOCUMENTS_AT_ONCE)
     found = (await transaction.session.execute(some)).all()
     ids = [document_id for document_id, _ in found]
@@ -172,6 +191,12 @@ async def _some_documents(transaction: Transaction, collection: Subject) -> Sequ
     deleted = deleting.values(deleted_at=collection.requested_at, run=None, changes=Document.changes + 1)
     await transaction.session.execute(deleted, execution_options=_UNCHECKED)
     return [Subject("document", id_, collection.tenant_id, at or collection.requested_at) for id_, at in found]
+
+
+def _is_empty() -> ColumnElement[bool]:
+    """Whether a document is left in nothing but rows, and the graph."""
+    closed = ErasureReceipt.store == BLOBS, ErasureReceipt.erased_at.is_not(None)
+    return select(ErasureReceipt.id).where(ErasureReceipt.subject_id == Document.id, *closed).exists()
 
 
 def _index_of(collection: Collection) -> Index:

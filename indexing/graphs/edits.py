@@ -15,12 +15,14 @@ from app.db.bulk import add_rows, batches, remove_rows
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
 from app.ids import new_id
-from indexing.graphs.errors import GraphFull
+from indexing.graphs.errors import GraphFull, NotToldYet
 from indexing.graphs.tables import AMENDS, EDGE, GONE, NODE, REMOVED, WRITTEN, GraphEdit
 from indexing.stores.graphs import Tie, Value
 from indexing.wording.names import edge_id, node_id
 
-_KEPT = ("id", "collection_id", "kind", "source", "type", "target", "state", "said", "written_by", "created_at")
+_KEPT = (
+    "id", "collection_id", "kind", "source", "type", "target", "state", "said", "written_by", "created_at", "revision",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,20 @@ class Most:
 
 
 @dataclass(frozen=True, slots=True)
+class Overwritten:
+    """What was there before something was written, and by what the rows are known that were written."""
+
+    rows: Sequence[Mapping[str, Any]] = ()
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GraphEdits:
-    """Writes rows in the transaction of whoever holds the collection; what was there before is given back."""
+    """Writes rows in the transaction of whoever holds the collection; what was there before is given back.
+
+    Nobody writes over what another has written and the store was not told of yet: that may still be taken back, and
+    whoever wrote over it would then know a state to come back to that never held.
+    """
 
     transaction: Transaction
     collection_id: str
@@ -70,12 +84,17 @@ class GraphEdits:
         """What is held by hand of some keys and ties."""
         ids = {self.id_of(one): one for one in about}
         rows = await self._every(list(ids))
-        return {ids[id_]: Known(row["state"], row["said"]) for id_, row in rows.items()}
+        return {ids[id_]: Known(row["state"], row["said"]) for id_, row in rows.items() if row["state"] != GONE}
 
-    async def write(self, edits: Iterable[Edited], most: Most | None = None) -> list[dict[str, Any]]:
-        """Put these in the place of what was known of the same; refused where that is more than may be."""
+    async def write(self, edits: Iterable[Edited], most: Most | None = None) -> Overwritten:
+        """Put these in the place of what was known of the same; refused where that is more than may be.
+
+        NotToldYet where some of that was not told yet, or was written together with what was not.
+        """
         new = {row["id"]: row for row in map(self._row, edits)}
-        before = await self._taken_out(list(new))
+        before = await self._every(list(new))
+        await self._require_told({row["revision"] for row in before.values()})
+        await self._take_out(before)
         now, revision = self.transaction.clock.now(), new_id("rev")
         stamped = {"revision": revision, "settled": False, "updated_at": now}
         since = {id_: row["created_at"] for id_, row in before.items()}
@@ -83,14 +102,23 @@ class GraphEdits:
         await add_rows(self._session, GraphEdit, rows)
         if most is not None:
             await self._require_room(most)
-        return [before.get(id_, row | {"state": GONE, "said": {}}) for id_, row in new.items()]
+        return Overwritten([before.get(id_, row | {"state": GONE, "said": {}}) for id_, row in new.items()], revision)
 
-    async def restore(self, before: Sequence[Mapping[str, Any]]) -> None:
-        """Make it so again as it was before; the store is told of that too, for nobody knows what it was told."""
-        await self._taken_out([row["id"] for row in before])
+    async def restore(self, before: Overwritten) -> bool:
+        """Make it so again as it was before; the store is told of that too, for nobody knows what it was told.
+
+        Where somebody else has told the store of all that was written, that holds: says whether it was taken back.
+        """
+        standing = await self._standing([row["id"] for row in before.rows])
+        mine = {id_: settled for id_, (revision, settled) in standing.items() if revision == before.revision}
+        if all(mine.values()):
+            return False
+        again = [row for row in before.rows if row["id"] in mine or row["id"] not in standing]
+        await self._take_out(mine)
         now, revision = self.transaction.clock.now(), new_id("rev")
         stamped = {"revision": revision, "settled": False, "updated_at": now}
-        await add_rows(self._session, GraphEdit, [{"created_at": now, **row, **stamped} for row in before])
+        await add_rows(self._session, GraphEdit, [{"created_at": now, **row, **stamped} for row in again])
+        return True
 
     async def joining(self, keys: Collection[str]) -> list[Tie]:
         """The relations by hand of some things."""
@@ -128,11 +156,25 @@ class GraphEdits:
             "written_by": self.written_by,
         }
 
-    async def _taken_out(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """What the rows with some ids said, which are there no longer."""
-        before = await self._every(ids)
-        await remove_rows(self._session, GraphEdit, ("collection_id", self.collection_id), ("id", list(before)))
-        return before
+    async def _take_out(self, ids: Collection[str]) -> None:
+        await remove_rows(self._session, GraphEdit, ("collection_id", self.collection_id), ("id", ids))
+
+    async def _require_told(self, revisions: Collection[str]) -> None:
+        for some in batches(revisions):
+            mine = GraphEdit.collection_id == self.collection_id, GraphEdit.revision.in_(some)
+            untold = select(GraphEdit.id).where(*mine, GraphEdit.settled.is_(False)).limit(1)
+            if await self._session.scalar(untold) is not None:
+                raise NotToldYet
+
+    async def _standing(self, ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
+        """By id, by what revision a row was written, and whether the store knows; it stays so until the commit."""
+        found: dict[str, tuple[str, bool]] = {}
+        for some in batches(ids):
+            wanted = select(GraphEdit.id, GraphEdit.revision, GraphEdit.settled).where(
+                GraphEdit.collection_id == self.collection_id, GraphEdit.id.in_(some)
+            )
+            found.update((row[0], (row[1], row[2])) for row in await self._session.execute(wanted.with_for_update()))
+        return found
 
     async def _every(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}

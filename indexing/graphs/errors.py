@@ -23,3 +23,7 @@ class GraphFactExists(PlatformError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Somebody wrote this {what} before; change that one.")
+
+
+class NotToldYet(Exception):
+    """The store has not been told yet of what is to be written over; once it has been, that can be."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
+from app.db.bulk import batches
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from indexing.collections.tables import Collection
@@ -64,13 +65,27 @@ class Settling:
         same = GraphEdit.revision.in_(revisions)
         async with self.transactions.open(self._reach) as transaction:
             session = transaction.session
-            gone = delete(GraphEdit).where(*mine, same, GraphEdit.state == GONE)
             known = update(GraphEdit).where(*mine, same).values(settled=True)
             again = update(GraphEdit).where(*mine, GraphEdit.revision.not_in(revisions)).values(settled=False)
-            for change in (gone, known, again):
+            for change in (known, again):
                 await session.execute(change, execution_options=_UNCHECKED)
+            await self._remove_gone(session)
             there = select(Collection.id).where(Collection.id == self.graph.collection_id)
             return await session.scalar(there) is not None
+
+    async def _remove_gone(self, session: TenantSession) -> None:
+        """Remove rows of what is gone and told, once all is told that was written together with it.
+
+        Until then whoever wrote it may take it back, and nobody is to write over it as if it had never been there.
+        """
+        here = GraphEdit.collection_id == self.graph.collection_id
+        gone = here, GraphEdit.state == GONE, GraphEdit.settled.is_(True)
+        revisions = set(await session.scalars(select(GraphEdit.revision).where(*gone).distinct()))
+        for some in batches(revisions):
+            untold = select(GraphEdit.revision).where(here, GraphEdit.settled.is_(False), GraphEdit.revision.in_(some))
+            told = set(some).difference(await session.scalars(untold.distinct()))
+            removing = delete(GraphEdit).where(*gone, GraphEdit.revision.in_(told))
+            await session.execute(removing, execution_options=_UNCHECKED)
 
     @property
     def _reach(self) -> Reach:

@@ -23,3 +23,13 @@ class JobNotRunning(PlatformError):
 
     def __init__(self) -> None:
         super().__init__("Nothing of this is under way.")
+
+
+class GenerationGone(PlatformError):
+    """What was built of a collection, to be compared with what answers, has been given up or taken over since."""
+
+    code = "GENERATION_GONE"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("What was built is not held any more: re-chunk the collection again with `hold`.")

@@ -14,7 +14,8 @@ from indexing.collections.tables import COMPLETED, Collection
 from indexing.documents.tables import Document
 from indexing.editions.tables import READY, Edition
 from indexing.graphs.readings import is_read
-from indexing.maintenance.rebuilds import UNCHECKED
+from indexing.maintenance.rebuilds import IS_HELD, UNCHECKED
+from indexing.maintenance.tables import Rechunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,25 @@ async def lacking(
 async def lacking_count(session: TenantSession, collection_id: str, generation: int) -> int:
     """How many documents still need an edition of a generation."""
     return await session.scalar(_lacking(select(func.count(Document.id)), collection_id, generation)) or 0
+
+
+async def held_generations(session: TenantSession, collection_ids: Sequence[str]) -> dict[str, int]:
+    """Of some collections, the generations that are built and held back."""
+    wanted = select(Rechunk.collection_id, Rechunk.generation).where(Rechunk.collection_id.in_(collection_ids), IS_HELD)
+    return {id_: generation for id_, generation in await session.execute(wanted)}  # noqa: C416 - rows are no pairs to mypy
+
+
+async def following(session: TenantSession, document: Document, generation: int) -> str | None:
+    """The edition of a generation that a document goes on with, of the content that answers now, if it has one."""
+    answering = select(Edition.content_version).where(Edition.id == document.edition_id).scalar_subquery()
+    wanted = select(Edition.id).where(
+        Edition.document_id == document.id,
+        Edition.generation == generation,
+        Edition.content_version == answering,
+        Edition.state == READY,
+    )
+    found: str | None = await session.scalar(wanted)
+    return found
 
 
 async def switch_to(session: TenantSession, collection: Collection, generation: int) -> bool:

@@ -92,6 +92,22 @@ class Pass(Generic[One]):
         return True
 
 
+async def passes(
+    turn: Turn[Rechunk] | Turn[Reextract],
+    some: Callable[[str], Awaitable[Sequence[One]]],
+    do: Callable[[One], Awaitable[None]],
+    until: float,
+) -> Later | None:
+    """Go through what is lacking until the turn can switch, or until others must be let in."""
+    while not await turn.switch():
+        await turn.count_anew()
+        outcome = await Pass(turn, some, do, until).run()
+        if outcome is not None:
+            await turn.wait(outcome.reason)
+            return outcome
+    return None
+
+
 def after_failing(error: PlatformError, transactions: Transactions) -> Later:
     """When it is tried again after something was away; raises what waiting does not mend."""
     if not is_passing(error):

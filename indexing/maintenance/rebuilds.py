@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
@@ -19,9 +19,13 @@ from indexing.collections.tables import FAILED, QUEUED, RUNNING, Collection
 from indexing.maintenance.errors import JobAlreadyRunning
 from indexing.maintenance.tables import CANCEL, PAUSE, Rechunk, Reextract
 
+HELD = "somebody to resume it: all is built, and is not to answer before it has been looked at"
 UNDER_WAY = frozenset({QUEUED, RUNNING})
 UNCHECKED = {"synchronize_session": False}
 Row = TypeVar("Row", Rechunk, Reextract)
+IS_HELD = and_(
+    Rechunk.wish == PAUSE, Rechunk.waiting_for == HELD, Rechunk.ended_at.is_(None)
+)  # of a re-chunk: built, and held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class RebuildState:
 
     status: str
     paused: bool = False
+    built: bool = False  # all of it is there, and is held back
     waiting_for: str | None = None
     error_code: str | None = None
     error_message: str | None = None
@@ -88,6 +93,7 @@ class Building(Generic[Row]):
         return RebuildState(
             status=status,
             paused=row.wish == PAUSE and status in UNDER_WAY,
+            built=row.wish == PAUSE and row.waiting_for == HELD and status in UNDER_WAY,
             waiting_for=(STANDS_STILL if still else row.waiting_for) if status in UNDER_WAY else None,
             error_code=row.error_code,
             error_message=row.error_message,

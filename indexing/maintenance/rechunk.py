@@ -14,7 +14,7 @@ from indexing.editions.tables import Edition
 from indexing.maintenance.carrying import carry_over
 from indexing.maintenance.generations import Lacking, lacking
 from indexing.maintenance.leftovers import take_some_away
-from indexing.maintenance.passing import NEXT, Pass, after_failing
+from indexing.maintenance.passing import NEXT, after_failing, passes
 from indexing.maintenance.rechunk_turn import RechunkTurn
 from indexing.maintenance.turn import TurnLost, TurnSteps
 from indexing.pipeline.content import Content, Recipe
@@ -79,14 +79,10 @@ class _Building:
 
     async def run(self) -> Outcome:
         """Build until nothing is lacking and the switch is made, or until others must be let in."""
-        while not await self.turn.switch():
-            await self.turn.count_anew()
-            outcome = await Pass(self.turn, self._some, self._one, self.until).run()
-            if outcome is not None:
-                await self.turn.wait(outcome.reason)
-                return outcome
-        reached(CollectionPoint.SWITCHED)
-        return None
+        outcome = await passes(self.turn, self._some, self._one, self.until)
+        if outcome is None:
+            reached(CollectionPoint.SWITCHED)
+        return outcome
 
     async def _some(self, after: str) -> Sequence[Lacking]:
         wanted, generation = self.turn.collection_id, self.turn.recipe.generation

@@ -9,7 +9,7 @@ from app.jobs.ports import JobQueue
 from indexing.collections.tables import IDLE, QUEUED, Collection
 from indexing.maintenance.errors import JobNotRunning
 from indexing.maintenance.generations import lacking_count
-from indexing.maintenance.rebuilds import RECHUNK, require_nothing_under_way
+from indexing.maintenance.rebuilds import HELD, RECHUNK, require_nothing_under_way
 from indexing.maintenance.tables import CANCEL, GO, PAUSE, Rechunk
 
 PAUSED = "somebody to resume it"
@@ -23,8 +23,11 @@ class Rechunking:
     jobs: JobQueue
     collection: Collection
 
-    async def start(self, user_id: str) -> None:
-        """Promise that every document will be cut by what the collection says now; one thing is built at a time."""
+    async def start(self, user_id: str, *, is_held: bool = False) -> None:
+        """Promise that every document will be cut by what the collection says now; one thing is built at a time.
+
+        One that is held pauses once all is built, so that old and new can be compared before the new answers.
+        """
         session, collection = self.transaction.session, self.collection
         await require_nothing_under_way(session, collection)
         row = await RECHUNK.asked(session, collection.id, hold=True)
@@ -34,7 +37,7 @@ class Rechunking:
         row.begin(max(row.generation, collection.generation) + 1, self.transaction.clock.now())
         row.chunking_strategy = collection.chunking_strategy
         row.chunk_size, row.chunk_overlap = collection.chunk_size, collection.chunk_overlap
-        row.started_by = user_id
+        row.started_by, row.is_held = user_id, is_held
         await session.flush()
         await self._count(QUEUED, total=await lacking_count(session, collection.id, row.generation))
         await self._wake()
@@ -46,8 +49,9 @@ class Rechunking:
         await RECHUNK.show(self.transaction.session, self.collection, status=QUEUED)
 
     async def resume(self) -> None:
-        """Let it go on from where it stopped."""
+        """Let it go on from where it stopped; what was held for all to be built is held no more."""
         row = await self._under_way()
+        row.is_held = row.is_held and row.waiting_for != HELD
         row.wish, row.waiting_for = GO, None
         await self._wake()
 

@@ -11,7 +11,7 @@ from app.errors import PlatformError
 from app.jobs.work import Held, Later, Outcome
 from indexing.maintenance.graph_generations import Unread, unread
 from indexing.maintenance.graph_leftovers import tidy_graph
-from indexing.maintenance.passing import Pass, after_failing
+from indexing.maintenance.passing import after_failing, passes
 from indexing.maintenance.reextract_turn import ReextractTurn
 from indexing.maintenance.turn import TurnLost, TurnSteps
 from indexing.pipeline.content import Content
@@ -62,14 +62,10 @@ class _Building:
 
     async def run(self) -> Outcome:
         """Read until nothing is lacking and the switch is made, or until others must be let in."""
-        while not await self.turn.switch():
-            await self.turn.count_anew()
-            outcome = await Pass(self.turn, self._some, self._one, self.until).run()
-            if outcome is not None:
-                await self.turn.wait(outcome.reason)
-                return outcome
-        reached(GraphPoint.SWITCHED)
-        return None
+        outcome = await passes(self.turn, self._some, self._one, self.until)
+        if outcome is None:
+            reached(GraphPoint.SWITCHED)
+        return outcome
 
     async def _some(self, after: str) -> Sequence[Unread]:
         async with self.workshop.transactions.open(self.turn.reach, writes=False) as transaction:

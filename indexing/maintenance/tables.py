@@ -48,6 +48,9 @@ class Rechunk(Rebuild, TenantOwned, Base):
     chunk_size: Mapped[int]
     chunk_overlap: Mapped[int]
     started_by: Mapped[str] = mapped_column(Id)
+    is_held: Mapped[bool] = mapped_column(
+        default=False, server_default="0"
+    )  # once all is built it waits: to be compared with what answers
 
 
 class Reextract(Rebuild, TenantOwned, Base):

@@ -24,6 +24,8 @@ from indexing.pipeline.steps import Steps
 from indexing.pipeline.windows import windows
 from indexing.pipeline.workshop import Workshop
 
+_MADE_IN_A_MOMENT = 32  # rows: to have a thread make so few takes longer than to make them
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -50,7 +52,10 @@ class Cutting:
         count = 0
         for offset, window in windows(text):
             cut = await self._chunks(window)
-            waiting += await asyncio.to_thread(_rows, edition, cut, count, offset)
+            if len(cut) <= _MADE_IN_A_MOMENT:
+                waiting += _rows(edition, cut, count, offset)
+            else:
+                waiting += await asyncio.to_thread(_rows, edition, cut, count, offset)
             count += len(cut)
             while len(waiting) > rows_of_chunks.AT_ONCE:
                 await self._keep(edition, waiting[: rows_of_chunks.AT_ONCE], begun=begun)
@@ -76,9 +81,9 @@ class Cutting:
             else:
                 self.steps.progress(writing, 0, 0)
             if not begun:
-                add_edition(writing.on, edition)
+                add_edition(writing.on, edition, chunk_count=count)
             rows_of_chunks.add_chunks(writing.on, edition.tenant_id, rows)
-            if count:
+            if count and begun:
                 note_cut(writing.on, edition.id, count)
 
         await self.workshop.writer.write(keep)

@@ -29,6 +29,7 @@ class ContentMissing(PlatformError):
 
 
 _LIMITS = Limits()
+_PACKED_IN_A_MOMENT = 16_000  # characters: to have a thread do it takes longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class Texts:
                 raise StorageError("what it gives back is not what it was given")
             extraction = await self.extractor.extract(path, content.name, self.limits)
         reached(Point.TEXT_READ)
-        await self.blobs.put(text_key(content.key), await asyncio.to_thread(packed, extraction))
+        short = len(extraction.text.text) <= _PACKED_IN_A_MOMENT
+        kept = packed(extraction) if short else await asyncio.to_thread(packed, extraction)
+        await self.blobs.put(text_key(content.key), kept)
         reached(Point.TEXT_KEPT)
         return extraction
 

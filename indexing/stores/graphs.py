@@ -27,6 +27,11 @@ class Source:
     chunk_id: str
     edition_id: str
 
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """What many are put in order by, sooner than by comparing two of them at a time."""
+        return self.document_id, self.chunk_id, self.edition_id
+
 
 HAND = Source(BY_HAND, BY_HAND, BY_HAND)
 
@@ -130,6 +135,28 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What relations lead to: each key once, `alone` if nobody anywhere says that it is the same as another.
+
+    A store that would have to look far for that may say so of none.
+    """
+
+    alone: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Degrees:
+    """How many relations keys have to others that stand alone, and each of those that they have to any other.
+
+    What leads from a key to itself is in neither.
+    """
+
+    counted: Mapping[str, int] = field(default_factory=dict)
+    listed: tuple[tuple[str, Tie], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """How much there is."""
 
@@ -169,10 +196,22 @@ class GraphStore(Protocol):
     async def said(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Said]:
         """What sources in scope say of these, of each at most MOST_EVIDENCE; what is by hand comes first."""
 
+    async def labels(self, graph: Index, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+        """By key, the labels that sources in scope give it, and how many do: of those alone that `said` tells of."""
+
     async def ties(
         self, graph: Index, keys: Collection[str], scope: GraphScope, *, types: frozenset[str] = frozenset()
     ) -> list[Tie]:
         """Every relation of these that some source in scope asserts, each once; `types` narrows, in any case."""
+
+    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+        """What relations that some source in scope asserts lead to from these, or lead from to these, or both."""
+
+    async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        """Every relation from one of these to one of these that some source in scope asserts, each once."""
+
+    async def degrees(self, graph: Index, keys: Collection[str], scope: GraphScope) -> Degrees:
+        """How many relations each of these has that some source in scope asserts."""
 
     async def held(self, graph: Index, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
         """What sources in scope assert of these relations, of each at most MOST_EVIDENCE; by hand comes first."""

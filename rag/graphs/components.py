@@ -48,6 +48,12 @@ class Components:
         if pairs:
             await self._unite(pairs)
 
+    def stand_alone(self, keys: Iterable[str]) -> None:
+        """Learn of keys that nobody says are the same as any other; each of them is mentioned in scope."""
+        for key in keys:
+            if key not in self._members:
+                self._members[key], self._present[key] = (key,), True
+
     async def _unite(self, pairs: Collection[tuple[str, str]]) -> None:
         """Note what is one thing by these pairs."""
         await self._look_up({key for pair in pairs for key in pair})

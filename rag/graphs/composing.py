@@ -27,6 +27,8 @@ def is_by_hand(source: Source) -> bool:
 def agreed(said: Iterable[tuple[Source, Value]]) -> Value:
     """What most sources say, the smallest where they are even; what is by hand outweighs them all."""
     given = list(said)
+    if len(given) == 1:
+        return given[0][1]
     written = [one for one in given if is_by_hand(one[0])]
     counts = Counter((_kind(value), value) for _, value in written or given)
     return min(counts, key=lambda value: (-counts[value], value))[1]
@@ -41,8 +43,11 @@ def properties_of(voices: Sequence[Voice]) -> dict[str, Value]:
     return {name: _told(values) if name == DESCRIPTION else agreed(values) for name, values in sorted(by_name.items())}
 
 
-def labels_of(said: Iterable[str]) -> tuple[str, ...]:
-    """Every label once, whatever its case of letters: in the one that most give it, in the order of the alphabet."""
+def labels_of(said: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
+    """Every label once, whatever its case of letters: in the one that most give it, in the order of the alphabet.
+
+    As they are said, or how often each is.
+    """
     counts = Counter(said)
     best: dict[str, str] = {}
     for label in sorted(counts, key=lambda label: (-counts[label], label)):
@@ -56,4 +61,4 @@ def _kind(value: Value) -> str:
 
 
 def _told(values: Sequence[tuple[Source, Value]]) -> str:
-    return "\n".join(dict.fromkeys(str(value) for _, value in sorted(values, key=lambda one: one[0])))
+    return "\n".join(dict.fromkeys(str(value) for _, value in sorted(values, key=lambda one: one[0].order)))

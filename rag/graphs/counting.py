@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from indexing.stores.graphs import Tie, Wanted
 from rag.graphs.components import Components, GraphInScope
 from rag.graphs.composing import labels_of
-from rag.graphs.facts import by_key
 
 _AT_ONCE = 2_000  # keys
 
@@ -56,12 +55,12 @@ class Counting:
 
     async def _labels(self, things: Collection[Sequence[str]]) -> Counter[str]:
         keys = sorted(key for members in things for key in members)
-        said = by_key(await self.graph.store.said(self.graph.index, keys, self.graph.scope))
-        found = Counter[str]()
+        given, found = await self.graph.store.labels(self.graph.index, keys, self.graph.scope), Counter[str]()
         for members in things:
-            found.update(
-                labels_of(label for key in members for one in said.get(key, ()) for label in one.mention.labels)
-            )
+            counts = Counter[str]()
+            for key in members:
+                counts.update(given.get(key, {}))
+            found.update(labels_of(counts))
         return found
 
     def _types(self, ties: Sequence[Tie], relations: set[tuple[str, str, str]]) -> Counter[str]:

@@ -6,12 +6,28 @@ and a relation they wrote is there where both its ends are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from indexing.graphs.edits import Curation
-from indexing.stores.graphs import BY_HAND, GraphScope, GraphStore, Held, Said, Source, Tie, Wanted, Worth
-from indexing.stores.vectors import Index
+from indexing.stores.graphs import (
+    BY_HAND,
+    Beside,
+    Degrees,
+    Direction,
+    GraphScope,
+    GraphStore,
+    Held,
+    Said,
+    Source,
+    Tie,
+    Wanted,
+    Worth,
+)
+from indexing.stores.vectors import DocumentFilter, Index
+
+_BY_HAND = GraphScope(BY_HAND, DocumentFilter(all_except=False, ids=frozenset()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +60,42 @@ class CuratedStore:
         told = {one.mention.key for one in found if _is_of_a_document(one.source)}
         return [one for one in found if one.mention.key in told or one.mention.key not in self.curation.amended]
 
+    async def labels(self, graph: Index, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+        """By key, what it is called by those who are heard."""
+        counts: dict[str, Counter[str]] = {}
+        for one in await self.said(graph, keys, scope):
+            counts.setdefault(one.mention.key, Counter()).update(one.mention.labels)
+        return {key: dict(count) for key, count in counts.items()}
+
     async def ties(
         self, graph: Index, keys: Collection[str], scope: GraphScope, *, types: frozenset[str] = frozenset()
     ) -> list[Tie]:
         """Every relation of these that is there."""
         return await self._there(graph, await self.store.ties(graph, keys, scope, types=types), scope)
+
+    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+        """What the relations lead to that are there."""
+        own = set(keys)
+        if self._takes_out:
+            return Beside(others=tuple(sorted(_led_to(await self.ties(graph, own, scope), own, direction))))
+        found = await self.store.beside(graph, own, replace(scope, by_hand=False), direction)
+        written = _led_to(await self._written(graph, own, scope), own, direction)
+        return Beside(found.alone, tuple(sorted(written.difference(found.alone).union(found.others))))
+
+    async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        """Every relation from one of these to one of these that is there."""
+        return await self._there(graph, await self.store.between(graph, keys, scope), scope)
+
+    async def degrees(self, graph: Index, keys: Collection[str], scope: GraphScope) -> Degrees:
+        """The relations of these that are there; what people wrote is listed, or all where they took something out."""
+        own = set(keys)
+        if self._takes_out:
+            return Degrees(listed=_listed(await self.ties(graph, own, scope), own))
+        told = replace(scope, by_hand=False)
+        found, written = await self.store.degrees(graph, own, told), await self._written(graph, own, scope)
+        twice = {one.assertion.tie for one in await self.store.held(graph, written, told)} if written else set()
+        listed = {*found.listed, *_listed([tie for tie in written if tie not in twice], own)}
+        return Degrees(found.counted, tuple(sorted(listed)))
 
     async def held(self, graph: Index, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
         """What is asserted of these relations, of which whoever asks knows that their ends are there."""
@@ -92,6 +139,18 @@ class CuratedStore:
         async for some in self.store.every_tie(graph, scope):
             yield await self._there(graph, some, scope)
 
+    @property
+    def _takes_out(self) -> bool:
+        return bool(self.curation.removed or self.curation.removed_ties)
+
+    async def _written(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        """The relations of these that are there because people wrote them, whether or not documents say them too."""
+        if not scope.by_hand:
+            return []
+        ties = set(await self.store.ties(graph, keys, _BY_HAND)) - self.curation.amended_ties
+        ends = await self.present(graph, {end for tie in ties for end in (tie.source, tie.target)}, scope)
+        return sorted(tie for tie in ties if tie.source in ends and tie.target in ends)
+
     async def _hollow(self, graph: Index, keys: Collection[str], scope: GraphScope) -> set[str]:
         """Those of these that no document in scope speaks of, though somebody wrote more of them."""
         doubtful = set(self.curation.amended.intersection(keys))
@@ -111,6 +170,18 @@ class CuratedStore:
             ends = await self.present(graph, {key for tie in left for key in (tie.source, tie.target)}, scope)
             return [tie for tie in left if tie not in doubtful and {tie.source, tie.target} <= ends]
         return [tie for tie in left if tie not in doubtful]
+
+
+def _led_to(ties: Collection[Tie], own: Collection[str], direction: Direction) -> set[str]:
+    """What ties of some keys lead to from these."""
+    out = {tie.target for tie in ties if tie.source in own and direction is not Direction.IN}
+    return out | {tie.source for tie in ties if tie.target in own and direction is not Direction.OUT}
+
+
+def _listed(ties: Collection[Tie], own: Collection[str]) -> tuple[tuple[str, Tie], ...]:
+    """Ties by those of their ends that are asked about; none that leads from a key to itself."""
+    several = (tie for tie in ties if tie.source != tie.target)
+    return tuple(sorted((end, tie) for tie in several for end in (tie.source, tie.target) if end in own))
 
 
 def _is_of_a_document(source: Source) -> bool:

@@ -77,7 +77,7 @@ Seen = NodeSeen | EdgeSeen
 
 def node_seen(collection_id: str, evidence: Iterable[Said], *, degree: int) -> NodeSeen:
     """A thing, out of all that is said of it under one name or several; somebody says something."""
-    said = tuple(sorted(evidence, key=lambda one: (one.source, one.mention.key)))
+    said = tuple(sorted(evidence, key=lambda one: (one.source.order, one.mention.key)))
     sources = [one.source for one in said]
     return NodeSeen(
         collection_id=collection_id,
@@ -94,7 +94,7 @@ def node_seen(collection_id: str, evidence: Iterable[Said], *, degree: int) -> N
 
 def edge_seen(collection_id: str, ends: tuple[str, str], evidence: Iterable[Held]) -> EdgeSeen:
     """A relation between the things with these ids, out of all that is said of it; somebody says something."""
-    held = tuple(sorted(evidence, key=lambda one: (one.source, one.assertion.tie)))
+    held = tuple(sorted(evidence, key=lambda one: (one.source.order, one.assertion.tie)))
     tie = min(one.assertion.tie for one in held)
     return EdgeSeen(
         collection_id=collection_id,

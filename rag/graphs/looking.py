@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -38,10 +38,12 @@ class Looking:
     access: Access
     onlooker: Onlooker
     graphs: GraphStore
+    ahead: Mapping[str, int] = field(default_factory=dict)  # generations of collections that are built and held
 
     async def ground(self, collection_id: str) -> GraphGround:
         """What of a graph the caller may be answered from at this moment."""
-        return await graph_ground(self.onlooker, self.access, collection_id)
+        ahead = self.ahead.get(collection_id)
+        return await graph_ground(self.onlooker, self.access, collection_id, ahead=ahead)
 
     def view(self, ground: GraphGround) -> View:
         """The graph that is seen from there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -45,6 +45,7 @@ class GraphReading:
     onlooker: Onlooker
     graphs: GraphStore
     find_passages: FindPassages  # the passages of a collection that answer a question, best first
+    ahead: Mapping[str, int] = field(default_factory=dict)  # generations of collections that are built and held
 
     async def search(self, collection_id: str, query: str, *, limit: int = 20) -> GraphAnswer:
         """The things that a text names, best first, with the relations between them."""
@@ -182,7 +183,7 @@ class GraphReading:
 
     @property
     def _looking(self) -> Looking:
-        return Looking(self.access, self.onlooker, self.graphs)
+        return Looking(self.access, self.onlooker, self.graphs, self.ahead)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from acl.access import Access
 from app.db.bulk import batches
@@ -40,9 +41,11 @@ class GraphGround:
         return bool(now.scope.without) and any(source.edition_id in now.scope.without for source in sources)
 
 
-async def graph_ground(onlooker: Onlooker, access: Access, collection_id: str) -> GraphGround:
+async def graph_ground(
+    onlooker: Onlooker, access: Access, collection_id: str, *, ahead: int | None = None
+) -> GraphGround:
     """All of a graph that its caller may be answered from; a collection they may not read is not there."""
-    return await graph_on(onlooker, await ground_for(onlooker, access, collection_id, _EVERYTHING))
+    return await graph_on(onlooker, await ground_for(onlooker, access, collection_id, _EVERYTHING, ahead=ahead))
 
 
 async def graph_on(onlooker: Onlooker, ground: Ground) -> GraphGround:
@@ -51,7 +54,7 @@ async def graph_on(onlooker: Onlooker, ground: Ground) -> GraphGround:
     async with onlooker.transactions.open(Reach.one(onlooker.tenant_id), writes=False) as transaction:
         if not documents.all_except:
             documents = DocumentFilter(all_except=False, ids=await _there(transaction.session, documents.ids))
-        without = await _not_answering(transaction.session, collection_id, ground.generation)
+        without = await _not_answering(transaction.session, collection_id, ground)
         done = await curation(transaction.session, collection_id)
     return GraphGround(ground.index, GraphScope(ground.layer, documents, without), done)
 
@@ -82,9 +85,13 @@ async def _there(session: TenantSession, document_ids: frozenset[str]) -> frozen
     return frozenset(found)
 
 
-async def _not_answering(session: TenantSession, collection_id: str, generation: int) -> frozenset[str]:
+async def _not_answering(session: TenantSession, collection_id: str, ground: Ground) -> frozenset[str]:
     answering = select(Document.id).where(Document.edition_id == Edition.id).exists()
+    if ground.ahead is not None:
+        present = aliased(Edition)
+        same = (present.document_id == Edition.document_id, present.content_version == Edition.content_version)
+        answering = select(Document.id).join(present, Document.edition_id == present.id).where(*same).exists()
     wanted = select(Edition.id).where(
-        Edition.collection_id == collection_id, Edition.generation == generation, ~answering
+        Edition.collection_id == collection_id, Edition.generation == ground.generation, ~answering
     )
     return frozenset(await session.scalars(wanted))

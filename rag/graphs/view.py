@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
-from indexing.stores.graphs import Direction, Held, Said, Tie
+from indexing.stores.graphs import Degrees, Direction, Held, Said, Tie
 from indexing.wording.names import edge_id, node_id
 from rag.graphs.components import Components, GraphInScope
 from rag.graphs.facts import EdgeSeen, NodeSeen, by_key, edge_seen, node_seen
@@ -81,11 +81,33 @@ class View:
         """All relations of some things, in order; what leads from a thing to itself is none."""
         new = [thing for thing in things if thing not in self._relations]
         if new:
-            keys = sorted(key for thing in new for key in self.names.members(thing))
-            ties = await self.graph.store.ties(self.graph.index, keys, self.graph.scope, types=self.types)
+            ties = await self.graph.store.ties(self.graph.index, self._keys(new), self.graph.scope, types=self.types)
             await self.names.join({tie.source for tie in ties}.union(tie.target for tie in ties))
             await _apart(len(ties), self._note, new, ties)
         return {thing: self._relations[thing] for thing in things}
+
+    async def beside(self, things: Collection[str], direction: Direction) -> set[str]:
+        """What one comes to from some things in one step; they may be among it themselves."""
+        found = await self.graph.store.beside(self.graph.index, self._keys(things), self.graph.scope, direction)
+        self.names.stand_alone(found.alone)
+        await self.names.join(found.others)
+        return {self.names.thing(key) for keys in (found.alone, found.others) for key in keys}
+
+    async def between(self, things: Collection[str]) -> list[Relation]:
+        """All relations between some things, in order."""
+        ties = await self.graph.store.between(self.graph.index, self._keys(things), self.graph.scope)
+        return await _apart(len(ties), self._relate, ties)
+
+    async def degrees(self, things: Collection[str]) -> dict[str, int]:
+        """How many relations each of some things has; of those with several names they are told one by one."""
+        several = [one for one in things if one in self._relations or len(self.names.members(one)) > 1]
+        degrees = {thing: len(relations) for thing, relations in (await self.relations(several)).items()}
+        counted = self._keys([thing for thing in things if thing not in degrees])
+        if counted:
+            found = await self.graph.store.degrees(self.graph.index, counted, self.graph.scope)
+            await self.names.join({end for _, tie in found.listed for end in (tie.source, tie.target)})
+            degrees |= await _apart(len(found.listed), self._counted, counted, found)
+        return degrees
 
     def node_id(self, thing: str) -> str:
         """The id under which something is shown."""
@@ -105,23 +127,39 @@ class View:
         source = (await self.things([tie.source]))[0]
         return next((one for one in (await self.relations([source]))[source] if tie in one.ties), None)
 
-    def _note(self, things: Sequence[str], ties: Sequence[Tie]) -> None:
-        thing, by_ends = self.names.thing, dict[tuple[str, str, str], list[Tie]]()
+    def _keys(self, things: Iterable[str]) -> list[str]:
+        return sorted(key for thing in things for key in self.names.members(thing))
+
+    def _counted(self, keys: Sequence[str], found: Degrees) -> dict[str, int]:
+        counts, seen = {key: found.counted.get(key, 0) for key in keys}, set[tuple[str, tuple[str, str, str]]]()
+        for key, tie in found.listed:
+            ends = self._ends(tie)
+            if ends[0] != ends[2] and (key, ends) not in seen:
+                seen.add((key, ends))
+                counts[key] += 1
+        return counts
+
+    def _ends(self, tie: Tie) -> tuple[str, str, str]:
+        return self.names.thing(tie.source), tie.type, self.names.thing(tie.target)
+
+    def _relate(self, ties: Sequence[Tie]) -> list[Relation]:
+        """What ties are relations by, in order."""
+        by_ends: dict[tuple[str, str, str], list[Tie]] = {}
         for tie in ties:
-            by_ends.setdefault((thing(tie.source), tie.type, thing(tie.target)), []).append(tie)
+            by_ends.setdefault(self._ends(tie), []).append(tie)
+        return [Relation(*ends, tuple(same)) for ends, same in sorted(by_ends.items()) if ends[0] != ends[2]]
+
+    def _note(self, things: Sequence[str], ties: Sequence[Tie]) -> None:
         found: dict[str, list[Relation]] = {one: [] for one in things}
-        for ends, same in sorted(by_ends.items()):
-            if ends[0] != ends[2]:
-                relation = Relation(*ends, tuple(same))
-                for end in (ends[0], ends[2]):
-                    if end in found:
-                        found[end].append(relation)
+        for relation in self._relate(ties):
+            for end in (relation.source, relation.target):
+                if end in found:
+                    found[end].append(relation)
         self._relations.update((one, tuple(relations)) for one, relations in found.items())
 
     async def nodes(self, things: Sequence[str]) -> list[NodeSeen]:
         """Some things as they are shown, in this order; what nobody speaks of any more is left out."""
-        degrees = {thing: len(relations) for thing, relations in (await self.relations(things)).items()}
-        keys = sorted({key for thing in things for key in self.names.members(thing)})
+        degrees, keys = await self.degrees(things), self._keys(set(things))
         said = await self.graph.store.said(self.graph.index, keys, self.graph.scope) if keys else []
         return await _apart(len(said), self._composed, things, said, degrees)
 
@@ -154,16 +192,7 @@ class View:
 
     async def drawn(self, things: Sequence[str], *, truncated: bool = False) -> Drawn:
         """Some things, with all relations between them."""
-        inside = set(things)
-        all_relations = await self.relations(things)
-        between = sorted(
-            {
-                relation
-                for relations in all_relations.values()
-                for relation in relations
-                if relation.source in inside and relation.target in inside
-            }
-        )
+        between = await self.between(things)
         edges = await self.edges(between[:MOST_EDGES])
         return Drawn(await self.nodes(things), edges, truncated or len(between) > MOST_EDGES)
 

@@ -24,28 +24,33 @@ async def reached(view: View, starts: Sequence[str], walk: Walk) -> Reached:
     types = frozenset(relation_of(type_) for type_ in walk.relation_types)
     things, gone_from, rim, truncated = list(starts), list[str](), list(starts), False
     for _ in range(walk.depth):
-        all_relations = await view.relations(rim)
-        new = {
-            relation.other(thing)
-            for thing, relations in all_relations.items()
-            for relation in relations
-            if is_of(relation, types) and relation.leads_from(thing, walk.direction)
-        }.difference(things)
+        new = (await _beside(view, rim, walk, types)).difference(things)
         gone_from += rim
         rim = sorted(new)[: max(walk.limit - len(things), 0)]
         truncated |= len(rim) < len(new)
         things += rim
         if not rim:
             break
-    inside = set(things)
-    over = {
+    gone = set(gone_from)
+    over = [
         relation
-        for thing, relations in (await view.relations(gone_from)).items()
+        for relation in (await view.between(things) if gone else [])
+        if is_of(relation, types)
+        if any(end in gone and relation.leads_from(end, walk.direction) for end in (relation.source, relation.target))
+    ]
+    return Reached(things, _in_order(over, things), truncated)
+
+
+async def _beside(view: View, things: Sequence[str], walk: Walk, types: frozenset[str]) -> set[str]:
+    """What one comes to in one step over what the walk goes over."""
+    if not types:
+        return await view.beside(things, walk.direction)
+    return {
+        relation.other(thing)
+        for thing, relations in (await view.relations(things)).items()
         for relation in relations
-        if relation.source in inside and relation.target in inside
         if is_of(relation, types) and relation.leads_from(thing, walk.direction)
     }
-    return Reached(things, _in_order(over, things), truncated)
 
 
 async def walked(view: View, start: str, walk: Walk) -> Drawn:

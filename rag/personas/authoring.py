@@ -90,6 +90,7 @@ class Authoring:
         if row.status == ARCHIVED:
             await self.publishing.take_down(row)
         elif row.published_model_id is not None:
+            await self.publishing.gate.require(row, changed)
             await self.publishing.sync(row, another_model="model_slug" in changed)
         return replace(await self.shown(row), fields=tuple(sorted(changed)))
 

@@ -81,7 +81,7 @@ def read_personas(connection: Connection, wanted: set[Wanted]) -> list[Persona]:
     for row in connection.execute(active.order_by(_SOURCES.c.id)).mappings():
         sources[row["persona_id"]].append(source_of(row))
     named = [row for row in rows if Wanted(row["id"], row["tenant_id"]) in wanted]
-    return [_persona(row, tuple(sources[row["id"]])) for row in named]
+    return [persona_from(row, tuple(sources[row["id"]])) for row in named]
 
 
 def source_of(row: Any) -> Source:
@@ -89,7 +89,8 @@ def source_of(row: Any) -> Source:
     return Source(row["id"], SourceType(row["source_type"]), row["source_id"], row["source_name"], row["weight"])
 
 
-def _persona(row: Any, sources: tuple[Source, ...]) -> Persona:
+def persona_from(row: Any, sources: tuple[Source, ...]) -> Persona:
+    """An assistant as a value, from what its columns say."""
     return Persona(
         id=row["id"],
         tenant_id=row["tenant_id"],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 
@@ -37,6 +37,23 @@ class Assignment:
     reason: str | None = None
 
 
+class PublishGate(Protocol):
+    """Knows what an assistant must have been shown to be before it answers anybody."""
+
+    async def require(self, row: PersonaRow, fields: Collection[str] | None = None) -> None:
+        """Refuse what it would answer by from now on, unless that is good enough; `fields` are those that changed."""
+
+
+class NoGate:
+    """Stands where nothing is asked for."""
+
+    async def require(self, row: PersonaRow, fields: Collection[str] | None = None) -> None:
+        """Let everything through."""
+
+
+NOTHING_ASKED: Final = NoGate()
+
+
 @dataclass(frozen=True, slots=True)
 class Publishing:
     """Makes assistants models of the catalogue; each is a copy of the model behind it, with a prompt of its own."""
@@ -44,9 +61,11 @@ class Publishing:
     transaction: Transaction
     caller: Caller
     tenant_id: str
+    gate: PublishGate = NOTHING_ASKED
 
     async def publish(self, row: PersonaRow, group_ids: Sequence[str]) -> list[Assignment]:
         """Make an assistant a model, or bring the one it is up to date; then put it into groups, where that may be."""
+        await self.gate.require(row)
         session = self.transaction.session
         if row.published_model_id is None:
             model = await add_model(self.transaction, await self._draft(row))

@@ -20,12 +20,15 @@ from app.ids import new_id
 from app.paging import Page, PageRequest
 from indexing.collections.queries import get_for_tenant
 from rag.personas.errors import PersonaSourceConflict, PersonaSourceNotFound
+from rag.personas.publishing import NOTHING_ASKED, PublishGate
 from rag.personas.queries import count_sources, page_of, source_of
 from rag.personas.tables import PersonaRow, PersonaSourceRow
 from rag.personas.values import SourceType
 
 MOST = 50  # places of one assistant
 SavedSource = PersonaSourceRow  # as the doors call it
+_ACTIVE = "active"
+_READING = frozenset({"source_id", "weight", "status"})  # what answers depend on
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Attaching:
     resolver: AclResolver
     caller: Caller
     persona: PersonaRow
+    gate: PublishGate = NOTHING_ASKED
 
     async def page(self, request: PageRequest) -> Page[PersonaSourceRow]:
         """A page of its places, disabled ones too."""
@@ -63,6 +67,8 @@ class Attaching:
         row = PersonaSourceRow(id=new_id("src"), persona_id=self.persona.id, created_at=now, updated_at=now, **values)
         session.add(row)
         await self._written()
+        if row.status == _ACTIVE:
+            await self._require()
         return row
 
     async def change(self, row: PersonaSourceRow, said: Mapping[str, Any]) -> list[str]:
@@ -75,12 +81,16 @@ class Attaching:
         if changed:
             row.updated_at = self.transaction.clock.now()
             await self._written()
+        if _READING & set(changed):
+            await self._require()
         return sorted(changed)
 
     async def remove(self, row: PersonaSourceRow) -> None:
         """Have it read a place no longer."""
         await self.transaction.session.delete(row)
         await self.transaction.session.flush()
+        if row.status == _ACTIVE:
+            await self._require()
 
     async def _name_of(self, kind: str, place_id: str) -> str:
         """What a place is called; a collection that is missing or hidden is the same refusal."""
@@ -98,3 +108,8 @@ class Attaching:
             await self.transaction.session.flush()
         except IntegrityError:
             raise PersonaSourceConflict from None
+
+    async def _require(self) -> None:
+        """Refuse to have a published assistant read otherwise, unless that has been shown to be good enough."""
+        if self.persona.published_model_id is not None:
+            await self.gate.require(self.persona)

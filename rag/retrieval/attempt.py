@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import Row
 
 from acl.visible import Visible
-from app.db.tenancy import Reach
-from indexing.collections.queries import get_for_tenant
 from indexing.stores.vectors import Hit, Scope, VectorStore
-from rag.retrieval.confidence import LOOKED_AT, confidence
-from rag.retrieval.ground import Ground
+from rag.retrieval.confidence import LOOKED_AT, LookedAt
+from rag.retrieval.ground import Ground, generation_of
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage, answering, passages, rows_of
 from rag.retrieval.question import Question, Way
@@ -46,7 +44,7 @@ class Looked:
     passages: Sequence[Visible[Passage]]
     moved: bool = False  # rights or contents changed under it: another one may bring more
     ran_out: bool = False  # a bound was hit
-    confidence: float = 0.0  # that this answers the question, from 0 to 1
+    signs: LookedAt | None = None  # by what it is told how sure this is; nothing of what is not seen is in it
 
 
 @dataclass(slots=True)
@@ -78,8 +76,14 @@ class Attempt:
         ids = {chunk_id for chunk_id, _ in chosen}
         visible = [one for one in seen if one.value.chunk_id in ids]
         moved = len(seen) < len(looked_at) or (len(chosen) < self.question.top_k and await self._is_passed())
-        sure = confidence(self.question.text, self.question.way, [one.value for one in seen], self._cosines)
-        return Looked(visible, moved, self._windows.ran_out, sure if visible else 0.0)
+        return Looked(visible, moved, self._windows.ran_out, self._signs([one.value for one in seen]))
+
+    def _signs(self, seen: Sequence[Passage]) -> LookedAt | None:
+        if not self.question.sure:
+            return None
+        best = seen[:LOOKED_AT]
+        near = {one.chunk_id: self._cosines[one.chunk_id] for one in best if one.chunk_id in self._cosines}
+        return LookedAt(self.question.way, self.ground.model, best, near)
 
     async def _ranked(self) -> Ranked:
         way, wanted = self.question.way, self._deep if self.question.way is Way.HYBRID else self._depth
@@ -125,25 +129,27 @@ class Attempt:
 
     async def _answering(self, chunk_ids: Sequence[str]) -> set[str]:
         """Few are looked up whole: they may be all that will be seen."""
-        look, index = self.onlooker.transactions.look, self.ground.index
+        look, index, ahead = self.onlooker.transactions.look, self.ground.index, self.ground.ahead
         if len(chunk_ids) > _FEW:
-            return await look(lambda on: answering(on, index, chunk_ids))
-        self._rows = await look(lambda on: rows_of(on, index, chunk_ids))
+            return await look(lambda on: answering(on, index, chunk_ids, ahead=ahead))
+        self._rows = await look(lambda on: rows_of(on, index, chunk_ids, ahead=ahead))
         return set(self._rows)
 
     async def _rows_of(self, chunk_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
         """All of one moment: of two looks, each may know another text of a document that is replaced."""
         if self._rows.keys() >= set(chunk_ids):
             return self._rows
-        return await self.onlooker.transactions.look(lambda on: rows_of(on, self.ground.index, chunk_ids))
+        index, ahead = self.ground.index, self.ground.ahead
+        return await self.onlooker.transactions.look(lambda on: rows_of(on, index, chunk_ids, ahead=ahead))
 
     async def _is_passed(self) -> bool:
         """Whether there is less because another generation answers by now."""
         if not (self._windows.fell_away or self._windows.ran_dry):
             return False
-        async with self.onlooker.transactions.open(self._reach, writes=False) as transaction:
-            collection = await get_for_tenant(transaction.session, self.ground.index.collection_id)
-        return collection is not None and collection.generation != self.ground.generation
+        now = await self.onlooker.transactions.look(lambda on: generation_of(on, self.ground.index))
+        if now is None:
+            return False
+        return (now == self.ground.generation) is (self.ground.ahead is not None)
 
     @property
     def _depth(self) -> int:
@@ -154,10 +160,6 @@ class Attempt:
     def _deep(self) -> int:
         """How far down rankings count that are made one."""
         return max(_DEEPEST, _DEEPER * self.question.top_k)
-
-    @property
-    def _reach(self) -> Reach:
-        return Reach.one(self.onlooker.tenant_id)
 
 
 def _cosines(vectors: Mapping[str, NDArray[np.float32]], asked: NDArray[np.float32]) -> dict[str, float]:

@@ -9,8 +9,10 @@ be shown if they asked for more. See docs/decisions/0022.
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from rag.retrieval.exact_terms import exact_terms, unsaid
 from rag.retrieval.passages import Passage
@@ -18,6 +20,16 @@ from rag.retrieval.question import Way
 
 LOOKED_AT = 10  # passages, however many are asked for
 _READ = 3  # of them, for terms
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What of one collection was looked at to tell how sure an answer is, best first."""
+
+    way: Way
+    model: str  # whose cosines these are
+    passages: Sequence[Passage]
+    cosines: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,7 @@ class _Weights:
     unsaid: float
 
 
+_BY_MODEL = frozenset({Way.VECTOR, Way.HYBRID})
 _WEIGHTS: Mapping[Way, _Weights] = {
     Way.VECTOR: _Weights(-2.26, 4.0, 12.0, -2.0),
     Way.KEYWORD: _Weights(-0.18, 0.36, 7.13, -2.11),
@@ -54,6 +67,24 @@ def confidence(question: str, way: Way, passages: Sequence[Passage], cosines: Ma
     signs, weights = signs_of(question, passages, cosines), _WEIGHTS[way]
     odds = weights.always + weights.nearness * signs.nearness + weights.lead * signs.lead
     return 1 / (1 + math.exp(-(odds + weights.unsaid * signs.unsaid)))
+
+
+def confidence_of(question: str, all_looked_at: Sequence[LookedAt]) -> float:
+    """The same for several collections: as sure as if all that was found alike had been found in one.
+
+    The surest of several would rise with each collection more that holds nothing: in any of them something is nearest,
+    and something is ahead. What is measured otherwise, by other words or another model, does not compare; of that the
+    surest counts.
+    """
+    alike: dict[tuple[Way, str], list[LookedAt]] = {}
+    for one in all_looked_at:
+        alike.setdefault((one.way, one.model if one.way in _BY_MODEL else ""), []).append(one)
+    return max((_of_one(question, way, some) for (way, _), some in alike.items()), default=0.0)
+
+
+def _of_one(question: str, way: Way, alike: Sequence[LookedAt]) -> float:
+    passages = sorted(chain.from_iterable(one.passages for one in alike), key=lambda one: (-one.score, one.chunk_id))
+    return confidence(question, way, passages, ChainMap(*(dict(one.cosines) for one in alike)))
 
 
 def signs_of(question: str, passages: Sequence[Passage], cosines: Mapping[str, float]) -> Signs:

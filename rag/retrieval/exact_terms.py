@@ -33,8 +33,16 @@ def unsaid(terms: Sequence[str], texts: Sequence[str]) -> int:
     if not terms:
         return 0
     said = [folded(text) for text in texts]
-    alone = [re.compile(rf"(?<![^\W_]){re.escape(term)}(?![^\W_])") for term in terms]
-    return sum(not any(term.search(text) for text in said) for term in alone)
+    words = {word for text in said for word in _WORD.findall(text)}
+    return sum(term not in words and not _is_part(term, said) for term in terms)
+
+
+def _is_part(term: str, said: Sequence[str]) -> bool:
+    """Whether a term of which some signs are in no word is said somewhere, such as a fraction that was folded."""
+    if term.isalnum():
+        return False
+    alone = re.compile(rf"(?<![^\W_]){re.escape(term)}(?![^\W_])")
+    return any(alone.search(text) for text in said)
 
 
 def _language(words: Sequence[str]) -> Language:

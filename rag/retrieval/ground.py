@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 
 from acl.access import Access
-from acl.plan import plan_required
+from acl.plan import found_by_plan
 from acl.planned import AccessPlan
-from acl.ref import ResourceRef
-from acl.requiring import not_there
 from acl.resolver import deciding
 from app.db.tenancy import Reach
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 from indexing.graphs.layers import layer_of
+from indexing.maintenance.errors import GenerationGone
+from indexing.maintenance.tables import CANCEL, Rechunk
 from indexing.stores.vectors import DocumentFilter, Index
 from rag.retrieval.described import described_so
 from rag.retrieval.onlooker import Onlooker
@@ -34,6 +34,7 @@ class Ground:
     documents: DocumentFilter
     has_graph: bool
     layer: str  # of its graph
+    ahead: int | None = None  # the generation, where it is built and answers nobody else yet
 
     @property
     def is_empty(self) -> bool:
@@ -41,39 +42,57 @@ class Ground:
         return not (self.documents.all_except or self.documents.ids)
 
 
-async def ground_for(onlooker: Onlooker, access: Access, collection_id: str, question: Question) -> Ground:
-    """What of a collection its caller may be answered from; a collection they may not read is not there."""
+async def ground_for(
+    onlooker: Onlooker, access: Access, collection_id: str, question: Question, *, ahead: int | None = None
+) -> Ground:
+    """What of a collection its caller may be answered from; a collection they may not read is not there.
+
+    `ahead` names a generation that is built and held: it is asked in place of the one that answers.
+    """
     tenant_id, named = onlooker.tenant_id, question.document_ids
     with deciding():
-        async with onlooker.transactions.open(Reach.one(tenant_id), writes=False) as transaction:
-            plan = await plan_required(access.resolver(transaction.session), onlooker.caller, collection_id)
-            if question.details:
+        resolver = access.at(onlooker.glance)
+        ground = await found_by_plan(
+            resolver, onlooker.caller, collection_id, lambda on, plan: _ground(on, tenant_id, plan, ahead)
+        )
+        if question.details:
+            async with onlooker.transactions.open(Reach.one(tenant_id), writes=False) as transaction:
                 fitting = await described_so(transaction.session, collection_id, question.details)
-                named = fitting if named is None else named & fitting
-        ground = await onlooker.transactions.look(lambda on: _ground(on, tenant_id, plan, named))
-    if ground is None:
-        raise not_there(ResourceRef.collection(collection_id))
-    return ground
+            named = fitting if named is None else named & fitting
+    return ground if named is None else replace(ground, documents=_among(ground.documents, named))
 
 
-def _ground(on: Connection, tenant_id: str, plan: AccessPlan, named: frozenset[str] | None) -> Ground | None:
+def _ground(on: Connection, tenant_id: str, plan: AccessPlan, ahead: int | None) -> Ground | None:
     of = {"its_tenant": tenant_id, "its_id": plan.collection_id}
     row = on.execute(_COLLECTION, of).one_or_none()
     if row is None:
         return None
-    documents = _readable(on, of, plan)
-    if named is not None:
-        ids = named - documents.ids if documents.all_except else named & documents.ids
-        documents = DocumentFilter(all_except=False, ids=ids)
     index = Index(tenant_id, plan.collection_id, row.index_name)
-    layer = layer_of(row.generation, row.graph_generation)
-    return Ground(index, row.embedding_model, row.generation, documents, row.graph_enabled, layer)
+    if ahead == row.generation:
+        ahead = None  # it answers by now
+    elif ahead is not None and on.execute(_BUILT, of).scalar_one_or_none() != ahead:
+        raise GenerationGone
+    generation = row.generation if ahead is None else ahead
+    layer = layer_of(generation, row.graph_generation)
+    readable = _readable(on, of, plan)
+    return Ground(index, row.embedding_model, generation, readable, row.graph_enabled, layer, ahead)
+
+
+def generation_of(on: Connection, index: Index) -> int | None:
+    """The generation of a collection that answers by now; None where there is no collection any more."""
+    row = on.execute(_COLLECTION, {"its_tenant": index.tenant_id, "its_id": index.collection_id}).one_or_none()
+    return None if row is None else int(row.generation)
+
+
+def _among(documents: DocumentFilter, named: frozenset[str]) -> DocumentFilter:
+    ids = named - documents.ids if documents.all_except else named & documents.ids
+    return DocumentFilter(all_except=False, ids=ids)
 
 
 def _readable(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> DocumentFilter:
     """What is deleted has no access list any more that would hide it, and is in the store until it is erased.
 
-    It is looked for after the plan was made: what was deleted by then is in neither.
+    It is looked for in the same reading as the plan: what was deleted by then is in neither.
     """
     if not plan.all_except:
         return DocumentFilter(all_except=False, ids=plan.document_ids)
@@ -83,8 +102,15 @@ def _readable(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> Docume
 
 _C = cast("Table", Collection.__table__).c
 _D = cast("Table", Document.__table__).c
+_R = cast("Table", Rechunk.__table__).c
 _COLLECTION = select(_C.index_name, _C.embedding_model, _C.generation, _C.graph_enabled, _C.graph_generation).where(
     _C.id == bindparam("its_id"), _C.tenant_id == bindparam("its_tenant"), _C.deleted_at.is_(None)
+)
+_BUILT = select(_R.generation).where(  # held, or resumed since and about to answer
+    _R.collection_id == bindparam("its_id"),
+    _R.tenant_id == bindparam("its_tenant"),
+    _R.wish != CANCEL,
+    _R.ended_at.is_(None),
 )
 _DELETED = select(_D.id).where(
     _D.collection_id == bindparam("its_id"), _D.tenant_id == bindparam("its_tenant"), _D.deleted_at.is_not(None)

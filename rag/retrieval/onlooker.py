@@ -9,7 +9,7 @@ from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
 from acl.permission import Permission
 from acl.resolver import deciding
 from acl.visible import Visible
-from app.db.tenancy import Reach
+from app.db.tenancy import Glance, Reach
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
 
@@ -40,16 +40,17 @@ class Onlooker:
     ) -> list[Visible[AnyCandidate]]:
         """Keep what the caller may see at this moment."""
         with deciding():
-            async with self.transactions.open(Reach.one(self.tenant_id), writes=False) as transaction:
-                return await self.chokepoint.filter_results_by_acl(
-                    transaction.session, self.caller, candidates, needs=needs
-                )
+            return await self.chokepoint.filter_results_by_acl(self.glance, self.caller, candidates, needs=needs)
 
     async def sees_facts(self, facts: Sequence[AnyFact]) -> list[Visible[AnyFact]]:
         """Keep the facts the caller may see at this moment, each with no more than they may see of it."""
         with deciding():
-            async with self.transactions.open(Reach.one(self.tenant_id), writes=False) as transaction:
-                return await self.chokepoint.filter_graph_results_by_acl(transaction.session, self.caller, facts)
+            return await self.chokepoint.filter_graph_results_by_acl(self.glance, self.caller, facts)
+
+    @property
+    def glance(self) -> Glance:
+        """What is looked at, for what decides by itself."""
+        return Glance(Reach.one(self.tenant_id))
 
 
 def _is_somebody(given: object) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Executable, Row, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, Table, bindparam, select
 
 from app.db.asking import Among, Asking
 from app.db.bulk import batches
 from indexing.documents.tables import Document
-from indexing.editions.tables import ChunkRow
+from indexing.editions.tables import READY, ChunkRow, Edition
 from indexing.stores.vectors import Index
 from rag.retrieval.snippet import Snippets, Span
 
@@ -35,19 +35,26 @@ class Passage:
     snippet: Span  # in the content
 
 
-def answering(on: Connection, index: Index, chunk_ids: Collection[str]) -> set[str]:
-    """Those among these chunks that answer: of the edition their document says is its own, and not deleted."""
+def answering(on: Connection, index: Index, chunk_ids: Collection[str], *, ahead: int | None = None) -> set[str]:
+    """Those among these chunks that answer: of the edition their document says is its own, and not deleted.
+
+    With `ahead`, those that would answer if that generation did: of the same contents, cut anew.
+    """
     found: set[str] = set()
+    asking, plain = (_ANSWERING, _of(index)) if ahead is None else (_ANSWERING_AHEAD, {**_of(index), "ahead": ahead})
     for some in batches(chunk_ids):
-        found.update(_ANSWERING.put(on, plain=_of(index), ids=some).scalars())
+        found.update(asking.put(on, plain=plain, ids=some).scalars())
     return found
 
 
-def rows_of(on: Connection, index: Index, chunk_ids: Collection[str]) -> dict[str, Row[Any]]:
+def rows_of(
+    on: Connection, index: Index, chunk_ids: Collection[str], *, ahead: int | None = None
+) -> dict[str, Row[Any]]:
     """The same with all that is to be seen of them."""
     found: dict[str, Row[Any]] = {}
+    asking, plain = (_SEEN, _of(index)) if ahead is None else (_SEEN_AHEAD, {**_of(index), "ahead": ahead})
     for some in batches(chunk_ids):
-        found.update((row[0], row) for row in _SEEN.put(on, plain=_of(index), ids=some))
+        found.update((row[0], row) for row in asking.put(on, plain=plain, ids=some))
     return found
 
 
@@ -70,14 +77,30 @@ _D = cast("Table", Document.__table__).c
 _PLACE = (_C.chunk_index, _C.content, _C.start, _C.end, _C.page, _C.section)
 
 
-def _answering(*columns: Any) -> Asking:
+def _own() -> tuple[ColumnElement[bool], ...]:
+    return (_D.edition_id == _C.edition_id,)
+
+
+def _following() -> tuple[ColumnElement[bool], ...]:
+    """Of the edition that a document goes on with at the switch: of the content that answers now."""
+    answers, follows = (cast("Table", Edition.__table__).alias(name).c for name in ("answers", "follows"))
+    return (
+        answers.id == _D.edition_id,
+        follows.id == _C.edition_id,
+        follows.generation == bindparam("ahead"),
+        follows.content_version == answers.content_version,
+        follows.state == READY,
+    )
+
+
+def _answering(edition: Sequence[ColumnElement[bool]], *columns: Any) -> Asking:
     def write(among: Among) -> Executable:
         return select(*columns).where(
             among(_C.id, "ids"),
             _C.collection_id == bindparam("its_collection"),
             _C.tenant_id == bindparam("its_tenant"),
             _D.id == _C.document_id,
-            _D.edition_id == _C.edition_id,
+            *edition,
             _D.tenant_id == bindparam("its_tenant"),
             _D.deleted_at.is_(None),
         )
@@ -85,5 +108,6 @@ def _answering(*columns: Any) -> Asking:
     return Asking(write)
 
 
-_ANSWERING = _answering(_C.id)
-_SEEN = _answering(_C.id, _C.document_id, _D.name, _D.metadata, _C.collection_id, *_PLACE)
+_SHOWN = (_C.id, _C.document_id, _D.name, _D.metadata, _C.collection_id, *_PLACE)
+_ANSWERING, _ANSWERING_AHEAD = _answering(_own(), _C.id), _answering(_following(), _C.id)
+_SEEN, _SEEN_AHEAD = _answering(_own(), *_SHOWN), _answering(_following(), *_SHOWN)

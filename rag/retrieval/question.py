@@ -30,4 +30,5 @@ class Question:
     document_ids: frozenset[str] | None = None
     details: Mapping[str, Any] | None = None  # metadata of documents
     rerank: bool = False  # whether what is found is put in a better order, and scored by that
+    sure: bool = True  # whether it is reckoned how likely what is found answers at all
     graph: bool = False  # whether the graph of a collection that has one is asked too

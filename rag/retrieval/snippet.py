@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rag.retrieval.stop_words import telling
 
@@ -27,21 +28,42 @@ class Snippets:
     """Finds the telling part of passages for one question."""
 
     def __init__(self, question: str) -> None:
-        words = list(dict.fromkeys(word.lower() for word in _WORD.findall(telling(question))))[:_MOST_WORDS]
-        self._words = re.compile("|".join(rf"\b{re.escape(word)}" for word in words), re.I) if words else None
+        self._words = list(dict.fromkeys(word.lower() for word in _WORD.findall(telling(question))))[:_MOST_WORDS]
 
     def of(self, content: str) -> Span:
         """Where most different words of the question stand together; else the beginning."""
         if len(content) <= _LONGEST:
             return Span(0, len(content))
-        found = self._found(content)
-        start = max(_best(found) - _LEAD, 0)
+        start = max(_best(self._found(content)) - _LEAD, 0)
         end = min(start + _LONGEST, len(content))
         return Span(_onto_word(content, start), _off_word(content, start, end))
 
     def _found(self, content: str) -> list[tuple[int, str]]:
-        found = self._words.finditer(content) if self._words else iter(())
-        return [(one.start(), one[0].lower()) for one, _ in zip(found, range(_MOST_PLACES), strict=False)]
+        """The first places where words begin with those of the question: looked for one by one, at C's pace."""
+        text, places = _small(content), dict[int, str]()
+        for word in self._words:
+            for place in islice(_places(text, word), _MOST_PLACES):
+                places.setdefault(place, word)
+        return sorted(places.items())[:_MOST_PLACES]
+
+
+def _small(content: str) -> str:
+    """The same in small letters, each in its place: some would become two."""
+    small = content.lower()
+    return small if len(small) == len(content) else "".join(_as_small(sign) for sign in content)
+
+
+def _as_small(sign: str) -> str:
+    small = sign.lower()
+    return small if len(small) == 1 else sign
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        if not place or not (text[place - 1].isalnum() or text[place - 1] == "_"):
+            yield place
+        place = text.find(word, place + 1)
 
 
 def _best(found: Sequence[tuple[int, str]]) -> int:

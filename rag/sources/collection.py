@@ -6,6 +6,7 @@ import structlog
 
 from app.accounting.errors import BudgetExceeded
 from app.errors import PlatformError
+from indexing.maintenance.errors import GenerationGone
 from rag.personas.values import SearchType, Source
 from rag.retrieval.question import Question, Way
 from rag.search import Away, CollectionSearch, Retrieved
@@ -20,15 +21,15 @@ def question_for(text: str, search_type: SearchType, most: int, min_score: float
     """What is asked of a collection."""
     combined = search_type is SearchType.COMBINED
     way = Way.HYBRID if combined else Way(search_type)
-    return Question(text, way, min(max(most, 1), _MOST), min_score or 0.0, graph=combined)
+    return Question(text, way, min(max(most, 1), _MOST), min_score or 0.0, graph=combined, sure=False)
 
 
 async def search_collection(search: CollectionSearch, source: Source, question: Question) -> SourceFound:
     """What a collection has; one that is not there for whoever asks has nothing, and nobody is told why."""
     try:
         found = await search.run(source.place_id, question)
-    except BudgetExceeded:
-        raise  # the answer would be refused for the same reason
+    except (BudgetExceeded, GenerationGone):
+        raise  # the answer would be refused for the same reason, or would be another one than was asked for
     except PlatformError as error:
         _note(source, error.code)
         hidden = error.code == "COLLECTION_NOT_FOUND"

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from acl.visible import Visible
+from rag.graphs.facts import EdgeSeen, NodeSeen
 from rag.personas.values import Source
 from rag.retrieval.passages import Passage
 from rag.search import Retrieved
 
 
 @dataclass(frozen=True, slots=True)
-class DrivePassage:
-    """A passage of a share; ScaiDrive has shown it to the holder of the token it was asked with, and to nobody else."""
+class LoosePassage:
+    """A passage that is of no document of ours."""
 
     document_name: str
     content: str
@@ -24,15 +25,27 @@ class DrivePassage:
 
 
 @dataclass(frozen=True, slots=True)
+class DrivePassage(LoosePassage):
+    """A passage of a share; ScaiDrive has shown it to the holder of the token it was asked with, and to nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFact(LoosePassage):
+    """A relation that somebody wrote into a graph by hand, in a sentence: whoever may read what it is made of."""
+
+    made_of: tuple[Visible[NodeSeen] | Visible[EdgeSeen], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A passage that may go into a prompt, with the source it is from."""
 
     source: Source
-    seen: Visible[Passage] | DrivePassage
+    seen: Visible[Passage] | DrivePassage | WrittenFact
     score: float  # as it was found
 
     @property
-    def passage(self) -> Passage | DrivePassage:
+    def passage(self) -> Passage | LoosePassage:
         """What it says."""
         return self.seen.value if isinstance(self.seen, Visible) else self.seen
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rag.personas.values import Persona, Source
 from rag.search import Retrieved
-from rag.sources.gathered import DrivePassage, Gathered, Piece, SourceFound, Step
+from rag.sources.gathered import Gathered, LoosePassage, Piece, SourceFound, Step
 
 Look = Callable[[Source, str, int], Awaitable[SourceFound]]  # one source, a text, and how many passages
 _SPARE = 2  # asked for each one wanted, for what is found twice
@@ -29,11 +29,10 @@ class SourcesAsk:
         began, most = time.perf_counter(), min(max(_SPARE * top_k, 10), _MOST)
         while True:
             found = await self._look_everywhere(text, most)
-            pieces = merged(found, self.persona.min_score)
-            if len(pieces) >= top_k or most >= _MOST or not any(len(one.pieces) >= most for one in found):
+            kept = merged(found, self.persona.min_score, top_k)
+            if len(kept) >= top_k or most >= _MOST or not any(len(one.pieces) >= most for one in found):
                 break
             most = min(most * 4, _MOST)
-        kept = pieces[:top_k]
         took = round((time.perf_counter() - began) * 1000, 1)
         step = Step("search", {"query": text, "found": len(kept), "took_ms": took})
         return Gathered(kept, found, [step])
@@ -56,13 +55,15 @@ class SourcesAsk:
         return [task.result() for task in asked]
 
 
-def merged(found: Sequence[SourceFound], min_score: float | None) -> list[Piece]:
-    """All pieces, those that weigh most first, each passage and each text once."""
+def merged(found: Sequence[SourceFound], min_score: float | None, most: int) -> list[Piece]:
+    """The pieces that weigh most, the first of them first, each passage and each text once."""
     good = [piece for one in found for piece in one.pieces if min_score is None or piece.score >= min_score]
     place = {id(piece): number for number, piece in enumerate(good)}
     kept: list[Piece] = []
     said = set[str]()
     for piece in sorted(good, key=lambda one: (-one.weighed, place[id(one)])):
+        if len(kept) == most:
+            break
         names = {_name(piece), " ".join(piece.passage.content.split()).casefold()} - {""}
         if not names & said:
             kept.append(piece)
@@ -84,4 +85,4 @@ def status_of(gathered: Gathered) -> Retrieved:
 
 def _name(piece: Piece) -> str:
     passage = piece.passage
-    return "" if isinstance(passage, DrivePassage) else passage.chunk_id
+    return "" if isinstance(passage, LoosePassage) else passage.chunk_id

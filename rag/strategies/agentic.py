@@ -99,7 +99,7 @@ class _Ended:
 async def _run(desk: Desk, question: str) -> _Ended:
     bounds = desk.means.bounds
     under_way = UnderWay()
-    mind = BoundedMind(desk.means.mind, bounds, desk.check, under_way)
+    mind = BoundedMind(desk.means.mind, bounds, desk.check, under_way, desk.numbered.shortened)
     try:
         async with asyncio.timeout(bounds.agent_seconds) as bound:
             return _Ended(await _talk(desk, GatewayLLM(mind), question, under_way))

@@ -12,7 +12,7 @@ from rag.sources.gathered import Ask, Gathered, Piece, Step
 from rag.strategies.fusing import fused, key_of, together, without_echoes
 from rag.strategies.numbered import Numbered
 from rag.strategies.rewriting import LONGEST, clean
-from rag.strategies.showing import Fence, readable
+from rag.strategies.showing import Fence, Shown, readable
 from rag.strategies.strategy import Fact, Means
 
 _AT_ONCE = 5  # passages of a document: each is then shown whole, as collections are mostly cut
@@ -111,8 +111,8 @@ class Desk:
         pieces = list(of_key.values())
         self.passes.append(pieces)
         passages = self.numbered.show(pieces)
-        said = "\n".join(self._fact(fact) for fact in facts)
-        return f"{self.fence.around(said)}\n{passages}"
+        said = self.numbered.material(Shown(self.fence, [readable(self._fact(fact)) for fact in facts], "\n"))
+        return f"{said}\n{passages}"
 
     async def _seen_facts(self, facts: Sequence[Fact] | None) -> list[Fact] | None:
         """Those of which everything may be read that they are made of."""

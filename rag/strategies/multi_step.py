@@ -71,7 +71,8 @@ class Rewriting:
         """What the model makes of the passages that the caller may read at this moment."""
         bounds, pieces = self.means.bounds, list(await self.means.sees(first.pieces))
         self.means.tell(Step("rewrite"))
-        asked = rewriting.messages(question, pieces, queries=bounds.queries, characters=bounds.shown)
+        room = rewriting.room_for(question, pieces, self.means.mind.window - _LONGEST_REWRITING)
+        asked = rewriting.messages(question, pieces, queries=bounds.queries, characters=min(bounds.shown, room))
         try:
             async with asyncio.timeout(bounds.rewriting_seconds) as bound:
                 said = await GatewayLLM(self.means.mind).achat(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from acl.visible import Visible
 from rag.retrieval.passages import Passage
+from rag.room import guessed
 from rag.sources.gathered import Piece
 from rag.strategies.fusing import key_of
-from rag.strategies.showing import Fence, shown
+from rag.strategies.showing import Fence, Shown, parts
 
 _LONGEST_NUMBER = 6  # digits
 
@@ -22,6 +23,7 @@ class Numbered:
     most: int  # characters that are shown at once
     by_number: dict[int, Piece] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
+    _shown: list[Shown] = field(default_factory=list)
 
     def show(self, pieces: Sequence[Piece]) -> str:
         """Passages as the agent sees them; of what it was shown already, only the number."""
@@ -29,8 +31,21 @@ class Numbered:
         numbered = {self.number(piece): piece for piece in pieces}
         new = [(number, piece) for number, piece in numbered.items() if key_of(piece) not in before]
         again = "".join(f"[{number}]" for number, piece in numbered.items() if key_of(piece) in before)
-        said = self.fence.around(shown(new, self.most)) if new else ""
+        said = self.material(Shown(self.fence, parts(new, self.most))) if new else ""
         return "\n".join(filter(None, (said, again and f"Shown before: {again}"))) or "Nothing was found."
+
+    def material(self, shown: Shown) -> str:
+        """Material as the agent sees it now."""
+        self._shown.append(shown)
+        return shown.text
+
+    def shortened(self, content: str, room: int, least: int) -> str:
+        """What a tool answered, in so many tokens, but with so many parts of each material in it at any rate."""
+        for shown in self._shown:
+            over = guessed(content) - room
+            if over > 0 and shown.text in content:
+                content = content.replace(shown.text, shown.within(guessed(shown.text) - over, least))
+        return content
 
     def number(self, piece: Piece) -> int:
         """The number of a passage; it keeps the best score it was found with."""

@@ -11,6 +11,7 @@ from app.inference.callable import CallableModel
 from app.inference.errors import BackendRefused
 from app.inference.gateway import ChatRequest, Gateway
 from app.inference.ports import Completion
+from rag.room import UNSAID
 
 _BUILT_IN = "local"  # the type of provider whose models write nothing of their own
 _LIMITS = ("temperature", "max_tokens")  # which some models refuse to be told
@@ -34,6 +35,11 @@ class PersonaMind:
     def calls_tools(self) -> bool:
         """Whether it is said to call tools, and writes at all: a model nothing is said of is tried."""
         return self.writes and self.model.capabilities.get("tools", True)
+
+    @property
+    def window(self) -> int:
+        """As it is said to be; where nothing is said, what most models have at least."""
+        return self.model.context_window or UNSAID
 
     async def answer(self, fields: Mapping[str, Any]) -> Completion:
         """Ask it; a model that refuses how it is to write is asked to write as it likes."""

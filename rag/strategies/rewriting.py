@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from indexing.graphs.answers import objects_in
+from rag.room import guessed
 from rag.sources.gathered import Piece
-from rag.strategies.showing import Fence, shown
+from rag.strategies.showing import Fence, parts, shown
 
 LONGEST = 400  # characters of a query
 _LONGEST_QUESTION = 4_000
+_SPARE = 40  # tokens of what stands between
+_FEWEST = 200  # characters of passages
 _MARK = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.):])\s+")  # noqa: RUF001 - dashes do begin list items
 _TASK = (
     "You prepare a search in a library; you do not answer. You are given a question and the passages that a first "
@@ -25,11 +28,24 @@ _TASK = (
 def messages(question: str, pieces: Sequence[Piece], *, queries: int, characters: int) -> list[dict[str, str]]:
     """What a model is asked."""
     fence = Fence()
-    found = fence.around(shown(list(enumerate(pieces, 1)), characters))
+    found = fence.around(shown(list(enumerate(pieces, 1)) if characters else [], characters))
     return [
         {"role": "system", "content": f"{_TASK.format(most=queries)}\n{fence.rule}"},
         {"role": "user", "content": f"Question: {question[:_LONGEST_QUESTION]}\n\nFound so far:\n{found}"},
     ]
+
+
+def room_for(question: str, pieces: Sequence[Piece], tokens: int) -> int:
+    """Characters of passages that may be shown with a question where so many tokens are read.
+
+    Where that leaves hardly any, none are: half a line tells a model nothing.
+    """
+    numbered = list(enumerate(pieces, 1))
+    beside = [question[:_LONGEST_QUESTION], _TASK, Fence().rule, *parts(numbered, 0)]
+    left = tokens - _SPARE - sum(map(guessed, beside))
+    if all(piece.passage.content.isascii() for piece in pieces):
+        left *= 3
+    return left if left >= _FEWEST else 0
 
 
 def queries_in(answer: str, question: str, most: int) -> list[str]:

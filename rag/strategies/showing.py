@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from acl.visible import Visible
+from rag.room import guessed
 from rag.sources.gathered import Piece
 
 _LONGEST_NAME = 200
+_LEFT_OUT = "(What else was shown here is left out now for want of room.)"
 
 
 def _marker() -> str:
@@ -35,12 +37,42 @@ class Fence:
         return f"<<<{self.marker}\n{text}\n{self.marker}>>>"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Material as a model was shown it, in parts, the best first; there may be room for less of it later."""
+
+    fence: Fence
+    parts: Sequence[str]
+    between: str = "\n\n"
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.fence.around(self.between.join(self.parts))
+
+    def within(self, room: int, least: int) -> str:
+        """The first parts that so many tokens have room for, and so many at any rate; each of them whole."""
+        kept: list[str] = []
+        room -= guessed(self.fence.around("")) + guessed(_LEFT_OUT)
+        for part in self.parts:
+            room -= guessed(part)
+            if room < 0 and len(kept) >= least:
+                break
+            kept.append(part)
+        if len(kept) == len(self.parts):
+            return self.text
+        return "\n".join([self.fence.around(self.between.join(kept)), _LEFT_OUT] if kept else [_LEFT_OUT])
+
+
 def shown(numbered: Sequence[tuple[int, Piece]], most: int) -> str:
     """Passages with their numbers and where they are from, in at most so many characters; each gets its share."""
-    if not numbered:
-        return "(nothing)"
-    share = max(most // len(numbered), 1)
-    return "\n\n".join(f"[{number}] {_from(piece)}\n{_cut(piece.passage.content, share)}" for number, piece in numbered)
+    return "\n\n".join(parts(numbered, most)) or "(nothing)"
+
+
+def parts(numbered: Sequence[tuple[int, Piece]], most: int) -> list[str]:
+    """The same one by one."""
+    share = max(most // max(len(numbered), 1), 1)
+    return [readable(f"[{number}] {_from(piece)}\n{_cut(piece.passage.content, share)}") for number, piece in numbered]
 
 
 def readable(text: str) -> str:

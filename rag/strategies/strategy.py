@@ -24,6 +24,10 @@ class Mind(Protocol):
     def calls_tools(self) -> bool:
         """Whether it says to call tools."""
 
+    @property
+    def window(self) -> int:
+        """Tokens of what it reads and writes at once."""
+
     async def answer(self, fields: Mapping[str, Any]) -> Completion:
         """Answer these fields as they are: without the assistant's prompt, its parameters and its sources."""
 

@@ -32,6 +32,7 @@ def tools_of(platform: Platform) -> CrawlTools:
         blobs=platform.blobs,
         jobs=platform.jobs,
         client=platform.outbound,
+        hosts=platform.crawl_hosts,
         tell=platform.webhooks.wake_soon,
         delay=platform.settings.crawl_delay,
         allowance=Allowance(_TOTAL_SECONDS, _READ_SECONDS, platform.settings.max_upload_bytes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +17,7 @@ from tasks.worker.rounds import Round, making_rounds
 from tasks.worker.slots import Slots
 
 _GATHERING = 0.01  # seconds beside other work in which more jobs may end: those after them are taken together
+_LONGER = 0.2  # where more wait than there are places, until a quarter of those in hand have ended
 
 log = structlog.get_logger("jobs")
 
@@ -45,24 +46,39 @@ async def _work(bench: Bench, slots: Slots, bell: asyncio.Event) -> None:
     while True:
         bell.clear()
         try:
-            began = await _begin(bench, slots, bell)
+            began, more = await _begin(bench, slots, bell)
         except SQLAlchemyError as error:
             log.warning("jobs_unreadable", error=type(error).__name__)
-            began = False
+            began, more = False, False
         if not began:
             await _pause(bench.pace.poll, bell)
-        if bench.lanes:
+        if more:
+            await _some_ended(bench, bell)
+        elif bench.lanes:
             await asyncio.sleep(_GATHERING)
 
 
-async def _begin(bench: Bench, slots: Slots, bell: asyncio.Event) -> bool:
+async def _some_ended(bench: Bench, bell: asyncio.Event) -> None:
+    """Taking jobs costs about the same for one as for some, so it is not done for each that ends."""
+    few = len(bench.lanes) * 3 // 4
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LONGER):
+            while len(bench.lanes) > few:
+                bell.clear()
+                await bell.wait()
+
+
+async def _begin(bench: Bench, slots: Slots, bell: asyncio.Event) -> tuple[bool, bool]:
+    """Take what there is a place for; says whether there was anything, and whether there may be more of it."""
     lanes = slots.open_to(bench.lanes)
     begun = await bench.begin_some(lanes) if lanes else ()
     for task in begun:
         task.add_done_callback(lambda _: bell.set())
-    if begun:
-        slots.began(bench.lanes[-1])
-    return bool(begun)
+    if not begun:
+        return False, False
+    lane = bench.lanes[-1]
+    slots.began(lane)
+    return True, len(begun) >= lanes.get(lane, 0)
 
 
 async def _pause(seconds: float, bell: asyncio.Event) -> None:

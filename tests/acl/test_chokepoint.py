@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from acl.chokepoint import Chokepoint
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.permission import Permission
 from app.db.tenancy import Reach
+from tests.acl.desk import Desk
 from tests.world.people import Organisation
 from tests.world.shelves import Shelf, enter, group, shelf, withdraw
 
@@ -54,6 +56,15 @@ async def test_a_deny_through_nested_groups_beats_what_everybody_may(acme: Organ
 async def test_what_has_no_document_or_an_unknown_one_is_dropped(acme: Organisation, plans: Shelf) -> None:
     found = [Passage(None, "none"), Passage("", "empty"), Passage("doc_unknown", "unknown"), Passage(plans.id, "shelf")]
     assert await seen("admin", [*found, *passages(plans)], acme) == ["roadmap", "salaries"]
+
+
+async def test_of_what_has_no_document_nothing_is_asked(acme: Organisation, opened: Desk) -> None:
+    user = await opened.caller("user")
+    async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        with opened.asked() as asked:
+            found = [Passage(None, "none"), Passage("", "empty")]
+            assert await Chokepoint(opened.access).filter_results_by_acl(transaction.session, user, found) == []
+    assert asked == []
 
 
 async def test_order_and_repetitions_stay_as_they_came(acme: Organisation, plans: Shelf) -> None:

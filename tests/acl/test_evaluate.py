@@ -68,6 +68,13 @@ def test_nothing_asked_is_nothing_granted() -> None:
         assert (decision.allowed, decision.granted) == (False, 0)
 
 
+def test_of_what_is_decided_the_rest_of_the_list_is_not_asked() -> None:
+    unreadable = entry(Effect.ALLOW, READ, expires_at=NOW.replace(tzinfo=None))  # before or after no moment of ours
+    assert evaluate(replace(ADA, is_tenant_admin=True), having(PLAN, unreadable), READ, NOW).allowed
+    with pytest.raises(TypeError):
+        evaluate(ADA, having(PLAN, unreadable), READ, NOW)
+
+
 def test_what_nothing_speaks_of_is_refused_beside_what_is_granted() -> None:
     decision = evaluate(ADA, having(PLAN, entry(Effect.ALLOW, READ)), READ | WRITE, NOW)
     assert decision.granted == READ

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from acl.chokepoint import Chokepoint
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.permission import Permission
 from app.db.tenancy import Reach
+from tests.acl.desk import Desk
 from tests.world.people import Organisation
 from tests.world.shelves import Shelf, enter, shelf
 
@@ -65,6 +67,15 @@ async def test_a_fact_is_seen_with_its_readable_documents_alone(acme: Organisati
 async def test_what_nobody_says_nobody_sees(acme: Organisation, plans: Shelf) -> None:
     assert await seen(acme, Edge("none", plans.id), Edge("lost", plans.id, ("nowhere",)), by="admin") == []
     assert await seen(acme) == []
+
+
+async def test_of_what_nobody_says_nothing_is_asked(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    user = await opened.caller("user")
+    async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        with opened.asked() as asked:
+            facts = [Edge("none", plans.id)]
+            assert await Chokepoint(opened.access).filter_graph_results_by_acl(transaction.session, user, facts) == []
+    assert asked == []
 
 
 async def test_what_is_written_by_hand_belongs_to_the_collection(acme: Organisation, plans: Shelf) -> None:

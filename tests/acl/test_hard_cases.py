@@ -9,7 +9,7 @@ import pytest
 
 from acl.facts import DefaultAccess
 from acl.permission import Permission
-from acl.plan import plan_access, readable_documents
+from acl.plan import plan_access, plan_many, readable_documents
 from acl.ref import ResourceRef
 from app.db.tenancy import Reach
 from app.identity.caller import Caller
@@ -114,6 +114,31 @@ async def test_a_batch_larger_than_one_statement_is_decided_to_its_ends(place: P
     strangers = [f"{place.mark}nothing-{number}" for number in range(16_400)]
     for _ in ("cold", "warm"):
         assert await place.readable(asker, [first, *strangers, last, first]) == [first, last, first]
+
+
+async def test_a_document_in_another_tenants_collection_is_not_there(place: Place) -> None:
+    theirs, (plan, astray) = place.mark + "globex", place.documents("plan", "astray")
+    place.world.tenants[theirs] = False
+    place.world.things[theirs + "-shelf"] = Thing(theirs + "-shelf", theirs)
+    place.world.things[astray] = replace(place.world.things[astray], collection=theirs + "-shelf")
+    for id_ in (plan, astray):
+        place.allow(id_, "user", place.ada)
+    for asker in await known_and_unknown(await place.caller()):
+        assert await place.readable(asker, [plan, astray]) == [plan]
+
+
+async def test_what_cannot_be_read_in_another_tenants_lists_hinders_nobody(place: Place) -> None:
+    theirs, (plan,) = place.mark + "globex", place.documents("plan")
+    shelf_of_theirs = theirs + "-shelf"
+    place.world.tenants[theirs] = False
+    place.world.things[shelf_of_theirs] = Thing(shelf_of_theirs, theirs)
+    place.allow(place.shelf, "user", place.ada)
+    place.world.lines.append(Line(theirs + "-line", shelf_of_theirs, "perhaps", "user", place.ada, 1))
+    asker = await place.caller()
+    async with place.running.platform.transactions.open(Reach.one(place.tenant), writes=False) as transaction:
+        resolver = place.running.platform.access.resolver(transaction.session)
+        plans = await plan_many(resolver, asker, [place.shelf, shelf_of_theirs])
+    assert (plans[place.shelf].admits(plan), plans[shelf_of_theirs].admits_nothing) == (True, True)
 
 
 async def test_documents_of_two_collections_and_two_tenants_in_one_batch(running: Running) -> None:

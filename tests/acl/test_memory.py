@@ -5,7 +5,7 @@ from __future__ import annotations
 from acl.decision import Decision
 from acl.facts import Effect, Entry, PrincipalType, Resource, Subject
 from acl.listed import Lists
-from acl.memory import MOST_ASKERS, AccessMemory, Asker
+from acl.memory import AccessMemory, Asker
 from acl.permission import ResourceKind
 
 
@@ -83,6 +83,15 @@ def test_entries_take_room_too() -> None:
     assert len(memory.recall("acme", 1)) == 0
 
 
+def test_there_is_room_for_200_000_lists_and_entries() -> None:
+    memory, line = AccessMemory(), Entry("one", Effect.ALLOW, PrincipalType.EVERYONE, None, 1)
+    for entries, remembered in ((199_999, 1), (200_000, 0)):
+        lists = Lists()
+        lists.add("a", "ada", Resource(ResourceKind.COLLECTION, "a", "acme", "ada", (line,) * entries))
+        memory.remember(f"with {entries}", 1, lists)
+        assert len(memory.recall(f"with {entries}", 1)) == remembered
+
+
 def test_who_was_read_about_lately_is_not_forgotten_first() -> None:
     memory = AccessMemory(most=4)
     for tenant, ids in (("acme", "a"), ("globex", "b"), ("acme", "c"), ("initech", "de")):
@@ -110,7 +119,7 @@ def test_what_was_decided_is_remembered_of_one_person_as_they_were_for_one_deed(
 def test_whoever_asked_longest_ago_is_forgotten_first() -> None:
     memory = AccessMemory()
     first, second = memory.decided(asker("first"), 1), memory.decided(asker("second"), 1)
-    for number in range(MOST_ASKERS - 2):
+    for number in range(254):  # with these two, all there is room for
         memory.decided(asker(f"{number}"), 1)
     assert memory.decided(asker("first"), 1) is first
     memory.decided(asker("newest"), 1)

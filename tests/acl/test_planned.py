@@ -108,6 +108,15 @@ async def test_it_is_said_by_what_is_less_once_that_spares_much(acme: Organisati
     assert (await planned(opened, user, wide.id))[0] == AccessPlan(wide.id, False, frozenset(ids[denied + 1 :]))
 
 
+async def test_up_to_a_thousand_are_left_out_however_few_are_left(acme: Organisation, opened: Desk) -> None:
+    wide, user = await shelf(acme, default_access=DefaultAccess.TENANT), await opened.caller("user")
+    ids = await hold_many(wide, 1_500)
+    await enter_many(opened, user, wide.id, Effect.DENY, ids[:1_000])
+    assert (await planned(opened, user, wide.id))[0] == AccessPlan(wide.id, True, frozenset(ids[:1_000]))
+    await enter_many(opened, user, wide.id, Effect.DENY, ids[1_000:1_001])
+    assert (await planned(opened, user, wide.id))[0] == AccessPlan(wide.id, False, frozenset(ids[1_001:]))
+
+
 async def test_what_is_chosen_stays_chosen_however_many_there_are(acme: Organisation, opened: Desk) -> None:
     closed, user = await shelf(acme), await opened.caller("user")
     hidden, *ids = await hold_many(closed, 1_002)
@@ -141,7 +150,18 @@ async def test_what_is_not_there_is_looked_for_every_time(acme: Organisation, op
     for _ in range(2):
         plan, asked = await planned(opened, user, "col_missing")
         assert plan.admits_nothing
-        assert asked > 2
+        assert asked == 3  # of the epochs, and of lists; there are none whose entries could be asked for
+
+
+async def test_a_document_is_no_collection_though_it_is_taken_for_one(
+    acme: Organisation, plans: Shelf, opened: Desk
+) -> None:
+    user, one = await opened.caller("user"), plans.documents["one"]
+    await enter(acme, one, Effect.ALLOW, (PrincipalType.USER, user.user_id))
+    for _ in range(2):
+        async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+            made = await plan_many(opened.access.resolver(transaction.session), user, [plans.id, one])
+        assert made == {plans.id: AccessPlan(plans.id, True, frozenset()), one: AccessPlan(one, False, frozenset())}
 
 
 async def test_an_entry_that_ends_ends_in_plans_too(acme: Organisation, plans: Shelf, opened: Desk) -> None:
@@ -219,6 +239,19 @@ def test_there_is_room_for_so_many_ids_and_so_many_plans() -> None:
     for key in "ef":
         memory.remember(key, plan(key))
     assert [memory.recall(key) is not None for key in "acef"] == [False, True, True, True]
+
+
+def test_unless_told_otherwise_it_is_for_200_000_ids_and_10_000_plans() -> None:
+    memory = PlanMemory()
+    for ids, remembered in ((200_000, True), (200_001, False)):
+        memory.remember(ids, plan("a", ids))
+        assert (memory.recall(ids) is not None) is remembered
+    memory, oldest = PlanMemory(), plan("a")
+    for key in range(10_000):
+        memory.remember(key, oldest)
+    assert memory.recall(0) is oldest
+    memory.remember("one more", plan("b"))
+    assert [memory.recall(key) is not None for key in (0, 1, 2, "one more")] == [True, False, True, True]
 
 
 def test_what_is_remembered_twice_takes_its_room_once() -> None:

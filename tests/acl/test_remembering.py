@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from acl.access import Access
 from acl.errors import AccessUndecided
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.permission import Permission
-from acl.reading import AccessLane, Reading
+from acl.planned import AccessPlan
+from acl.reading import AccessLane, Question, Reading, answer_settled
 from acl.ref import ResourceRef
 from acl.tables import AccessList
 from app.clock import FixedClock
 from app.db.base import ACCESS
 from app.db.epochs import bump
 from app.db.tenancy import Reach
+from app.errors import Unavailable
 from app.identity.errors import TokenInvalid
 from app.identity.tables import User
 from tests.acl.desk import Desk, desk
@@ -28,6 +33,8 @@ from tests.world.lanes import writing
 from tests.world.people import Organisation, organisation
 from tests.world.platform import fresh
 from tests.world.shelves import Shelf, enter, shelf, withdraw
+
+Answer = TypeVar("Answer")
 
 
 @pytest.fixture
@@ -140,6 +147,73 @@ async def test_a_writer_never_decides_by_half_of_a_change(acme: Organisation, pl
     async with opened.transactions.open(Reach.one(acme.id)) as transaction:
         assert await opened.access.resolver(transaction.session).answer(user, change_meanwhile) == 2
     assert readings[1] == readings[0] + 1
+
+
+async def test_a_writer_among_others_asks_again_until_nothing_changes_meanwhile(
+    acme: Organisation, opened: Desk
+) -> None:
+    user, scope = await opened.caller("user"), ACCESS.format(tenant=acme.id)
+    readings: list[int] = []
+
+    def changing(times: int) -> Question[int]:
+        readings.clear()
+
+        def answer(reading: Reading) -> int:
+            readings.append(reading.asking.epoch)
+            if len(readings) <= times:
+                bump(reading.connection, [scope])
+            return len(readings)
+
+        return Question(user, acme.id, answer)
+
+    async with writing(opened.database) as connection:
+        for times in (0, 1, 4):
+            assert answer_settled(connection, changing(times), opened.access.clock, alone=False) == times + 1
+            assert readings == [readings[0] + change for change in range(times + 1)]
+        with pytest.raises(Unavailable, match=r"^Access keeps changing; try again shortly\.$") as refused:
+            answer_settled(connection, changing(5), opened.access.clock, alone=False)
+        assert (refused.value.retry_after, len(readings)) == (1, 5)
+        assert answer_settled(connection, changing(1), opened.access.clock, alone=True) == 1
+
+
+async def test_what_is_known_is_not_made_again(acme: Organisation, plans: Shelf, opened: Desk) -> None:
+    user, (one, two) = await opened.caller("user"), plans.documents.values()
+
+    async def read(answer: Callable[[Reading], Answer]) -> Answer:
+        async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+            return await opened.access.resolver(transaction.session).answer(user, answer)
+
+    known = await read(lambda reading: reading.lists({one})[one].shared)
+    assert await read(lambda reading: reading.lists({one, two})[one].shared) is known
+    decided = await read(lambda reading: reading.cases(1).lasting)
+    assert await read(lambda reading: reading.cases(1).lasting) is decided
+
+
+async def test_who_writes_has_no_memory_and_leaves_nothing_in_it(acme: Organisation, opened: Desk) -> None:
+    user, empty = await opened.caller("user"), AccessPlan("col_any", all_except=True, document_ids=frozenset())
+
+    def remember(reading: Reading) -> AccessPlan | None:
+        reading.remember(1, empty, grown=0)
+        return reading.recalled(1, "col_any", grown=0)
+
+    for writes, recalled in ((True, None), (False, empty), (True, None)):
+        async with opened.transactions.open(Reach.one(acme.id), writes=writes) as transaction:
+            assert await opened.access.resolver(transaction.session).answer(user, remember) == recalled
+
+
+async def test_readers_are_answered_on_a_thread_of_its_own_until_the_lane_is_closed(
+    acme: Organisation, opened: Desk
+) -> None:
+    user, closed = await opened.caller("user"), list[object]()
+    lane = AccessLane(opened.database.lanes, opened.access.clock)
+    event.listen(opened.database.lanes.pool, "close_detached", closed.append)
+    question = Question(user, acme.id, lambda _: threading.current_thread().name)
+    assert await lane.ask(question) == "access_0"
+    assert closed == []
+    lane.close()
+    assert len(closed) == 1
+    with pytest.raises(Unavailable):
+        await lane.ask(question)
 
 
 async def test_an_entry_that_ends_is_absent_from_then_on_though_remembered(acme: Organisation, plans: Shelf) -> None:

@@ -8,8 +8,10 @@ from typing import cast
 from sqlalchemy import Table, insert, update
 
 from acl.facts import DefaultAccess, Effect, PrincipalType
-from acl.loading import read_lists
+from acl.loading import read_exceptions, read_lists, read_resources
+from acl.permission import Permission
 from acl.plan import plan_many
+from acl.ref import ResourceRef
 from acl.tables import AccessList
 from app.db.tenancy import Reach
 from tests.acl.desk import Desk, desk
@@ -67,11 +69,11 @@ async def test_as_many_for_the_plans_of_all_collections_as_for_one(acme: Organis
 
 
 async def test_more_than_fit_into_one_statement_are_decided_all_the_same(acme: Organisation, opened: Desk) -> None:
-    _, ids = await fill(acme, 20_000)
+    _, ids = await fill(acme, 16_385)
     user = await opened.caller("user")
     with opened.asked() as asked:
         assert await opened.visible(user, ids) == ids[1:]
-    assert len(asked) == 4  # of the epochs, of two halves of the documents, and once of their collection
+    assert len(asked) == 4  # of the epochs, of all documents but one, of that one, and once of their collection
 
 
 async def test_a_collection_that_is_known_is_not_read_again(acme: Organisation, opened: Desk) -> None:
@@ -92,6 +94,41 @@ async def test_documents_without_entries_share_a_list_with_those_that_inherit_as
     assert lists[one].shared is lists[two].shared
     assert lists[apart].shared is lists[also_apart].shared
     assert len({id(lists[id_].shared) for id_ in (denied, one, apart)}) == 3
+    assert {lists[id_].shared.id for id_ in (denied, one, apart)} == {""}
+    assert lists[collection].shared.id == collection
+
+
+async def test_for_plans_only_those_are_read_that_may_differ_from_the_rest(acme: Organisation) -> None:
+    collection, (denied, _, apart, mine) = await fill(acme, 4)
+    table, user_id = cast("Table", AccessList.__table__), acme.people["user"].id
+    async with writing(acme.running.platform.database) as connection:
+        connection.execute(update(table).where(table.c.resource_id == apart).values(inherits=False))
+        connection.execute(update(table).where(table.c.resource_id == mine).values(owner_id=user_id))
+        lists = read_exceptions(connection, acme.id, [collection], user_id)
+    assert set(lists) == {collection, denied, apart, mine}
+
+
+async def test_a_list_is_read_whole_with_its_thing_its_owner_and_its_collection(acme: Organisation) -> None:
+    made, (denied, other) = await fill(acme, 2)
+    async with writing(acme.running.platform.database) as connection:
+        found = read_resources(connection, acme.id, [denied, "doc_none", made, other])
+    assert [(id_, one.id, one.owner_id) for id_, one in found.items()] == [
+        (denied, denied, None),
+        (made, made, acme.people["admin"].id),
+        (other, other, None),
+    ]
+    assert [entry.effect for entry in found[denied].entries] == [Effect.DENY]
+    assert found[denied].collection == found[other].collection == found[made]
+
+
+async def test_of_a_collection_by_itself_one_statement_tells_all(acme: Organisation, opened: Desk) -> None:
+    made, _ = await fill(acme, 1)
+    user = await opened.caller("user")
+    async with opened.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        with opened.asked() as asked:
+            resolver = opened.access.resolver(transaction.session)
+            assert await resolver.can(user, ResourceRef.collection(made), Permission.READ)
+    assert len(asked) == 2  # and one of the epochs
 
 
 async def test_what_is_not_there_is_looked_for_at_every_question(acme: Organisation, opened: Desk) -> None:

@@ -18,7 +18,9 @@ from app.errors import InternalFault
 from app.identity.caller import Caller
 from app.identity.credentials import epoch_in
 from app.identity.errors import KnownCredential, TokenInvalid
-from app.identity.tables import ACTIVE, SUSPENDED, ApiKey, GroupMember, Tenant, User
+from app.identity.keys import digest, new_key
+from app.identity.tables import ACTIVE, SUSPENDED, ApiKey, GroupMember, RoleMapping, Tenant, User
+from app.ids import new_id
 from tests.acl.worlds import NOW, Line, Person, Thing, World
 from tests.acl.written import write
 from tests.world.platform import Running, unique
@@ -138,6 +140,21 @@ async def test_a_deleted_key_opens_nothing_more(house: House) -> None:
     assert await refused(house, ada) == KnownCredential(house.tenant, house.ada, ada.key_id)
 
 
+async def test_of_two_keys_each_opens_by_itself(house: House) -> None:
+    ada = await house.arrives()
+    second = ApiKey(id=new_id("key"), user_id=house.ada, name="second", digest=digest(new_key()), prefix="sgk_")
+    second.created_at = second.updated_at = second.revoked_at = NOW
+    async with house.session() as session:
+        session.add(second)
+    assert await house.may_read(ada)
+    assert await refused(house, replace(ada, key_id=second.id)) is not None
+    async with house.session() as session:
+        (await session.get_one(ApiKey, ada.key_id)).revoked_at = NOW
+        (await session.get_one(ApiKey, second.id)).revoked_at = None
+    assert await refused(house, ada) is not None
+    assert await house.may_read(replace(ada, key_id=second.id))
+
+
 async def test_somebody_elses_key_is_no_key(house: House) -> None:
     ada = await house.arrives()
     other = House(house.running)
@@ -226,6 +243,18 @@ async def test_a_group_of_another_tenant_is_nobodys_here_whatever_ties_them(hous
     house.world.lines = [Line(foreign + "-line", house.plan, "allow", "group", foreign, int(READ))]
     ada = await house.arrives()
     assert not await house.may_read(ada)
+    assert not await house.may_read(replace(ada, as_of=-1))
+
+
+async def test_a_role_that_another_tenant_ties_to_a_group_is_nobodys(house: House) -> None:
+    theirs = house.tenant + "-globex"
+    house.world.tenants[theirs] = False
+    house.world.lines.clear()
+    ada = await house.arrives()
+    made = {"created_at": NOW, "updated_at": NOW}
+    async with house.platform.transactions.open(Reach.everywhere()) as transaction:
+        mapping = RoleMapping(id=new_id("map"), tenant_id=theirs, group_id=house.group, role="tenant_admin", **made)
+        transaction.session.add(mapping)
     assert not await house.may_read(replace(ada, as_of=-1))
 
 

@@ -43,6 +43,23 @@ async def test_what_is_deleted_of_the_demo_does_not_come_back() -> None:
             assert await collections_of(again, "ada") == {}
 
 
+async def test_a_set_asks_whether_the_assistant_is_good_for_each_of_them() -> None:
+    async with fresh(deeds={}, demo=True) as demo, demo.client(demo_key(demo.platform.secrets, "ada")) as ada:
+        (one,) = data(await ada.get("/v1/evals/sets"))
+        cases = data(await ada.get(f"/v1/evals/sets/{one['slug']}/cases", params={"limit": 100}))
+        documents = {
+            document["name"]
+            for collection in data(await ada.get(f"{MATRIX}/collections"))
+            for document in data(await ada.get(f"{MATRIX}/collections/{collection['id']}/documents"))
+        }
+    assert (one["version"], one["case_count"]) == (1, len(cases))
+    assert {case["reader"] for case in cases} == {f"{name}@demo.example" for name in ("ada", "ben", "cleo")}
+    named = [thing["document_name"] for case in cases for thing in (*case["expected"], *case["forbidden"])]
+    assert {name for name in named if name is not None} <= documents
+    for kind in ("must_refuse", "forbidden", "history"):
+        assert any(case[kind] for case in cases)
+
+
 async def test_the_assistant_of_the_demo_answers_everybody_from_what_they_may_read() -> None:
     async with fresh(demo=True) as demo:
         found = {name: await answered(demo, name, "What does a staff engineer earn?") for name in ("ada", "ben")}

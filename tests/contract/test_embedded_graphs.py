@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from indexing.stores.embedded.graphs.store import EmbeddedGraphs
+from indexing.stores.graphs import Beside, Direction
+from indexing.stores.vectors import Index
 from tests.contract.graphs.contract import GraphStoreContract
+from tests.contract.graphs.statements import named, put, says, scope, source, tie_of
 
 
 class TestEmbeddedGraphs(GraphStoreContract):
@@ -24,3 +27,14 @@ class TestEmbeddedGraphs(GraphStoreContract):
         store = EmbeddedGraphs(tmp_path / "file")
         yield store
         await store.aclose()
+
+    async def test_who_stands_alone_is_counted_and_not_listed(self, store: EmbeddedGraphs, graph: Index) -> None:
+        """What makes a walk by way of something that thousands are related to bearable."""
+        told = says(source(), "hub KNOWS one", "two KNOWS hub", named("three", aliases=["third"]), "hub KNOWS three")
+        await put(store, graph, told, says(source("doc_2"), "hub KNOWS four", "five"))
+        await store.link(graph, [("four", "five")])
+        found = await store.beside(graph, ["hub"], scope(), Direction.BOTH)
+        assert found == Beside(("one", "two"), ("four", "three"))
+        degrees = await store.degrees(graph, ["hub", "one", "three"], scope())
+        assert degrees.counted == {"hub": 2, "one": 1, "three": 1}
+        assert degrees.listed == (("hub", tie_of("hub KNOWS four")), ("hub", tie_of("hub KNOWS three")))

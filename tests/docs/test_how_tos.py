@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from app.settings import PREFIX, ScaiKeySettings, Settings
+from app.demo.organisation import demo_key
+from app.settings import PREFIX, RemoteSettings, ScaiKeySettings, Settings
 from tests.app.identity.directory.world import where
+from tests.world.evaluating import asks, eval_set
+from tests.world.hands import until
 from tests.world.models import Shop, data
 from tests.world.openai_answers import completion
 from tests.world.people import Organisation
@@ -141,10 +145,39 @@ async def test_an_assistant_is_made_as_the_page_says(
     assert len(data(await admin.get(at(one, "sources")))) == 3
 
 
+async def test_a_set_is_written_and_run_as_the_page_says(tmp_path: Path) -> None:
+    command = tmp_path / "scaigrid"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m app.cli "$@"\n')
+    command.chmod(0o700)
+    async with fresh(demo=True) as demo:
+        key = demo_key(demo.platform.secrets, "ada")
+        async with demo.client(key) as ada:
+            await until(partial(_all_indexed, ada))
+        here = f"cd {tmp_path}\nexport PYTHONPATH={PAGES.parents[1]} PATH={tmp_path}:$PATH {PREFIX}URL="
+        await follow("evaluate.md", **{f"export {PREFIX}URL=": here, "http://127.0.0.1:8000": demo.url, "sgk_…": key})
+    assert "refunds.md" in (tmp_path / "refunds.csv").read_text(encoding="utf-8")
+
+
+async def _all_indexed(client: httpx.AsyncClient) -> bool:
+    collections = data(await client.get("/v1/modules/scaimatrix/collections"))
+    paths = [f"/v1/modules/scaimatrix/collections/{one['id']}/documents" for one in collections]
+    shown = [one["status"] for path in paths for one in data(await client.get(path))]
+    return set(shown) == {"indexed"}
+
+
+async def test_a_gate_holds_as_the_page_says(running: Running, acme: Organisation) -> None:
+    admin = acme.client("admin")
+    one = await persona(admin)
+    await eval_set(admin, asks(1), slug="guide")
+    here = {"http://127.0.0.1:8000": running.url, "sgk_…": acme.people["admin"].key, "per_…": one["id"]}
+    await follow("evaluate-gates.md", **here)
+
+
 @pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))
 def test_a_page_names_only_settings_there_are_and_fits_a_screen_or_two(page: str) -> None:
     text = (PAGES / page).read_text(encoding="utf-8")
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}X"}
+    known |= {f"{PREFIX}{name.upper()}" for name in RemoteSettings.model_fields}
     known |= {f"{PREFIX}SCAIKEY_{name.upper()}" for name in ScaiKeySettings.model_fields}
     named = {name.removesuffix("_FILE") for name in re.findall(rf"{PREFIX}[A-Z0-9_]+", text)}
     assert named <= known

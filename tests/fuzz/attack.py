@@ -34,8 +34,13 @@ _UPSTREAM = {  # what is behind these may fail, and then it is said
     "include-path-regex": "^/oai/v1/(chat|embeddings)|^/v1/inference/|/discover$|/from-scaidrive$|/scaidrive/shares$",
     "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "502", "503", "504"]}},
 }
-# These do not end by themselves, or only with what they tell of; tests of our own listen to them.
-_ENDLESS = {"include-path-regex": "/(events|stream)$", "exclude-path-regex": "/audit/", "enabled": False}
+# These do not end by themselves, or only with what they tell of: one event of each is enough, or so long without any.
+_ENDLESS = {
+    "include-path-regex": "/(events|stream)$",
+    "exclude-path-regex": "/audit/",
+    "max-stream-events": 1,
+    "request-timeout": 5,
+}
 
 _NAME, _MORE = (
     st.text(max_size=20),

@@ -10,7 +10,9 @@ import httpx
 
 from acl.facts import Effect, PrincipalType
 from tests.world.crawls import crawl_ids
+from tests.world.evaluating import gated_ids
 from tests.world.graphs import graph_ids
+from tests.world.measuring import run_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation
 from tests.world.personas import PERSONAS, persona_ids
@@ -61,7 +63,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     await plans.write("roadmap")
     drawn = await graph_ids(plans, "roadmap", "roadmap")
     crawled = await crawl_ids(plans, "roadmap")
-    answers = await persona_ids(admin, "Guide", plans.id)
+    answers = await run_ids(admin, await gated_ids(admin, "Guide", await persona_ids(admin, "Guide", plans.id)))
     data(await admin.post(f"{PERSONAS}/{answers['persona_id']}/avatar", files=pictured))
     ends = [drawn["node_id"], drawn["other_node_id"]]
     staff = (PrincipalType.GROUP, group["id"])
@@ -85,6 +87,12 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "document_id": [plans.documents["roadmap"]],
         "principal_id": [victims[0].id, group["id"]],
         "persona_id": [answers["persona_id"]],
+        "set_id": [answers["set_id"]],
+        "case_id": [answers["case_id"]],
+        "set": [answers["set_id"]],
+        "run_id": [answers["run_id"]],
+        "other_id": [answers["run_id"]],
+        "judge": ["local/quote"],
         "node_id": ends,
         "start_node_id": ends,
         "source_id": [*ends, plans.id],

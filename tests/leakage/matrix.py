@@ -68,6 +68,12 @@ _CONTENT = Try("named", content=True)
 _PERSONAS = "/v1/modules/scaipersona/personas"
 _PERSONA = f"{_PERSONAS}/{{persona_id}}"
 _SOURCE = f"{_PERSONA}/sources/{{persona_source_id}}"
+_SET = "/v1/evals/sets/{set_id}"
+_MEASURED = "/v1/evals/runs/{run_id}"
+_RUN_OF = _own(
+    {"set": "{set_id}", "persona_id": "{persona_id}"}, {"set": "{set_id}", "persona_id": "{persona_id}", "version": 1}
+)
+_PAST = {"messages": [{"role": "user", "content": "x"}]}
 
 MATRIX: Mapping[str, Try] = {
     "GET /health": PUBLIC,
@@ -194,6 +200,35 @@ MATRIX: Mapping[str, Try] = {
     f"POST {_PERSONA}/avatar": Try("named", no_json=True),
     f"GET {_PERSONA}/avatar": PUBLIC,
     f"DELETE {_PERSONA}/avatar": Try("named", no_json=True),
+    f"GET {_PERSONA}/gate": _named(),
+    f"PUT {_PERSONA}/gate": _named({"set_id": "{set_id}"}, {"set_id": "{set_id}", "floors": {"recall@5": 0.5}}),
+    f"DELETE {_PERSONA}/gate": _named(),
+    "GET /v1/evals/sets": _own(),
+    "POST /v1/evals/sets": _own(),
+    f"GET {_SET}": _named(),
+    f"PATCH {_SET}": _named({"name": "X"}, {}),
+    f"DELETE {_SET}": _named(),
+    f"GET {_SET}/versions": _named(),
+    f"GET {_SET}/cases": replace(_named(), queries=({"version": "1"},)),
+    f"POST {_SET}/cases": _named({"cases": [{"question": "x"}]}),
+    f"GET {_SET}/cases/{{case_id}}": _named(),
+    f"DELETE {_SET}/cases/{{case_id}}": _named(),
+    f"POST {_SET}/from-requests": _named({"requests": [_PAST]}),
+    f"PUT {_SET}/file": Try("named", no_json=True),
+    f"GET {_SET}/export": replace(
+        _named(), queries=({"format": "csv"}, {"format": "jsonl", "version": "1"}), owner_reads=False
+    ),
+    "GET /v1/evals/runs": _own(queries=({"set_id": "{set_id}"}, {"persona_id": "{persona_id}"})),
+    "POST /v1/evals/runs": _RUN_OF,
+    "POST /v1/evals/runs/estimate": _RUN_OF,
+    f"GET {_MEASURED}": _named(),
+    f"DELETE {_MEASURED}": _named(),
+    f"GET {_MEASURED}/cases": replace(_named(), queries=({"leaked": "true"}, {"case_id": "{case_id}"})),
+    f"POST {_MEASURED}/cancel": replace(_named(), no_json=True),
+    f"POST {_MEASURED}/resume": _named({}, {"caps": {"max_tokens": 5}}),
+    f"GET {_MEASURED}/events": Try("named", owner_reads=False),
+    f"GET {_MEASURED}/compare/{{other_id}}": _named(other_id="run_id"),
+    f"GET {_MEASURED}/compare/{{other_id}}/cases": _named(other_id="run_id"),
     f"GET {_PERSONA}/sources": _named(),
     f"POST {_PERSONA}/sources": _named({"source_type": "collection", "source_id": "{collection_id}"}),
     f"GET {_SOURCE}": _named(),
@@ -233,7 +268,7 @@ MATRIX: Mapping[str, Try] = {
     "PATCH /v1/modules/scaimatrix/collections/{collection_id}": _named({"name": "X"}, {}),
     "DELETE /v1/modules/scaimatrix/collections/{collection_id}": _named(),
     "GET /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named(),
-    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": replace(_named(), no_json=True),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk": _named({"hold": True}, {}),
     "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/pause": replace(_named(), no_json=True),
     "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/resume": replace(_named(), no_json=True),
     "POST /v1/modules/scaimatrix/collections/{collection_id}/re-chunk/cancel": replace(_named(), no_json=True),
@@ -327,6 +362,7 @@ MATRIX: Mapping[str, Try] = {
     f"GET {_RUNS}": replace(_named(), queries=({"crawl_id": "{crawl_id}"},)),
     f"GET {_RUN}": _named(),
     f"POST {_RUN}/cancel": replace(_named(), no_json=True),
+    f"POST {_RUN}/retry-failed": replace(_named(), no_json=True),
     f"GET {_RUN}/pages": replace(_CONTENT, queries=({}, {"format": "csv"}, {"format": "ndjson"}), owner_reads=True),
     f"GET {_RUN}/stream": Try("named", owner_reads=False),
     "POST /v1/webhooks/scaikey": PUBLIC,  # by its signature; see tests/app/identity/directory

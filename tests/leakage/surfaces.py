@@ -14,7 +14,7 @@ from typing import Any
 from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
 from acl.permission import Permission
 from acl.visible import Visible
-from app.db.tenancy import TenantSession
+from app.db.tenancy import Glance, TenantSession
 from app.http.routes import ALL
 from app.identity.caller import Caller
 from app.wiring import Platform
@@ -44,7 +44,7 @@ class Shut(Chokepoint):
 
     async def filter_results_by_acl(
         self,
-        session: TenantSession,
+        session: TenantSession | Glance,
         user: Caller,
         candidates: Sequence[AnyCandidate],
         *,
@@ -53,7 +53,7 @@ class Shut(Chokepoint):
         return []
 
     async def filter_graph_results_by_acl(
-        self, session: TenantSession, user: Caller, facts: Sequence[AnyFact]
+        self, session: TenantSession | Glance, user: Caller, facts: Sequence[AnyFact]
     ) -> list[Visible[AnyFact]]:
         return []
 

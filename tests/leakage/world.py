@@ -16,7 +16,9 @@ from app.db.tenancy import Reach
 from app.identity.tables import ApiKey
 from app.ids import new_id
 from tests.world.crawls import crawl_ids
+from tests.world.evaluating import gated_ids
 from tests.world.graphs import graph_ids
+from tests.world.measuring import run_ids
 from tests.world.models import Shop, data
 from tests.world.people import Organisation, organisation
 from tests.world.personas import persona_ids
@@ -29,7 +31,7 @@ _PREFIXES = {
     "member_id": "usr", "role_id": "role", "mapping_id": "rmap", "provider_id": "prv", "backend_id": "bck",
     "collection_id": "col", "document_id": "doc", "ace_id": "ace", "document_ace_id": "ace",
     "budget_id": "bud", "webhook_id": "whk", "model_group_id": "mgr", "model": "mdl",
-    "persona_id": "per", "persona_source_id": "src",
+    "persona_id": "per", "persona_source_id": "src", "set_id": "evs", "case_id": "evc", "run_id": "run",
     "crawl_id": "crw", "job_id": "job", "node_id": "nod", "other_node_id": "nod", "edge_id": "edg", "view_id": "gvw",
 }  # fmt: skip
 MISSING: Mapping[str, str] = {name: new_id(prefix) for name, prefix in _PREFIXES.items()}
@@ -114,10 +116,11 @@ async def _their_shelf(theirs: Organisation) -> dict[str, str]:
     made = await shelf(theirs, MARK)
     await made.write(MARK)
     document, everyone = made.documents[MARK], (PrincipalType.EVERYONE, None)
+    admin = theirs.client("admin")
     return (
         await graph_ids(made, MARK, MARK)
         | await crawl_ids(made, MARK)
-        | await persona_ids(theirs.client("admin"), MARK, made.id)
+        | await run_ids(admin, await gated_ids(admin, MARK, await persona_ids(admin, MARK, made.id)))
         | {
             "collection_id": made.id,
             "document_id": document,

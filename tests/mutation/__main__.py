@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-import tempfile
 import time
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.mutation.mutants import Mutant, enumerations, mutants_of
-from tests.mutation.trial import Trial, warm_up
+from tests.mutation.trial import Limits, Tests, Trial, warm_up
 
 ROOT = Path(__file__).parents[2]
 LISTED = tomllib.loads((Path(__file__).parent / "mutants.toml").read_text(encoding="utf-8"))
 AT_ONCE, FLOOR = 2, 0.95
-MOST_SECONDS = 600.0  # for the tests of a group, all told
+MOST_FIRST = 8  # tests, of those that refused others of the same file
+AT_MOST = Limits(in_all=900.0, a_test=300.0)  # for the files as they are
 
 
 @dataclass(slots=True)
@@ -57,20 +58,26 @@ def excused(mutants: list[Mutant]) -> set[Mutant]:
     return found
 
 
-def tried(mutants: list[Mutant], says: Path) -> Iterator[tuple[Mutant, int]]:
+def tried(mutants: list[Mutant], limits: dict[str, Limits]) -> Iterator[tuple[Mutant, int]]:
     """Try mutants, a few at once."""
     waiting = list(reversed(mutants))
     under_way: list[tuple[Mutant, Trial]] = []
+    refusing: defaultdict[str, Counter[str]] = defaultdict(Counter)  # by file, the tests that did
     try:
         while waiting or under_way:
             while waiting and len(under_way) < AT_ONCE:
                 mutant = waiting.pop()
-                group = group_of(mutant.path)
-                after = unchanged(group["files"][group["files"].index(mutant.path) + 1 :])
-                under_way.append((mutant, Trial.begin([mutant, *after], group["tests"], group["seconds"], says=says)))
+                files = group_of(mutant.path)["files"]
+                after = unchanged(files[files.index(mutant.path) + 1 :])
+                first = [test for test, _ in refusing[mutant.path].most_common(MOST_FIRST)]
+                trial = Trial.begin([mutant, *after], Tests(tests_of(mutant.path), first), limits[mutant.path])
+                under_way.append((mutant, trial))
             time.sleep(0.02)
             for mutant, trial in [one for one in under_way if one[1].is_over()]:
                 under_way.remove((mutant, trial))
+                if trial.refused_by is not None:
+                    refusing[mutant.path][trial.refused_by] += 1
+                trial.end()
                 yield mutant, trial.status or 0
     finally:
         for _, trial in under_way:
@@ -83,8 +90,15 @@ def text_of(path: str) -> str:
 
 
 def group_of(path: str) -> dict[str, Any]:
-    """The files that a file is tried with, and the tests that must refuse their mutants, the quick ones first."""
+    """The files that a file is tried with, and the tests that must refuse their mutants."""
     return next(group for group in LISTED["group"] if path in group["files"])
+
+
+def tests_of(path: str) -> list[str]:
+    """All tests that must refuse the mutants of a file: those that know it best, and then the rest of its group's."""
+    group = group_of(path)
+    first: list[str] = group.get("first", {}).get(path, [])
+    return [*first, *(test for test in group["tests"] if test not in first)]
 
 
 def unchanged(files: list[str]) -> list[Mutant]:
@@ -92,18 +106,27 @@ def unchanged(files: list[str]) -> list[Mutant]:
     return [Mutant(file, 0, "", "", text_of(file)) for file in files]
 
 
-def unchanged_passes(files: list[str], says: Path) -> bool:
-    """Whether the tests accept the files as they are, put in place as the mutants will be."""
+def limits_of(files: list[str]) -> dict[str, Limits] | None:
+    """How long the mutants of some files may take; None where the tests refuse the files as they are.
+
+    They are put in place as the mutants will be.
+    """
+    limits = {}
     for group in [group for group in LISTED["group"] if set(files) & set(group["files"])]:
-        trial = Trial.begin(unchanged(group["files"]), group["tests"], MOST_SECONDS, says=says)
+        tests = {test: None for file in group["files"] for test in tests_of(file)}
         began = time.monotonic()
-        while not trial.is_over():
-            time.sleep(0.05)
-        group["seconds"] = 10 + 4 * (time.monotonic() - began)  # a mutant that takes longer turns in a circle
-        if trial.status != 0:
-            print(says.read_text(encoding="utf-8"))
-            return False
-    return True
+        trial = Trial.begin(unchanged(group["files"]), Tests(list(tests)), AT_MOST)
+        try:
+            while not trial.is_over():
+                time.sleep(0.05)
+            if trial.status != 0:
+                print(trial.said)
+                return None
+            allowed = Limits.beside(time.monotonic() - began, trial.longest)
+            limits.update(dict.fromkeys(group["files"], allowed))
+        finally:
+            trial.end()
+    return limits
 
 
 def main(asked: list[str]) -> int:
@@ -113,19 +136,20 @@ def main(asked: list[str]) -> int:
     made = [one for file in files for one in mutants_of(file, text_of(file), siblings)]
     without = excused(made)
     trying = [one for one in made if one not in without]
-    warm_up([file for group in LISTED["group"] for file in group["files"]])
+    groups = [group for group in LISTED["group"] if set(files) & set(group["files"])]
+    warm_up([file for group in LISTED["group"] for file in group["files"]], [t for g in groups for t in g["tests"]])
+    limits = limits_of(files)
+    if limits is None:
+        return 1
     score = Score()
-    with tempfile.TemporaryDirectory() as folder:
-        says = Path(folder) / "said.txt"
-        if not unchanged_passes(files, says):
-            return 1
-        for number, (mutant, status) in enumerate(tried(trying, says), 1):
-            score.note(mutant, status)
-            if number % 50 == 0:
-                print(f"{number} of {len(trying)} tried", flush=True)
+    for number, (mutant, status) in enumerate(tried(trying, limits), 1):
+        score.note(mutant, status)
+        if number % 50 == 0:
+            print(f"{number} of {len(trying)} tried", flush=True)
     print(f"{len(without)} of {len(made)} are equivalent, for the reasons in tests/mutation/mutants.toml")
     return 0 if score.told() >= FLOOR else 1
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # which ends the trials too
     sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from acl.facts import Effect, PrincipalType
-from rag.retrieval.confidence import confidence, signs_of
+from rag.retrieval.confidence import LookedAt, confidence, confidence_of, signs_of
 from rag.retrieval.exact_terms import exact_terms, unsaid
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question, Way
@@ -15,6 +15,8 @@ from rag.retrieval.snippet import Span
 from tests.rag.asking import WAYS, search
 from tests.world.passages import written
 from tests.world.people import Organisation
+
+TIDES = {f"d{number}": [f"harbour tide {'salt ' * number}", f"boats {number}"] for number in range(12)}
 
 
 def passage(name: str, score: float, content: str = "", document: str = "") -> Passage:
@@ -84,3 +86,41 @@ async def test_it_moves_neither_with_how_much_is_shown_nor_with_what_is_hidden(a
     assert (await searching.run(there.id, Question("harbour tide E-417", way))).confidence == whole.confidence
     none = await searching.run(there.id, Question("harbour tide E-417", way, min_score=1.0))
     assert (none.passages, none.confidence) == ([], 0)
+
+
+@pytest.mark.parametrize("parts", [2, 5])
+async def test_it_is_as_sure_of_several_collections_as_of_one_that_holds_all_of_them(
+    acme: Organisation, parts: int
+) -> None:
+    """By meaning to the letter; how rare a word is, is told within a collection."""
+    together = await written(acme, TIDES)
+    names = list(TIDES)
+    apart = [await written(acme, {name: TIDES[name] for name in names[part::parts]}) for part in range(parts)]
+    searching = await search(acme, "viewer")
+    for text in ("harbour tide", "boats", "salt E-417", "something else"):
+        question = Question(text, Way.VECTOR, top_k=3)
+        sure = (await searching.run(together.id, question)).confidence
+        both = await searching.run_many([one.id for one in apart], question)
+        assert both.confidence == pytest.approx(sure, abs=1e-6)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_collections_that_hold_nothing_more_make_no_answer_surer(acme: Organisation, way: Way) -> None:
+    searching, question = await search(acme, "viewer"), Question("harbour tide", way)
+    one = await written(acme, {"a": ["harbour tide"], "b": ["harbour quay"]})
+    same = [await written(acme, {"a": ["harbour tide"], "b": ["harbour quay"]}) for _ in range(4)]
+    alone = (await searching.run(one.id, question)).confidence
+    several = await searching.run_many([one.id, *(other.id for other in same)], question)
+    assert 0 < several.confidence < alone  # nothing is ahead of anything by now
+    nothing = await searching.run_many([other.id for other in same], replace(question, min_score=1.1))
+    assert (nothing.passages, nothing.confidence) == ([], 0)
+
+
+def test_what_is_measured_otherwise_is_not_put_in_one_row() -> None:
+    near = LookedAt(Way.VECTOR, "one", [passage("a", 0.9), passage("b", 0.2)], {"a": 0.9, "b": 0.2})
+    narrow = LookedAt(Way.VECTOR, "other", [passage("c", 0.89), passage("d", 0.88)], {"c": 0.89, "d": 0.88})
+    words = LookedAt(Way.KEYWORD, "other", [passage("e", 0.5)], {})
+    alone = [confidence_of("?", [one]) for one in (near, narrow, words)]
+    assert confidence_of("?", [near, narrow, words]) == max(alone) == alone[0]
+    assert confidence_of("?", [near, replace(narrow, model="one")]) < alone[0]
+    assert confidence_of("?", []) == 0

@@ -42,7 +42,7 @@ from tests.world.served import model_on
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 MANY = 16
 BUCKET = "files"
-WORKER = ("-A", "tasks.celery_worker", "worker", "-Q", "ingest,bulk,crawl,upkeep", "-c", "2")
+WORKER = ("-A", "tasks.celery_worker", "worker", "-Q", "ingest,bulk,crawl,evals,upkeep", "-c", "2")
 QUIET = ("--without-gossip", "--without-mingle", "--loglevel", "error")
 
 

@@ -93,7 +93,7 @@ def test_every_kind_of_job_is_a_task_in_its_lane() -> None:
         (
             ["--lanes", "ingest,nowhere"],
             {"SCAIGRID_BROKER_URL": "redis://127.0.0.1:1/0"},
-            b"ingest, bulk, crawl, upkeep",
+            b"ingest, bulk, crawl, evals, upkeep",
         ),
     ],
 )

@@ -14,7 +14,13 @@ from tasks.worker.bench import Pace
 from tasks.worker.process import WorkerProcess
 from tests.app.jobs.desk import Desk
 
-ONE_OF_EACH = (JobKind.INGEST_DOCUMENT, JobKind.RECHUNK_COLLECTION, JobKind.CRAWL_WEBSITE, JobKind.ERASE_DOCUMENT)
+ONE_OF_EACH = (
+    JobKind.INGEST_DOCUMENT,
+    JobKind.RECHUNK_COLLECTION,
+    JobKind.CRAWL_WEBSITE,
+    JobKind.RUN_EVALUATION,
+    JobKind.ERASE_DOCUMENT,
+)
 
 
 async def test_whoever_tells_it_to_work_there_is_one_loop_and_one_platform(mine: Desk) -> None:

@@ -12,7 +12,7 @@ from app.http.collection_path import collection_to
 from app.http.crawl_events import CrawlEvents
 from app.http.crawl_export import MEDIA_TYPES, FileFormat, pages_file
 from app.http.crawl_path import JobPath, NamedRun, run_to
-from app.http.crawl_starting import begun
+from app.http.crawl_starting import begun, retried
 from app.http.document_events import number_of
 from app.http.document_path import RisingPageDep
 from app.http.document_right import right_to, streams_of
@@ -37,7 +37,7 @@ ALL = "/collections/{collection_id}/crawl"
 ONE = f"{ALL}/{{job_id}}"
 _to_read = run_to(Permission.READ)
 _EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Events, each with an `id`", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    200: {"description": "Events, each with an `id`", "content": {"text/event-stream": {}}},
     204: {"description": "Nothing more will come"},
 }
 _PAGES: dict[int | str, dict[str, Any]] = {
@@ -91,6 +91,13 @@ async def cancel_crawl(visit: VisitDep, _: CollectionPath, job_id: JobPath) -> S
     if await Launch(visit.transaction, visit.platform.jobs).cancel(found.job):
         visit.record("crawl.cancelled", ("crawl_job", job_id), collection_id=found.collection.id)
     return success(CrawlJobRead.of(found.job))
+
+
+@router.post(f"{ONE}/retry-failed", operation_id="retry_failed_pages", status_code=202)
+@gate(Matrix.INGEST, guard=run_to(Permission.INGEST), creates=True, module=MODULE)
+async def retry_failed(visit: VisitDep, _: CollectionPath, job_id: JobPath) -> Success[CrawlJobRead]:
+    """Ask once more for the pages that failed in a run that has ended, and for nothing else: a run of its own."""
+    return success(CrawlJobRead.of(await retried(visit, visit.subject)))
 
 
 @router.get(

@@ -38,7 +38,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
     304: {"description": "Still what you have"},
 }
 _EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Events, each with an `id`", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    200: {"description": "Events, each with an `id`", "content": {"text/event-stream": {}}}
 }
 _UNTIL_DONE = {**_EVENTS, 204: {"description": "Nothing more will come"}}
 LastEvent = Annotated[str | None, Header(alias="Last-Event-ID", max_length=100, description="Go on after this event.")]

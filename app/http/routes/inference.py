@@ -125,4 +125,6 @@ def _generation(completion: dict[str, Any]) -> dict[str, Any]:
         "text": message.get("content") or "",
         "finish_reason": choices[0].get("finish_reason"),
         "usage": completion.get("usage"),
+        "annotations": message.get("annotations"),
+        "retrieval": completion.get("retrieval"),
     }

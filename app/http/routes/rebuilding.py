@@ -12,7 +12,7 @@ from app.http.envelope import Success, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
-from app.http.wire.rebuilding import RechunkRead, ReextractEstimateRead, ReextractRead
+from app.http.wire.rebuilding import RechunkCreate, RechunkRead, ReextractEstimateRead, ReextractRead
 from app.identity.permissions import Matrix
 from indexing.collections.access import OpenCollection
 from indexing.collections.errors import GraphNotEnabled
@@ -28,9 +28,9 @@ _to_change = collection_to(Permission.WRITE)
 
 @router.post(f"{_ON}/re-chunk", operation_id="start_rechunk", status_code=202)
 @gate(Matrix.MANAGE, guard=_to_change, creates=True, module=MODULE)
-async def start_rechunk(visit: VisitDep, _: CollectionPath) -> Success[RechunkRead]:
+async def start_rechunk(visit: VisitDep, _: CollectionPath, said: RechunkCreate | None = None) -> Success[RechunkRead]:
     """Cut every document by what the collection says now; the old chunks answer until all the new ones are there."""
-    await _rechunking(visit).start(visit.caller.user_id)
+    await _rechunking(visit).start(visit.caller.user_id, is_held=bool(said and said.hold))
     return await _acted(visit, "started")
 
 

@@ -16,7 +16,7 @@ from indexing.crawls.verdicts import FoundPage
 
 RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
 Verdict = Literal["fetched", "unchanged", "skipped", "failed"]
-Trigger = Literal["manual", "schedule", "webhook", "ad_hoc"]
+Trigger = Literal["manual", "schedule", "webhook", "ad_hoc", "retry"]
 
 
 def _known(said: str) -> str:

@@ -113,6 +113,8 @@ class GenerationRead(Wire):
     text: str
     finish_reason: str | None
     usage: dict[str, Any] | None
+    annotations: list[dict[str, Any]] | None  # as a conversation's: where its text names what it is from
+    retrieval: dict[str, Any] | None  # of an assistant: what it looked for, where, and what the numbers name
 
 
 class EmbeddingRead(Wire):

@@ -50,7 +50,14 @@ class ReextractEstimateRead(Wire):
         return cls(**asdict(made))
 
 
+class RechunkCreate(Wire):
+    """How a re-chunk is done; one that is held pauses once all is built, and answers when it is resumed."""
+
+    hold: bool = False
+
+
 class RechunkRead(ReextractRead):
-    """A re-chunk; one that is paused is queued until it is resumed."""
+    """A re-chunk; one that is paused is queued until it is resumed, and one that is built only waits for that."""
 
     paused: bool
+    built: bool

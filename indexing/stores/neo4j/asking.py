@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, LiteralString
 
@@ -11,6 +12,9 @@ from neo4j import Record
 from indexing.stores.graphs import (
     MOST_EVIDENCE,
     Assertion,
+    Beside,
+    Degrees,
+    Direction,
     GraphScope,
     Held,
     Mention,
@@ -61,10 +65,37 @@ class Asking:
         said = [Said(_source(row), _mention(row["key"], row["said"])) for row in found]
         return sorted(said, key=lambda each: (each.mention.key, each.source))
 
+    async def labels(self, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+        """What things are called, of which a source says all in one."""
+        counts: dict[str, Counter[str]] = {}
+        for row in await self._read(questions.SAID, scope, keys=sorted(set(keys)), most=MOST_EVIDENCE):
+            counts.setdefault(row["key"], Counter()).update(json.loads(row["said"])["labels"])
+        return {key: dict(count) for key, count in sorted(counts.items())}
+
     async def ties(self, keys: Collection[str], scope: GraphScope, types: frozenset[str]) -> list[Tie]:
         """Relations of things."""
         kinds = sorted({type_.casefold() for type_ in types})
         return sorted(map(_tie, await self._read(questions.TIES, scope, keys=sorted(set(keys)), kinds=kinds)))
+
+    async def beside(self, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+        """What relations lead to."""
+        own, alone = sorted(set(keys)), dict[str, bool]()
+        for text, asked in ((questions.LED_TO, Direction.OUT), (questions.LED_FROM, Direction.IN)):
+            if direction in {asked, Direction.BOTH}:
+                alone |= {row["key"]: row["alone"] for row in await self._read(text, scope, keys=own)}
+        found = sorted(alone)
+        return Beside(tuple(key for key in found if alone[key]), tuple(key for key in found if not alone[key]))
+
+    async def between(self, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        """Relations between things."""
+        return sorted(map(_tie, await self._read(questions.BETWEEN, scope, keys=sorted(set(keys)))))
+
+    async def degrees(self, keys: Collection[str], scope: GraphScope) -> Degrees:
+        """How many relations things have."""
+        found = await self._read(questions.DEGREES, scope, keys=sorted(set(keys)))
+        counted = {row["key"]: row["number"] for row in found if row["number"]}
+        listed = sorted((row["key"], Tie(*tie)) for row in found for tie in row["listed"])
+        return Degrees(counted, tuple(listed))
 
     async def held(self, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
         """What is asserted of relations."""

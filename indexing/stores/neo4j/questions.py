@@ -34,6 +34,64 @@ WHERE (size($kinds) = 0 OR r.kind IN $kinds)
   AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
 RETURN r.source AS source, r.type AS type, r.target AS target""")
 
+_ALONE = """NOT EXISTS { MATCH (o)-[:SAME]-(:ScaiThing {$own}) }
+       AND NOT EXISTS { MATCH (o)-[:HAS]->(w:ScaiTerm {$own})
+         WHERE w.text STARTS WITH 'alias:' OR w.text STARTS WITH 'long:' }
+       AND NOT EXISTS { MATCH (w:ScaiTerm {$own, text: 'alias:' + o.key}) }"""  # terms of aliases begin so (`terms`)
+
+LED_TO = cypher(
+    """
+UNWIND $keys AS key
+MATCH (t:ScaiThing {$own, key: key})-[:FROM]->(r:ScaiTie {$own})
+USING INDEX SEEK t:ScaiThing(tenant, collection, key)
+WHERE EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
+WITH DISTINCT r.target AS key
+MATCH (o:ScaiThing {$own, key: key})
+USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+RETURN key, """
+    + _ALONE
+    + " AS alone"
+)
+
+LED_FROM = cypher(
+    """
+UNWIND $keys AS key
+MATCH (t:ScaiThing {$own, key: key})<-[:TO]-(r:ScaiTie {$own})
+USING INDEX SEEK t:ScaiThing(tenant, collection, key)
+WHERE EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
+WITH DISTINCT r.source AS key
+MATCH (o:ScaiThing {$own, key: key})
+USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+RETURN key, """
+    + _ALONE
+    + " AS alone"
+)
+
+DEGREES = cypher(
+    """
+UNWIND $keys AS key
+MATCH (t:ScaiThing {$own, key: key})-[:FROM|TO]-(r:ScaiTie {$own})
+USING INDEX SEEK t:ScaiThing(tenant, collection, key)
+WHERE r.source <> r.target AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
+WITH CASE r.source WHEN key THEN r.target ELSE r.source END AS other, collect([key, r]) AS told
+MATCH (o:ScaiThing {$own, key: other})
+USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+WITH told, """
+    + _ALONE
+    + """ AS alone
+UNWIND told AS one
+WITH one[0] AS key, one[1] AS r, alone
+RETURN key, sum(CASE WHEN alone THEN 1 ELSE 0 END) AS number,
+       collect(CASE WHEN alone THEN null ELSE [r.source, r.type, r.target] END) AS listed"""
+)
+
+BETWEEN = cypher("""
+UNWIND $keys AS key
+MATCH (t:ScaiThing {$own, key: key})-[:FROM]->(r:ScaiTie {$own})
+USING INDEX SEEK t:ScaiThing(tenant, collection, key)
+WHERE r.target IN $keys AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
+RETURN r.source AS source, r.type AS type, r.target AS target""")
+
 HELD = cypher("""
 UNWIND $ids AS id
 MATCH (r:ScaiTie {$own, id: id})

@@ -9,7 +9,20 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from app.loading import loading
-from indexing.stores.graphs import GraphScope, Held, Said, Size, Source, Statement, Tie, Wanted, Worth
+from indexing.stores.graphs import (
+    Beside,
+    Degrees,
+    Direction,
+    GraphScope,
+    Held,
+    Said,
+    Size,
+    Source,
+    Statement,
+    Tie,
+    Wanted,
+    Worth,
+)
 from indexing.stores.neo4j.address import Address
 from indexing.stores.vectors import Index
 
@@ -58,11 +71,27 @@ class Neo4jGraphs:
         """What sources in scope say of these."""
         return await (await self._asking(graph)).said(keys, scope)
 
+    async def labels(self, graph: Index, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+        """By key, the labels that sources in scope give it."""
+        return await (await self._asking(graph)).labels(keys, scope)
+
     async def ties(
         self, graph: Index, keys: Collection[str], scope: GraphScope, *, types: frozenset[str] = frozenset()
     ) -> list[Tie]:
         """Every relation of these that some source in scope asserts."""
         return await (await self._asking(graph)).ties(keys, scope, types)
+
+    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+        """What relations lead to."""
+        return await (await self._asking(graph)).beside(keys, scope, direction)
+
+    async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        """Every relation from one of these to one of these."""
+        return await (await self._asking(graph)).between(keys, scope)
+
+    async def degrees(self, graph: Index, keys: Collection[str], scope: GraphScope) -> Degrees:
+        """How many relations each of these has."""
+        return await (await self._asking(graph)).degrees(keys, scope)
 
     async def held(self, graph: Index, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
         """What sources in scope assert of these relations."""

@@ -20,8 +20,8 @@ from tests.app.accounting.world import NOON, Books
 async def let_through(*asked: tuple[Ledger, OpenCall]) -> Sequence[OpenCall]:
     """Ask for all of them at once; those that may go ahead."""
     answers = await asyncio.gather(*(ledger.reserve(call) for ledger, call in asked), return_exceptions=True)
-    assert all(answer is None or isinstance(answer, BudgetExceeded) for answer in answers), answers
-    return [call for (_, call), answer in zip(asked, answers, strict=True) if answer is None]
+    assert all(answer is True or isinstance(answer, BudgetExceeded) for answer in answers), answers
+    return [call for (_, call), answer in zip(asked, answers, strict=True) if answer is True]
 
 
 async def test_fifty_calls_at_once_overshoot_a_budget_by_no_more_than_one_estimate(books: Books) -> None:

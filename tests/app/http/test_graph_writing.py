@@ -150,6 +150,16 @@ async def test_of_several_who_change_what_they_have_seen_at_once_one_does(acme: 
         assert data(await admin.get(one)) == data(kept)
 
 
+async def test_of_several_who_change_the_same_at_once_all_do_one_after_another(
+    acme: Organisation, plans: Atlas
+) -> None:
+    admin, nodes = acme.client("admin"), f"{plans.path}/nodes"
+    one = f"{nodes}/{data(await admin.post(nodes, json={'name': 'Grace'}), 201)['id']}"
+    answers = await asyncio.gather(*(admin.patch(one, json={"properties": {"by": number}}) for number in range(6)))
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert data(await admin.get(one))["properties"]["by"] in range(6)
+
+
 async def test_another_order_than_that_of_names_is_refused_and_not_passed_over(
     acme: Organisation, plans: Atlas
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from indexing.errors import StoreUnavailable
-from indexing.stores.graphs import GraphStore, Wanted, Worth
+from indexing.stores.graphs import Direction, GraphStore, Wanted, Worth
 from indexing.stores.vectors import Index
 from tests.contract.graphs.finding import Finding
 from tests.contract.graphs.keeping import Keeping
@@ -41,6 +41,10 @@ class GraphStoreContract(Keeping, Scoping, Finding, Removing, Wandering):
             "present": broken.present(graph, ["ada"], scope()),
             "said": broken.said(graph, ["ada"], scope()),
             "ties": broken.ties(graph, ["ada"], scope()),
+            "labels": broken.labels(graph, ["ada"], scope()),
+            "beside": broken.beside(graph, ["ada"], scope(), Direction.BOTH),
+            "between": broken.between(graph, ["ada"], scope()),
+            "degrees": broken.degrees(graph, ["ada"], scope()),
             "held": broken.held(graph, [tie], scope()),
             "find": broken.find(graph, Wanted(), scope(), limit=1),
             "aliases": broken.aliases(graph, ["ada"], scope()),

@@ -12,6 +12,9 @@ from indexing.stores.graphs import (
     HAND,
     MOST_EVIDENCE,
     Assertion,
+    Beside,
+    Degrees,
+    Direction,
     GraphStore,
     Held,
     Mention,
@@ -53,6 +56,10 @@ class Keeping:
         assert await store.present(graph, ["ada"], scope()) == set()
         assert await store.said(graph, ["ada"], scope()) == []
         assert await store.ties(graph, ["ada"], scope()) == []
+        assert await store.labels(graph, ["ada"], scope()) == {}
+        assert await store.beside(graph, ["ada"], scope(), Direction.BOTH) == Beside()
+        assert await store.between(graph, ["ada"], scope()) == []
+        assert await store.degrees(graph, ["ada"], scope()) == Degrees()
         assert await store.held(graph, [KNOWS], scope()) == []
         assert await store.find(graph, Wanted(), scope(), limit=5) == []
         assert await store.aliases(graph, ["ada"], scope()) == []
@@ -168,6 +175,17 @@ class Keeping:
         last = many[-1].document_id
         assert [said.source for said in await store.said(graph, ["ada"], only(last))] == [HAND, many[-1]]
 
+    async def test_labels_are_those_of_the_evidence_that_is_given(self, store: GraphStore, graph: Index) -> None:
+        many = [source(f"doc_{number:03}") for number in range(MOST_EVIDENCE + 20)]
+        labels = ["Person", "PERSON", "Spy"]
+        await put(store, graph, *(says(who, named("ada", labels[place % 3])) for place, who in enumerate(many)))
+        await put(store, graph, says(source("doc_else"), named("grace", "Admiral", "Person")), by_hand(named("ada")))
+        assert await store.labels(graph, ["ada", "grace", "nobody"], scope()) == {
+            "ada": {"Person": 17, "PERSON": 16, "Spy": 16},
+            "grace": {"Admiral": 1, "Person": 1},
+        }
+        assert await store.labels(graph, ["ada"], only("doc_001")) == {"ada": {"PERSON": 1}}
+
     async def test_what_chunks_speak_of_is_found(self, store: GraphStore, graph: Index) -> None:
         one, other = source(chunk="chk_1"), source("doc_2", "chk_2")
         await put(store, graph, says(one, "zuse", "ada KNOWS grace"), says(other, "ada"), by_hand("ada"))
@@ -200,6 +218,10 @@ class Keeping:
         stranger = replace(graph, tenant_id=new_graph().tenant_id)
         assert await store.present(stranger, ["ada"], scope()) == set()
         assert await store.said(stranger, ["ada"], scope()) == []
+        assert await store.labels(stranger, ["ada"], scope()) == {}
+        assert await store.beside(stranger, ["ada"], scope(), Direction.BOTH) == Beside()
+        assert await store.between(stranger, ["ada", "grace"], scope()) == []
+        assert await store.degrees(stranger, ["ada"], scope()) == Degrees()
         assert await store.linked(stranger, ["ada"]) == []
         assert await store.keys(stranger, [node_id(graph.collection_id, "ada")]) == {}
         assert await store.find(stranger, Wanted(), scope(), limit=5) == []

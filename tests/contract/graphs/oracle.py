@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from indexing.stores.graphs import (
     HAND,
     MOST_EVIDENCE,
     Assertion,
+    Direction,
     GraphScope,
     Held,
     Mention,
@@ -67,6 +69,28 @@ class Oracle:
             for tie in {held.assertion.tie for held in self._held(scope)}
             if {tie.source, tie.target} & set(keys) and (not folded or tie.type.casefold() in folded)
         )
+
+    def beside(self, keys: Collection[str], scope: GraphScope, direction: Direction) -> set[str]:
+        ties = {held.assertion.tie for held in self._held(scope)}
+        led_to = {tie.target for tie in ties if tie.source in keys and direction is not Direction.IN}
+        return led_to | {tie.source for tie in ties if tie.target in keys and direction is not Direction.OUT}
+
+    def alike(self) -> set[str]:
+        """Keys of which anybody in any layer says that they are the same as others, or others as they."""
+        told = [(key, alias) for (_, _, key), one in self.mentions.items() for alias in one.aliases if alias != key]
+        return {key for pair in (*self.links, *told) for key in pair}
+
+    def between(self, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        return [tie for tie in self.ties(keys, scope) if {tie.source, tie.target} <= set(keys)]
+
+    def degree(self, key: str, scope: GraphScope) -> int:
+        return sum(tie.source != tie.target for tie in self.ties([key], scope))
+
+    def labels(self, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+        counts: dict[str, Counter[str]] = {}
+        for said in self.said(keys, scope):
+            counts.setdefault(said.mention.key, Counter()).update(said.mention.labels)
+        return {key: dict(count) for key, count in counts.items()}
 
     def held(self, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
         found = []

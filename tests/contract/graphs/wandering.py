@@ -12,6 +12,7 @@ from indexing.stores.graphs import (
     BY_HAND,
     HAND,
     Assertion,
+    Direction,
     GraphScope,
     GraphStore,
     Mention,
@@ -89,8 +90,27 @@ class Wanderer:
         worth = [Worth(key, self._key(), self.chance.randint(1, 3)) for key in keys]
         most = self.chance.randint(1, 5)
         assert await store.speakers(graph, worth, scope, limit=most) == oracle.speakers(worth, scope, most)
+        assert await store.labels(graph, keys, scope) == oracle.labels(keys, scope)
+        await self._compare_what_is_around(keys, scope)
         await self._compare_what_is_known()
         await self._compare_what_is_found(scope)
+
+    async def _compare_what_is_around(self, keys: Sequence[str], scope: GraphScope) -> None:
+        store, graph, oracle = self.store, self.graph, self.oracle
+        for direction in Direction:
+            found = await store.beside(graph, keys, scope, direction)
+            assert sorted([*found.alone, *found.others]) == sorted(oracle.beside(keys, scope, direction))
+            assert oracle.alike().isdisjoint(found.alone)
+        assert await store.between(graph, keys, scope) == oracle.between(keys, scope)
+        degrees = await store.degrees(graph, keys, scope)
+        for key in set(keys):
+            listed = [tie for of, tie in degrees.listed if of == key]
+            assert len(set(listed)) == len(listed)
+            assert degrees.counted.get(key, 0) + len(listed) == oracle.degree(key, scope)
+            others = {tie.source if tie.target == key else tie.target for tie in oracle.ties([key], scope)} - {key}
+            told = {tie.source if tie.target == key else tie.target for tie in listed}
+            assert others & oracle.alike() <= told <= others
+        assert {of for of, _ in degrees.listed} | degrees.counted.keys() <= set(keys)
 
     async def _compare_what_is_known(self) -> None:
         store, graph, collection = self.store, self.graph, self.graph.collection_id

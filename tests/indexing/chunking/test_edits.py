@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from indexing.chunking.strategies import Strategy
-from tests.indexing.chunking.trials import cut, paragraph, paragraphs, words
+from tests.indexing.chunking.trials import MINILM, cut, paragraph, paragraphs, words
 
 EDITS = 40
 
@@ -57,3 +57,16 @@ async def test_a_paragraph_put_in_front_leaves_the_rest_alone() -> None:
 async def test_chunks_are_well_filled_all_the_same() -> None:
     chunks = await cut("\n\n".join(paragraphs(random.Random(3), 300)), Strategy.PARAGRAPH)
     assert sum(chunk.tokens for chunk in chunks) / len(chunks) > 0.6 * 512
+
+
+@pytest.mark.parametrize("strategy", [Strategy.PARAGRAPH, Strategy.MARKDOWN])
+async def test_a_section_has_the_whole_of_a_chunk_for_itself(strategy: Strategy) -> None:
+    """Nothing of what stands before a section is repeated at its start, so no room is kept for that."""
+    among = random.Random(5)
+    section = "\n\n".join(["## Title", *(words(among, 120) for _ in range(4))])
+    text = "\n\n".join([paragraph(among), section, "## Another", words(among, 300)])
+    weight = MINILM.count(section)
+    assert 512 - 50 < weight <= 512
+    chunks = await cut(text, strategy)
+    assert section in [chunk.text for chunk in chunks]
+    assert max(chunk.tokens for chunk in chunks) <= 512

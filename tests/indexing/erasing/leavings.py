@@ -24,6 +24,7 @@ from indexing.erasing.erasure import Erasing
 from indexing.erasing.removal import remove_collection, remove_document
 from indexing.erasing.tables import ErasureReceipt
 from indexing.graphs.readings import GraphReading
+from indexing.graphs.tables import GraphExtraction
 from indexing.stores.graphs import GraphStore, Mention, Source, Statement
 from indexing.stores.vectors import Entry, Index, VectorStore
 from tests.world.embedder import DIMENSIONS
@@ -85,6 +86,9 @@ class Leavings:
         of = {"edition_id": edition_id, "document_id": document_id, "collection_id": self.papers.id}
         async with self.papers.platform.transactions.open(self.reach) as transaction:
             transaction.session.add(GraphReading(**of, **reading))
+            read: dict[str, Any] = {"digest": "0", "recipe": "a model", "facts": {}, "graph_generation": 1}
+            read |= {"document_id": document_id, "collection_id": self.papers.id, "read_at": reading["read_at"]}
+            transaction.session.add(GraphExtraction(id=new_id("gex"), **read))
 
     def chunk(self, document_id: str, edition_id: str, index: int) -> ChunkRow:
         """One passage."""
@@ -143,7 +147,7 @@ class Leavings:
         found["graph"] = [id_ async for page in self.graphs.edition_ids(self.index) for id_, _ in page]
         found["blobs"] = sorted([kept.key async for kept in self.blobs.keys(f"documents/{self.papers.tenant_id}")])
         async with self.papers.platform.transactions.open(self.reach, writes=False) as transaction:
-            for kind in (Collection, Document, Edition, ChunkRow):
+            for kind in (Collection, Document, Edition, ChunkRow, GraphExtraction):
                 rows = await transaction.session.scalars(select(kind.id))
                 found[kind.__name__] = sorted(rows)
         return found

@@ -190,6 +190,22 @@ async def test_a_graph_store_that_is_away_keeps_nothing_in_the_others(leavings: 
     assert (await leavings.receipts())[gone] == EVERYTHING
 
 
+async def test_a_graph_store_that_is_away_keeps_what_no_document_of_a_collection_said(leavings: Leavings) -> None:
+    documents = [await leavings.indexed(chunks=1) for _ in range(23)]  # more than are erased at once
+    await leavings.remove_all()
+    erasing = leavings.erasing(lambda port: Away() if port is leavings.graphs else port)
+    for attempt in (1, 2):
+        outcome = await erasing.erase_collection(leavings.held(JobKind.ERASE_COLLECTION, leavings.papers.id, attempt))
+        assert isinstance(outcome, Later)
+        assert outcome.reason.startswith("the graph store")
+        left = await leavings.left()
+        assert not any(left[store] for store in ("vectors", "blobs", "ChunkRow", "GraphExtraction"))
+        assert await leavings.receipts() == {document: {"blobs": 2, "vectors": 1} for document in documents}
+    await erased(leavings, JobKind.ERASE_COLLECTION, leavings.papers.id)
+    assert not any((await leavings.left()).values())
+    assert (await leavings.receipts())[documents[22]] == {"database": 3, "blobs": 2, "vectors": 1, "graph": 1}
+
+
 async def test_a_collection_that_never_had_a_graph_waits_for_no_graph_store(acme: Organisation) -> None:
     leavings = Leavings(await stack(acme))
     gone = await leavings.indexed()

@@ -69,13 +69,13 @@ class Press:
             changing = update(Collection).where(Collection.id == self.bench.papers.id).values(**values)
             await transaction.session.execute(changing)
 
-    async def ask(self, deed: str) -> None:
+    async def ask(self, deed: str, **how: Any) -> None:
         """Start, pause, resume or cancel."""
         async with self.bench.workshop.transactions.open(self.reach) as transaction:
             collection = await get_for_tenant(transaction.session, self.bench.papers.id, hold=True)
             assert collection is not None
             acting = Rechunking(transaction, DeafQueue(), collection)
-            await (acting.start("usr_somebody") if deed == "start" else getattr(acting, deed)())
+            await (acting.start("usr_somebody", **how) if deed == "start" else getattr(acting, deed)())
             await hold_back(transaction, self.bench.papers.id)
 
     async def run(self, *, seconds: float = 120.0, lease: str | None = None) -> Outcome:

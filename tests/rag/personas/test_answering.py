@@ -111,6 +111,22 @@ async def test_a_stream_says_the_same_facts_and_no_number_that_names_nothing(des
     assert "retrieval" in plain.chunks[-1], "it rides on the last content chunk"
 
 
+async def test_a_single_prompt_is_answered_with_the_same_facts(desk: Desk) -> None:
+    helper = await desk.assistant()
+    desk.up.says(says.completion("Closed [1], paid [2], invented [7]."))
+    whole = await desk.ask("user", helper, ASKED)
+    body = {"model": helper.slug, "prompt": ASKED}
+    answer = await desk.acme.client("user").post("/v1/inference/generate", json=body)
+    said, message = answer.json()["data"], whole["choices"][0]["message"]
+    assert said["text"] == message["content"] == "Closed [1], paid [2], invented."
+    assert said["annotations"] == message["annotations"]
+    assert len(said["annotations"]) == 2
+    assert _timeless(said["retrieval"]) == _timeless(whole["retrieval"])
+    desk.up.says(says.talk(3))
+    native = await streamed(desk.acme.client("user"), "/v1/inference/generate", **body)
+    assert _timeless(native.named("retrieval")[0]) == _timeless(whole["retrieval"])
+
+
 def _timeless(retrieval: dict[str, Any]) -> dict[str, Any]:
     steps = [{name: value for name, value in step.items() if name != "took_ms"} for step in retrieval["steps"]]
     return {**retrieval, "steps": steps}

@@ -15,6 +15,7 @@ from acl.facts import Effect, PrincipalType
 from app.db.tenancy import Reach
 from app.inference.tables import BackendLink, FrontendModel
 from rag.personas.values import Strategy
+from rag.room import guessed
 from tests.rag.graphs.known import known
 from tests.rag.personas.conftest import SECRET, Desk
 from tests.world import openai_answers as says
@@ -22,8 +23,9 @@ from tests.world.assistants import assistant, streamed
 from tests.world.models import Shop
 from tests.world.passages import written
 from tests.world.patience import PATIENCE, until
+from tests.world.shelves import enter
 from tests.world.two_hops import Follower, library, questions
-from tests.world.upstream import Answer, listening
+from tests.world.upstream import Answer, Upstream, listening
 
 ATLAS = "Who is at the head of the group that runs project Atlas?"
 
@@ -186,6 +188,50 @@ async def test_the_agent_looks_things_up_in_a_graph_as_its_caller(desk: Desk) ->
     assert kinds(found["peer"][0])[0] == "graph"
 
 
+async def test_what_is_written_by_hand_is_told_to_an_agent_and_may_be_answered_from(desk: Desk) -> None:
+    there = await known(desk.acme, {"runs": [["falcon RUNS atlas"]]})
+    await there.write("boat CARRIES salt")
+    helper = await desk.assistant(there.written, strategy=Strategy.AGENTIC)
+    desk.up.says(
+        tools(("graph_search", {"query": "boat"})), says.completion('{"passages": [1]}'), says.completion("Salt [1].")
+    )
+    answer = await desk.ask("user", helper, "What does the boat carry?")
+    assert "boat carries salt. [1]" in everything(desk)
+    assert "boat carries salt." in desk.system
+    cited = answer["retrieval"]["citations"][0]
+    assert (cited["document_id"], cited["document_name"], cited["quote"]) == (
+        None,
+        "Knowledge graph",
+        "boat carries salt.",
+    )
+
+
+async def test_what_is_written_by_hand_goes_with_the_right_to_its_collection(desk: Desk) -> None:
+    there = await known(desk.acme, {"runs": [["falcon RUNS atlas"]]})
+    await there.write("boat CARRIES salt")
+    whom = (PrincipalType.USER, desk.acme.people["peer"].id)
+
+    class Losing(Upstream):
+        async def _answer(self, *args: Any) -> bool:
+            if len(self.asked) == 2:
+                await enter(desk.acme, there.id, Effect.DENY, whom)
+            return await super()._answer(*args)
+
+    async with listening(Losing()) as up:
+        losing = replace(desk, up=up)
+        helper = await losing.assistant(there.written, strategy=Strategy.AGENTIC)
+        up.says(
+            tools(("graph_search", {"query": "boat"})),
+            tools(("search", {"query": "what the boat carries: salt"})),
+            says.completion('{"queries": []}'),
+            says.completion("I do not know [1]."),
+        )
+        answer = await losing.ask("peer", helper, "What does the boat carry?")
+    assert {"kind": "fallback", "to": "multi_step", "reason": "rights_changed"} in answer["retrieval"]["steps"]
+    assert ["salt" in asked.body.decode() for asked in up.asked] == [False, True, False, False]
+    assert "salt" not in json.dumps(answer)
+
+
 async def test_who_hangs_up_while_the_agent_looks_stops_its_model(desk: Desk) -> None:
     helper = await desk.assistant(strategy=Strategy.AGENTIC)
     desk.up.says(Answer(silent=True))
@@ -223,6 +269,33 @@ async def test_the_agent_reads_on_in_what_it_found(desk: Desk) -> None:
     assert all(f"Part {number} of" in everything(desk) for number in range(6, 11))
     assert "It goes on at start 11." in shown
     assert [step["kind"] for step in answer["retrieval"]["steps"]] == ["search", "read"]
+
+
+async def test_all_that_reaches_a_model_with_a_small_window_fits_into_it(desk: Desk) -> None:
+    """What the agent looked up first is shortened, and what answers best is kept for the answer."""
+    names = ("pump", "valve", "boiler")
+    texts = {
+        f"{name} {n}": [f"The {name} number {n}. {'It is made of brass and iron. ' * 20}"]
+        for name in names
+        for n in range(4)
+    }
+    place = await written(desk.acme, texts)
+    small = {"context_window": 2_400, "max_output_tokens": 200}
+    helper = await desk.assistant(place, strategy=Strategy.AGENTIC, top_k=4, model=small)
+    looks = [tools(("search", {"query": f"{name} number 0"})) for name in names]
+    desk.up.says(*looks, says.completion('{"passages": [1]}'), says.completion("Of brass [1]."))
+    answer = await desk.ask("user", helper, "What is the pump made of?")
+    assert len(desk.up.asked) == 5
+    for asked in desk.up.asked:
+        said = json.dumps(asked.json.get("tools") or "") + "".join(
+            str(one["content"]) for one in asked.json["messages"]
+        )
+        assert guessed(said) + asked.json.get("max_tokens", 200) <= 2_400
+    first, *_, last = [one["content"] for one in desk.up.asked[3].json["messages"] if one["role"] == "tool"]
+    assert "left out now" in first
+    assert "left out now" not in last
+    assert answer["retrieval"]["status"] == "ok"
+    assert answer["retrieval"]["citations"][0]["document_name"] == "the words of pump 0"
 
 
 async def test_the_same_is_told_in_a_stream_and_not(hops: Desk) -> None:

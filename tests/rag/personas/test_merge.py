@@ -19,21 +19,21 @@ def test_sources_are_put_in_order_by_weight_times_score() -> None:
     """Seed architecture, 4: weighted by source.weight."""
     light, heavy = source("light"), source("heavy", weight=3.0)
     all_of_it = [found(light, piece("a", 0.9, light)), found(heavy, piece("b", 0.4, heavy), piece("c", 0.1, heavy))]
-    assert texts(merged(all_of_it, None)) == ["b", "a", "c"]
+    assert texts(merged(all_of_it, None, 9)) == ["b", "a", "c"]
 
 
 def test_what_scores_too_little_is_left_out_before_it_is_weighed() -> None:
     """Seed troubleshooting, rag_min_score too high: weaker matches come through where it is dropped."""
     heavy = source("heavy", weight=10.0)
     one = [found(heavy, piece("weak", 0.29, heavy), piece("just", 0.3, heavy))]
-    assert texts(merged(one, 0.3)) == ["just"]
-    assert texts(merged(one, None)) == ["just", "weak"]
+    assert texts(merged(one, 0.3, 9)) == ["just"]
+    assert texts(merged(one, None, 9)) == ["just", "weak"]
 
 
 def test_the_same_text_comes_once_with_the_weight_that_is_best() -> None:
     light, heavy = source("light"), source("heavy", weight=2.0)
     twice = [found(light, piece("The same  text.", 0.5, light)), found(heavy, piece("the same\ntext.", 0.4, heavy))]
-    (kept,) = merged(twice, None)
+    (kept,) = merged(twice, None, 9)
     assert kept.source is heavy
 
 

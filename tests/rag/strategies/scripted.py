@@ -45,6 +45,7 @@ class Scripted:
     answers: Sequence[dict[str, Any] | BaseException | Answers]
     writes: bool = True
     calls_tools: bool = True
+    window: int = 32_768
     hangs: bool = False
     tokens: int = 10
     asked: list[Mapping[str, Any]] = field(default_factory=list)

@@ -6,12 +6,14 @@ from acl.facts import Effect, PrincipalType
 from app.db.tenancy import Reach
 from indexing.documents.tables import Document
 from rag.personas.values import Source, SourceType
+from rag.sources.looking_again import seen_of
 from rag.strategies.shelf import CollectionShelf
 from rag.strategies.strategy import Fact, Page
 from tests.rag.graphs.known import Known, known
 from tests.rag.library import onlooker_of
 from tests.world.passages import Written, written
 from tests.world.people import Organisation
+from tests.world.shelves import enter
 
 PAGES = [f"page {number}" for number in range(20)]
 
@@ -23,7 +25,11 @@ def source(collection_id: str) -> Source:
 async def shelf_for(acme: Organisation, name: str, *collections: str) -> CollectionShelf:
     platform = acme.running.platform
     onlooker = await onlooker_of(acme, name)
-    return CollectionShelf(platform.access, onlooker, platform.graphs, [source(one) for one in collections])
+    return CollectionShelf(platform.access, onlooker, platform.graphs, [source(one) for one in collections], open_)
+
+
+async def open_() -> bool:
+    return True
 
 
 def said(page: Page | None) -> list[str]:
@@ -68,7 +74,7 @@ async def test_a_share_has_no_documents_to_read_here(acme: Organisation) -> None
     there = await written(acme, {"a": ["a"]})
     shelf = await shelf_for(acme, "user", there.id)
     drive = CollectionShelf(
-        shelf.access, shelf.onlooker, shelf.graphs, [Source("src_1", SourceType.SCAIDRIVE, there.id, "Share")]
+        shelf.access, shelf.onlooker, shelf.graphs, [Source("src_1", SourceType.SCAIDRIVE, there.id, "Share")], open_
     )
     assert await drive.document(there.shelf.documents["a"], 0, 8) is None
     assert await drive.facts("a", 8) is None
@@ -100,11 +106,32 @@ async def test_a_relation_of_documents_that_may_not_be_read_is_not_told(acme: Or
     assert told(list(facts or ())) == ["falcon runs atlas."]
 
 
-async def test_what_is_written_by_hand_is_no_passage_and_is_not_told(acme: Organisation) -> None:
+async def test_what_is_written_by_hand_is_told_to_whoever_may_read_the_collection(acme: Organisation) -> None:
     there = await graph(acme)
     await there.write("falcon OWNS boat")
-    facts = await (await shelf_for(acme, "user", there.id)).facts("falcon", 8)
-    assert "falcon owns boat." not in told(list(facts or ()))
+    shelf = await shelf_for(acme, "user", there.id)
+    facts = await shelf.facts("falcon", 8)
+    (fact,) = [fact for fact in facts or () if fact.said == "falcon owns boat."]
+    (piece,) = fact.pieces
+    assert (piece.passage.document_name, piece.passage.content) == ("Knowledge graph", "falcon owns boat.")
+    assert await seen_of([piece], shelf.onlooker) == [piece]
+    await enter(acme, there.id, Effect.DENY, (PrincipalType.USER, acme.people["user"].id))
+    assert await seen_of([piece], shelf.onlooker) == []
+    assert await shelf.facts("falcon", 8) == []
+
+
+async def test_a_name_out_of_a_document_goes_with_the_right_to_that(acme: Organisation) -> None:
+    """What is written by hand of a thing says its name, and the name may be a document's."""
+    there = await known(acme, {"open": [["falcon RUNS atlas"]], "secret": [["Grace LEADS falcon"]]})
+    await there.write("grace OWNS boat")
+    shelf = await shelf_for(acme, "user", there.id)
+    facts = [fact for fact in await shelf.facts("grace", 8) or () if "owns" in fact.said]
+    pieces = [piece for fact in facts for piece in fact.pieces]
+    assert len(pieces) == 1
+    await deny(there.written, "user", "secret")
+    assert await seen_of(pieces, shelf.onlooker) == []
+    (anew,) = [fact for fact in await shelf.facts("grace", 8) or () if "owns" in fact.said]
+    assert anew.said == "grace owns boat."
 
 
 async def test_sources_without_a_graph_have_none_to_ask(acme: Organisation) -> None:

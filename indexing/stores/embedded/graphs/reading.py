@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -62,8 +63,30 @@ def said(connection: sqlite3.Connection, keys: Collection[str], scope: GraphScop
         " WHERE q.place <= :most",
         {**within.given, "keys": listed(set(keys)), "most": MOST_EVIDENCE},
     )
-    every = [Said(Source(*row[:3]), Mention(row[3], row[4], tuple(row[5]), row[6], tuple(row[7]))) for row in found]
-    return sorted(every, key=lambda one: (one.mention.key, one.source))
+    found.sort(key=lambda row: (row[3], *row[:3]))  # quicker than sources are
+    return [Said(Source(*row[:3]), Mention(row[3], row[4], tuple(row[5]), row[6], tuple(row[7]))) for row in found]
+
+
+def labels(connection: sqlite3.Connection, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+    """By key, the labels that sources in scope give it; counted in the index, unless more give some than are shown."""
+    within = narrow(connection, scope)
+    found = rows(
+        connection,
+        "SELECT json_group_array(json_array(q.key, json(k.labels), q.number)) FROM ("  # noqa: S608
+        f" SELECT a.key, m.kind, count(*) AS number FROM ({_ASKED}) a"
+        f" CROSS JOIN mentions m ON m.thing = a.id AND {within.on('m')} GROUP BY a.id, m.kind"
+        ") q CROSS JOIN kinds k ON k.id = q.kind",
+        {**within.given, "keys": listed(set(keys))},
+    )
+    totals, counts = Counter[str](), dict[str, Counter[str]]()
+    for key, _, number in found:
+        totals[key] += number
+    often = {key for key, total in totals.items() if total > MOST_EVIDENCE}
+    for key, given, number in found:
+        counts.setdefault(key, Counter()).update([] if key in often else given * number)
+    for one in said(connection, often, scope) if often else ():
+        counts[one.mention.key].update(one.mention.labels)
+    return {key: dict(count) for key, count in sorted(counts.items())}
 
 
 def ties(connection: sqlite3.Connection, keys: Collection[str], scope: GraphScope, types: frozenset[str]) -> list[Tie]:
@@ -84,7 +107,7 @@ def ties(connection: sqlite3.Connection, keys: Collection[str], scope: GraphScop
         f") t WHERE {kinds} EXISTS (SELECT 1 FROM assertions m WHERE m.tie = t.id AND {within.on('m')})",
         given,
     )
-    return _told(connection, found)
+    return told(connection, found)
 
 
 def tie_page(connection: sqlite3.Connection, scope: GraphScope, above: str, most: int) -> tuple[list[Tie], str | None]:
@@ -102,7 +125,7 @@ def tie_page(connection: sqlite3.Connection, scope: GraphScope, above: str, most
         f" AND EXISTS (SELECT 1 FROM assertions m WHERE m.tie = t.id AND {within.on('m')})",
         {**within.given, "above": above, "last": last},
     )
-    return _told(connection, found), last
+    return told(connection, found), last
 
 
 def held(connection: sqlite3.Connection, asked: Collection[Tie], scope: GraphScope) -> list[Held]:
@@ -121,8 +144,8 @@ def held(connection: sqlite3.Connection, asked: Collection[Tie], scope: GraphSco
         " CROSS JOIN things a ON a.id = t.start CROSS JOIN things b ON b.id = t.finish WHERE q.place <= :most",
         {**within.given, "ties": tie_list(asked), "most": MOST_EVIDENCE},
     )
-    every = [Held(Source(*row[:3]), Assertion(Tie(*row[3:6]), row[6])) for row in found]
-    return sorted(every, key=lambda one: (one.assertion.tie, one.source))
+    found.sort(key=lambda row: (*row[3:6], *row[:3]))
+    return [Held(Source(*row[:3]), Assertion(Tie(*row[3:6]), row[6])) for row in found]
 
 
 def aliases(connection: sqlite3.Connection, keys: Collection[str], scope: GraphScope) -> list[tuple[str, str]]:
@@ -158,7 +181,7 @@ def spoken_of(connection: sqlite3.Connection, chunk_ids: Collection[str], scope:
     return {chunk_id: sorted(keys) for chunk_id, keys in of_chunk.items()}
 
 
-def _told(connection: sqlite3.Connection, found: list[list[int]]) -> list[Tie]:
+def told(connection: sqlite3.Connection, found: list[list[int]]) -> list[Tie]:
     """Relations by their rows; each key is read once, however many relations it has."""
     ends = {end for start, _, finish in found for end in (start, finish)}
     keys = dict(
@@ -177,8 +200,10 @@ def _told(connection: sqlite3.Connection, found: list[list[int]]) -> list[Tie]:
             {type_ for _, type_, _ in found},
         )
     )
-    told = sorted((keys[start], types[type_], keys[finish]) for start, type_, finish in found)  # quicker than ties are
-    return [Tie(*tie) for tie in told]
+    ends_first = sorted(
+        (keys[start], types[type_], keys[finish]) for start, type_, finish in found
+    )  # quicker than ties
+    return [Tie(*tie) for tie in ends_first]
 
 
 def _named(connection: sqlite3.Connection, statement: str, ids: Collection[int]) -> list[Any]:

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from indexing.stores.embedded.files import Files
-from indexing.stores.embedded.graphs import finding, forgetting, knowing, layout, reading, writing
+from indexing.stores.embedded.graphs import finding, forgetting, knowing, layout, reading, surroundings, writing
 from indexing.stores.embedded.layout import listed
 from indexing.stores.embedded.places import Places
 from indexing.stores.embedded.threads import Threads
 from indexing.stores.graphs import (
+    Beside,
+    Degrees,
+    Direction,
     GraphScope,
     Held,
     Said,
@@ -76,11 +79,27 @@ class EmbeddedGraphs:
         """What is said of things."""
         return await self._ask(graph, [], reading.said, list(keys), scope)
 
+    async def labels(self, graph: Index, keys: Collection[str], scope: GraphScope) -> dict[str, dict[str, int]]:
+        """What things are called."""
+        return await self._ask(graph, {}, reading.labels, list(keys), scope)
+
     async def ties(
         self, graph: Index, keys: Collection[str], scope: GraphScope, *, types: frozenset[str] = frozenset()
     ) -> list[Tie]:
         """Relations of things."""
         return await self._ask(graph, [], reading.ties, list(keys), scope, types)
+
+    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+        """What is beside things."""
+        return await self._ask(graph, Beside(), surroundings.beside, list(keys), scope, direction)
+
+    async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
+        """Relations between things."""
+        return await self._ask(graph, [], surroundings.between, list(keys), scope)
+
+    async def degrees(self, graph: Index, keys: Collection[str], scope: GraphScope) -> Degrees:
+        """How many relations things have."""
+        return await self._ask(graph, Degrees(), surroundings.degrees, list(keys), scope)
 
     async def held(self, graph: Index, ties: Collection[Tie], scope: GraphScope) -> list[Held]:
         """What is asserted of relations."""

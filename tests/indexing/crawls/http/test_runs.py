@@ -218,3 +218,52 @@ async def test_a_long_ledger_is_given_whole_and_only_what_may_be_seen(acme: Orga
     assert urls == [page["url"] for page in pages if page["document_id"] == open_]
     one_page = data(await people["eve"].get(f"{path_of(made)}/pages", params={"limit": 100}))
     assert [page["url"] for page in one_page] == urls[:100]
+
+
+async def test_what_failed_is_tried_again_by_who_may_begin_a_crawl(acme: Organisation) -> None:
+    plans, people = await filed(acme, "eve", "mallory")
+    made, _ = await walked(acme, people["admin"], plans)
+    path = f"{path_of(made)}/retry-failed"
+    assert code(await people["admin"].post(path)) == (409, "JOB_ALREADY_RUNNING")
+    await put_run(acme, made["id"], status="completed")
+    await let(acme, plans["id"], "eve", VIEWER)
+    assert code(await people["eve"].post(path)) == (403, "AUTHZ_PERMISSION_DENIED")
+    assert code(await people["mallory"].post(path)) == (404, "COLLECTION_NOT_FOUND")
+    answer = await people["admin"].post(path)
+    begun = data(answer, 202)
+    assert answer.headers["location"] == path_of(begun)
+    told = {"trigger": "retry", "status": "pending", "max_depth": 0, "pages_queued": 1, "seed_url": SEED}
+    assert {name: begun[name] for name in told} == told
+    assert data(await people["admin"].get(f"{path_of(begun)}/pages")) == []
+    nothing = await begin(people["admin"], plans["id"])
+    await put_run(acme, nothing["id"], status="completed")
+    assert code(await people["admin"].post(f"{path_of(nothing)}/retry-failed")) == (409, "CRAWL_NOTHING_FAILED")
+
+
+async def test_what_failed_below_a_hidden_document_stays_hidden_when_it_is_tried_again(acme: Organisation) -> None:
+    plans, people = await filed(acme, "eve")
+    made = await begin(people["admin"], plans["id"])
+    secret = await put_document(acme, plans["id"])
+    failed = {"verdict": "failed", "reason": "http_500"}
+    await put_pages(
+        acme,
+        made["id"],
+        {"url": SEED, "depth": 0, "document_id": await put_document(acme, plans["id"])},
+        {"url": f"{SEED}secret", "found_on": SEED, "document_id": secret},
+        {"url": f"{SEED}between", "found_on": f"{SEED}secret", "verdict": "skipped", "reason": "noindex"},
+        {"url": f"{SEED}under", "found_on": f"{SEED}between", **failed},
+        {"url": f"{SEED}open", "found_on": SEED, **failed},
+    )
+    await put_run(acme, made["id"], status="completed")
+    await let(acme, plans["id"], "eve")
+    await deny(acme, secret, "eve", OWNER)
+    mine = data(await people["eve"].post(f"{path_of(made)}/retry-failed"), 202)
+    assert mine["pages_queued"] == 1
+    all_ = data(await people["admin"].post(f"{path_of(made)}/retry-failed"), 202)
+    assert all_["pages_queued"] == 2
+    for run in (mine, all_):  # as if their pages had failed again
+        data(await people["admin"].post(f"{path_of(run)}/cancel"))
+    seen = data(await people["eve"].get(f"{path_of(all_)}/pages"))
+    assert [page["url"].removeprefix(SEED) for page in seen] == ["open"]
+    whole = data(await people["admin"].get(f"{path_of(all_)}/pages"))
+    assert [page["url"].removeprefix(SEED) for page in whole] == ["under", "open"]

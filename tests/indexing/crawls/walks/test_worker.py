@@ -24,7 +24,7 @@ async def test_a_promised_run_is_walked_and_one_that_is_called_off_lets_its_walk
         web = web_of(site, running, acme, plans["id"])
         site.pages |= {"/": html("/a"), "/a": html(text="one"), "/slow": html(text="slow")}
         site.gates["/slow"] = gate.wait
-        walked, slow = await web.start(), await web.start(web.plan(seed_url=f"{site.url}/slow"))
+        walked, slow = await web.start(), await web.start(web.plan(seed_url=f"{web.other_url}/slow"))
 
         async def ended() -> CrawlJob | None:
             job = await web.job(walked)

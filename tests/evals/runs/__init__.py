@@ -1,0 +1,1 @@
+"""Runs of sets, and what their answers are worth."""
