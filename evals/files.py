@@ -20,6 +20,7 @@ MOST_CASES: Final = 5_000
 MOST_BYTES: Final = 8 * 2**20
 _MOST_ISSUES = 25
 _LONGEST_LINE = 256 * 2**10  # characters
+_LONGEST_CELL = 100_000  # less than the module csv reads at most, which is a setting of a whole process
 COLUMNS: Final = tuple(one.name for one in fields(Case))
 PASSAGES: Final = "expected_text"  # what a table may say beside: passages that should be found
 _BETWEEN = "|"
@@ -157,6 +158,8 @@ def _header(number: int, row: Sequence[str]) -> Sequence[str]:
 def _said_in(header: Sequence[str], row: Sequence[str]) -> Mapping[str, Any]:
     if len(row) > len(header):
         raise ValueError(f"has {len(row)} cells, and the first line names {len(header)}")
+    if any(len(cell) > _LONGEST_CELL for cell in row):
+        raise ValueError(f"has a cell of more than {_LONGEST_CELL:,} characters")
     cells = {name: _unmarked(cell) for name, cell in zip(header, row, strict=False) if cell.strip()}
     said: dict[str, Any] = {name: cell for name, cell in cells.items() if name not in _READ and name != PASSAGES}
     said |= {name: _READ[name](cell) for name, cell in cells.items() if name in _READ}
