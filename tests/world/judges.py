@@ -22,6 +22,7 @@ class LittleJudge(Upstream):
         self.instead: list[str] = []  # what it says next, whatever it is asked
         self.mumbles: set[str] = set()  # what it says nothing of use to
         self.away = 0  # the status of every answer, if set
+        self.silent_after: int | None = None  # how many answers; it says nothing to whatever is asked then
         self.refuses: set[str] = set()  # fields of a request that it does not know
         self.asks: dict[str, str] = {}  # the question that an answer answers
         self.kinds: list[str] = []  # what it was asked to do
@@ -30,6 +31,8 @@ class LittleJudge(Upstream):
         asked = self.asked[-1].json
         if path != "/v1/chat/completions":
             return super()._next(path)
+        if self.silent_after is not None and len(self.asked) > self.silent_after:
+            return Answer(silent=True)
         if self.away or self.refuses & set(asked):
             return error(self.away or 400)
         if self.instead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from evals.values import Case, Expected
 from tests.world.judges import LittleJudge, little_judge, sentences
 from tests.world.measuring import DUSK, RUNS, Bench, bench
 from tests.world.models import code, data
+from tests.world.patience import PATIENCE, until
 from tests.world.people import Organisation
 from tests.world.served import model_on
 
@@ -100,6 +102,28 @@ async def test_what_cannot_be_judged_is_no_zero_and_no_part_of_a_mean(
     ]
     assert [one["metric"] for one in unread] == ["judge.factual_correctness"]
     assert "judge.factual_correctness" not in {one["metric"] for one in run["summaries"][0]["metrics"] if one["n"]}
+
+
+async def test_a_run_cancelled_inside_a_judgement_hangs_up_and_keeps_what_was_judged(
+    acme: Organisation, root: httpx.AsyncClient
+) -> None:
+    mine = await bench(acme)
+    async with little_judge() as little:
+        slug = await judge_on(root, little)
+        little.silent_after = 3  # the second metric is being judged then
+        set_id = await mine.asking(case(mine, reference=REFERENCE))
+        run = (await mine.begin(set_id, judge=slug, metrics=WANTED))["id"]
+        await until(lambda: len(little.asked) == 4)
+        assert data(await acme.client("admin").post(f"{RUNS}/{run}/cancel"))["status"] == "cancelled"
+        await asyncio.wait_for(little.asked[3].gone.wait(), PATIENCE)
+        little.silent_after = None
+        (answer,) = await mine.answers(run)
+        again = await acme.client("admin").post(f"{RUNS}/{run}/resume", json={})
+    judged_by_then = {name for name, one in by_metric(answer).items() if one["judged"]}
+    assert "judge.faithfulness" in judged_by_then
+    assert "judge.factual_correctness" not in judged_by_then
+    assert code(again) == (409, "EVALUATION_RUN_ENDED")
+    assert len(little.asked) == 4, "nobody is asked any more"
 
 
 async def test_two_judged_runs_are_compared_by_the_judge_too(acme: Organisation, root: httpx.AsyncClient) -> None:
