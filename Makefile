@@ -1,6 +1,6 @@
 # Every task, under one plain name; CI runs the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help run test services-test nightly mutants check format bench record lock clean runtime dev
+.PHONY: help run console test services-test nightly mutants check format bench record lock clean runtime dev
 
 PY := .venv/bin/python
 
@@ -9,6 +9,9 @@ help: ## list the tasks
 
 run: runtime ## start the whole platform; Ctrl-C stops it
 	@exec $(PY) -m app.cli serve
+
+console: ## build the web console; other tasks do it too where npm is
+	@scripts/environment runtime && $(PY) scripts/console.py --must
 
 test: dev ## every test; those of real servers run with the servers found here
 	@scripts/test
@@ -38,8 +41,9 @@ lock: dev ## resolve requirements/*.txt anew from pyproject.toml
 	@scripts/lock
 
 clean: ## remove the environment and every cache; data stays
-	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .console.lock
+	@rm -rf app/console/built app/console/built.new app/console/web/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime dev:
-	@scripts/environment $@
+	@scripts/environment $@ && $(PY) scripts/console.py

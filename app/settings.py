@@ -29,6 +29,10 @@ class ScaiKeySettings(BaseSettings):
     audience: str = Field("", description="The `aud` every token must carry; needed once the URL is set.")
     client_id: str = Field("", description="Client id for ScaiKey's admin API and token exchange.")
     client_secret: SecretStr = Field(SecretStr(""), description="Secret of that client.")
+    console_client_id: str = Field(
+        "", description="Public client id (no secret) with which browsers sign in to the console; empty: by key alone."
+    )
+    console_scopes: str = Field("openid profile email", description="Scopes the console asks for, with spaces between.")
     webhook_secret: SecretStr = Field(SecretStr(""), description="Secret ScaiKey signs its webhooks with.")
     reconcile_seconds: int = Field(
         600, ge=1, le=86_400, description="How often groups are read from ScaiKey, whether or not it tells of changes."
@@ -43,6 +47,11 @@ class ScaiKeySettings(BaseSettings):
         if self.url and not (self.issuer and self.audience):
             raise ValueError("SCAIKEY_URL is set, so SCAIKEY_ISSUER and SCAIKEY_AUDIENCE must be set too")
         return self
+
+    @property
+    def browser_issuer(self) -> str:
+        """Where browsers sign in; empty where they do not."""
+        return self.issuer if self.url and self.console_client_id else ""
 
 
 class Settings(BaseSettings):

@@ -9,6 +9,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from app.console.built import read_built
+from app.console.mount import Console
 from app.http import failures
 from app.http.body_limit import BodyLimit
 from app.http.description import responses_of
@@ -37,6 +39,7 @@ def assemble(opening: Opening, routers: Sequence[APIRouter]) -> FastAPI:
         async with opening() as platform:
             app.state.platform = platform
             app.state.persona_enricher = platform.gateway.enricher
+            app.state.console = Console(await asyncio.to_thread(read_built), platform.settings.scaikey.browser_issuer)
             app.state.streams = streams = OpenStreams(platform.credentials)
             undo = on_stop_signal(streams.stop_all)
             watching = asyncio.create_task(streams.watch())

@@ -37,7 +37,8 @@ def sources(*folders: str) -> tuple[Source, ...]:
 
 
 def _ours(path: Path) -> bool:
-    return not path.relative_to(ROOT).as_posix().startswith(GENERATED)
+    inside = path.relative_to(ROOT)
+    return not inside.as_posix().startswith(GENERATED) and "node_modules" not in inside.parts
 
 
 def _read(path: Path) -> Source:

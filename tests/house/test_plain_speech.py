@@ -8,7 +8,18 @@ from tests.house.sources import ROOT
 
 FOLDERS = re.compile(r"(?<![\w.$}/-])/(root|home|work|Users|mnt|workspace)/\w+")
 PLACES = re.compile(r"^--(index-url|extra-index-url|find-links|trusted-host)|://", re.MULTILINE)
-LEFT_OUT = {".venv", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "__pycache__", ".scaigrid"}
+LEFT_OUT = {
+    ".venv",
+    ".git",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+    "__pycache__",
+    ".scaigrid",
+    "node_modules",
+    "built",
+}
 TEXTS = {".py", ".md", ".toml", ".yml", ".yaml", ".json", ".txt", ".cfg", ".ini", ".sh", ".mako", ".html", ""}
 
 

@@ -80,6 +80,9 @@ NOTHING_OF_A_DOCUMENT = {
 UNSHAPED = {
     "GET /docs": "is about the API",
     "GET /docs/errors": "is about the API",
+    "GET /": "leads to the console",
+    "GET /console": "is the console's page, the same for everybody",
+    "GET /console/{path:path}": "is a file of the console, the same for everybody",
     "GET /metrics": "numbers of the process",
     "GET /openapi.json": "is about the API",
     "GET /v1/accounting/export": "calls of models, without what was said",

@@ -1,0 +1,56 @@
+/** Every address of the console, its page (loaded when it is first opened), and where it stands in the navigation. */
+
+import type { VNode } from "preact";
+import { lazy } from "preact-iso";
+import type { Me } from "./api/me";
+import { permits } from "./api/me";
+
+/** What its address names, a page asks `useRoute().params` for. */
+type Page = () => VNode;
+
+export interface Place {
+  path: string;
+  page: Page;
+}
+
+const page = (load: () => Promise<{ default: Page }>): Page => lazy(load);
+
+export const PLACES: Place[] = [
+  { path: "/console", page: page(() => import("./pages/home")) },
+];
+
+export interface Entry {
+  name: string;
+  href: string;
+  /** After `g`. */
+  key: string;
+  /** What any one of lets a caller in; none: everybody. */
+  needs: string[];
+}
+
+export const NAVIGATION: Entry[] = [
+  { name: "Home", href: "/console", key: "h", needs: [] },
+  { name: "Collections", href: "/console/collections", key: "c", needs: ["scaimatrix:view"] },
+  { name: "Search lab", href: "/console/search", key: "s", needs: ["scaimatrix:search"] },
+  { name: "Chat", href: "/console/chat", key: "t", needs: ["models:use"] },
+  { name: "Personas", href: "/console/personas", key: "p", needs: ["scaipersona:view"] },
+  { name: "Crawls", href: "/console/crawls", key: "w", needs: ["scaimatrix:ingest", "scaimatrix:manage"] },
+  { name: "Graph", href: "/console/graph", key: "n", needs: ["scaimatrix:view"] },
+  { name: "Access", href: "/console/access", key: "a", needs: ["scaimatrix:view"] },
+  { name: "Evals", href: "/console/evals", key: "e", needs: ["scaipersona:test"] },
+  { name: "Usage", href: "/console/usage", key: "u", needs: ["accounting:view_own", "accounting:view_tenant"] },
+  { name: "Requests", href: "/console/requests", key: "r", needs: ["accounting:view_own", "accounting:view_tenant"] },
+  { name: "Settings", href: "/console/settings", key: "x", needs: [] },
+];
+
+/** The entries this caller has a use for and this console has a page for. */
+export function entriesFor(me: Me): Entry[] {
+  const there = new Set(PLACES.map((place) => place.path));
+  return NAVIGATION.filter((entry) => there.has(entry.href) && (!entry.needs.length || permits(me, ...entry.needs)));
+}
+
+/** Where a pasted id leads, by its prefix. */
+export const BY_PREFIX: Record<string, (id: string) => string> = {
+  col: (id) => `/console/collections/${id}`,
+  doc: (id) => `/console/documents/${id}`,
+};

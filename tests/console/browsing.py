@@ -1,0 +1,109 @@
+"""A tab of a browser in which somebody uses the console, watched for what must never happen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from playwright.async_api import Browser, Page, Route, expect
+
+from tests.house.sources import ROOT
+
+BUILT = ROOT / "app/console/built/index.html"
+AXE = ROOT / "app/console/web/node_modules/axe-core/axe.min.js"
+PICTURES = ROOT / ".pictures"
+DESK = (1280, 860)
+PHONE = (320, 700)
+_LIGHTS: tuple[tuple[Literal["light", "dark"], tuple[int, int]], ...] = (
+    ("light", DESK),
+    ("dark", DESK),
+    ("light", PHONE),
+)
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_KEPT_AT = "scaigrid.session"
+
+
+@dataclass(slots=True)
+class Tab:
+    """One tab; `strayed` is what it asked of other places, `complaints` what the browser itself found wrong."""
+
+    page: Page
+    url: str
+    strayed: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, path: str) -> None:
+        """Go to an address of the console and wait until it shows a page."""
+        await self.page.goto(f"{self.url}{path}")
+        await expect(self.page.locator("h1")).to_be_visible()
+
+    async def shows(self, text: str) -> None:
+        """Wait until some text is there to see."""
+        await expect(self.page.get_by_text(text).first).to_be_visible()
+
+    async def is_sound(self, name: str) -> None:
+        """Take pictures, wide and narrow, light and dark; see that nobody is shut out and nothing went elsewhere."""
+        for scheme, (width, height) in _LIGHTS:
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            await self.page.set_viewport_size({"width": width, "height": height})
+            found = await self._violations()
+            PICTURES.mkdir(exist_ok=True)
+            await self.page.screenshot(path=PICTURES / f"{name}-{scheme}-{width}.png", full_page=True)
+            assert found == [], (name, scheme, width)
+            wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{name} is {wide} px wider than the screen of {width} px"
+        await self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        await self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        assert self.strayed == []
+        assert self.complaints == []
+
+    async def _violations(self) -> list[str]:
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        said = await self.page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", _RULES
+        )
+        return [_told(violation) for violation in said["violations"]]
+
+
+def _told(violation: dict[str, Any]) -> str:
+    where = "; ".join(node["html"][:160] for node in violation["nodes"][:4])
+    return f"{violation['id']}: {violation['help']}: {where}"
+
+
+@asynccontextmanager
+async def tab(browser: Browser, url: str, key: str | None = None) -> AsyncIterator[Tab]:
+    """A fresh tab, signed in with a key where one is given."""
+    context = await browser.new_context(
+        viewport={"width": DESK[0], "height": DESK[1]}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
+    )
+    if key is not None:
+        kept = f"""if (!sessionStorage.getItem("{_KEPT_AT}") && !sessionStorage.getItem("out"))
+            sessionStorage.setItem("{_KEPT_AT}", JSON.stringify({{bearer: "{key}"}}))"""
+        await context.add_init_script(kept)
+    page = await context.new_page()
+    page.set_default_timeout(15_000)
+    made = Tab(page, url)
+
+    async def only_here(route: Route) -> None:
+        if route.request.url.startswith((f"{url}/", "blob:", "data:")):
+            await route.continue_()
+        else:
+            made.strayed.append(route.request.url)
+            await route.abort()
+
+    await context.route("**/*", only_here)
+    page.on("pageerror", lambda error: made.complaints.append(str(error)))
+    page.on("console", lambda said: _hear(made, said.type, said.text))
+    try:
+        yield made
+    finally:
+        await context.close()
+
+
+def _hear(made: Tab, kind: str, text: str) -> None:
+    """A page that breaks its own policy says so there; what the API refuses is said there too, and is no fault."""
+    if kind in {"error", "warning"} and "the server responded with a status of" not in text:
+        made.complaints.append(text)
