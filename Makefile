@@ -34,8 +34,8 @@ format: dev ## format the code and fix what can be fixed safely
 bench: dev ## measure the platform
 	@$(PY) -m bench
 
-record: dev ## write down the OpenAPI description, the error codes and the settings
-	@$(PY) -m app.cli record
+record: dev ## write down the API, the error codes, the settings, the commands and the blocking half of the SDK
+	@$(PY) scripts/colours.py && $(PY) -m app.cli record
 
 lock: dev ## resolve requirements/*.txt anew from pyproject.toml
 	@scripts/lock

@@ -1,0 +1,1 @@
+"""SDK: the asynchronous half; the blocking one is made of it by `make record`."""

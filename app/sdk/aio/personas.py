@@ -1,0 +1,58 @@
+"""SDK: assistants."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from ..sending import HasId, id_of, path_of
+from ..shapes.answering import Persona
+from .transport import Transport
+
+_AT = "/v1/modules/scaipersona/personas"
+
+
+def _at(persona: HasId | str, *rest: str) -> str:
+    return _AT + path_of(id_of(persona), *rest)
+
+
+class Personas:
+    """Assistants over chosen collections."""
+
+    def __init__(self, transport: Transport):
+        self._transport = transport
+
+    def list(self) -> AsyncGenerator[Persona, None]:
+        """All of the tenant."""
+        return self._transport.every(_AT, Persona)
+
+    async def get(self, persona: HasId | str) -> Persona:
+        """One, by its id."""
+        return Persona.read(await self._transport.get(_at(persona)))
+
+    async def find(self, called: str) -> Persona | None:
+        """One by its id, its slug, or the name it is called by as a model."""
+        async for one in self.list():
+            if called in {one.id, one.slug, one.published_slug}:
+                return one
+        return None
+
+    async def create(self, name: str, model_slug: str, **fields: Any) -> Persona:
+        """Make one."""
+        return Persona.read(await self._transport.create(_AT, {"name": name, "model_slug": model_slug, **fields}))
+
+    async def change(self, persona: HasId | str, **fields: Any) -> Persona:
+        """Change what is named of it; where it is published, live with the next question."""
+        return Persona.read(await self._transport.patch(_at(persona), fields))
+
+    async def delete(self, persona: HasId | str) -> None:
+        """Delete it."""
+        await self._transport.delete(_at(persona))
+
+    async def publish(self, persona: HasId | str) -> Persona:
+        """Let it be called like a model."""
+        return Persona.read(await self._transport.post(_at(persona, "publish"), {}, harmless=True))
+
+    async def unpublish(self, persona: HasId | str) -> Persona:
+        """Let it be called no more."""
+        return Persona.read(await self._transport.post(_at(persona, "unpublish"), harmless=True))

@@ -1,0 +1,51 @@
+# Made of the module of the same name in `aio` by scripts/colours.py; change that one.
+"""SDK: crawls of websites."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any
+
+from ..sending import HasId, id_of
+from ..shapes.working import CRAWL_ENDS, CrawlJob, CrawlPage
+from .collections import at
+from .transport import Transport
+
+
+class Crawls:
+    """Runs of crawls in collections."""
+
+    def __init__(self, transport: Transport):
+        self._transport = transport
+
+    def start(self, seed_url: str, *, into: HasId | str, **limits: Any) -> CrawlJob:
+        """Begin one; limits are those of the API: max_depth, max_pages, include_patterns and so on."""
+        body = {"seed_url": seed_url, **limits}
+        return CrawlJob.read(self._transport.create(at(into, "crawl"), body))
+
+    def list(self, collection: HasId | str, *, status: str | None = None) -> Generator[CrawlJob, None, None]:
+        """The runs of a collection."""
+        return self._transport.every(at(collection, "crawl"), CrawlJob, status=status)
+
+    def get(self, job: HasId | str, *, collection: HasId | str) -> CrawlJob:
+        """One run."""
+        return CrawlJob.read(self._transport.get(at(collection, "crawl", id_of(job))))
+
+    def pages(
+        self, job: HasId | str, *, collection: HasId | str, verdict: str | None = None
+    ) -> Generator[CrawlPage, None, None]:
+        """What became of each address."""
+        return self._transport.every(at(collection, "crawl", id_of(job), "pages"), CrawlPage, verdict=verdict)
+
+    def cancel(self, job: HasId | str, *, collection: HasId | str) -> CrawlJob:
+        """Have a run end; what it has brought stays."""
+        said = self._transport.post(at(collection, "crawl", id_of(job), "cancel"), harmless=True)
+        return CrawlJob.read(said)
+
+    def follow(self, job: HasId | str, *, collection: HasId | str) -> Generator[CrawlJob, None, None]:
+        """How far a run is, until it has ended."""
+        place = at(collection, "crawl", id_of(job), "stream")
+        with closing(self._transport.events(place, last=lambda event: event.name in CRAWL_ENDS)) as told:
+            for event in told:
+                yield CrawlJob.read(event.said())

@@ -1,0 +1,1 @@
+"""SDK: what the API answers, as frozen values."""

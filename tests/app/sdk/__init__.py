@@ -1,0 +1,1 @@
+"""Roof, SDK, tried."""
