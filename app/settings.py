@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import CannotStart
@@ -156,7 +158,7 @@ class Settings(BaseSettings):
 
 
 class RemoteSettings(BaseSettings):
-    """Where a command line finds a server, and as whom it speaks to it."""
+    """Where a command line finds a server, and as whom it speaks to it; read by `app/cli/stored.py`, described here."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
@@ -164,13 +166,19 @@ class RemoteSettings(BaseSettings):
     api_key: SecretStr = Field(SecretStr(""), description="The `sgk_…` key that they speak with.")
 
 
-def read_remote() -> RemoteSettings:
-    """Read what commands need to speak to a server."""
-    _read_secret_files()
-    found = RemoteSettings()
-    if not found.api_key.get_secret_value():
-        raise SettingsWrong(f"{PREFIX}API_KEY: set it to the key to speak to {found.url} with")
-    return found
+def variables(group: type[BaseSettings], prefix: str = PREFIX) -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting of a group by the name of its variable."""
+    for name, field in group.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseSettings):
+            yield from variables(inner, inner.model_config.get("env_prefix", prefix))
+        else:
+            yield f"{prefix}{name}".upper(), field
+
+
+def said_in_environment() -> dict[str, str]:
+    """Every variable there is that begins as ours do."""
+    return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}  # noqa: TID251 - as below
 
 
 def read_settings() -> Settings:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.errors import CannotStart
-from app.settings import read_settings
 
 if TYPE_CHECKING:
     from app.drive.opening import DriveSettings
@@ -39,6 +38,7 @@ def serve(
 ) -> None:
     """Serve shares, their files and searches in them to whoever drive.toml lets read them."""
     from app.drive.opening import DriveSettings
+    from app.settings import read_settings
     from app.telemetry.logging import configure_logging
 
     if not folder.is_dir():

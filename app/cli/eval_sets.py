@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.remote import Exit, Refused, Remote, done, remote
+from app.cli.remote import Exit, asking
+from app.cli.spoken import Json, as_json, say, table
 
 if TYPE_CHECKING:
     from evals.files import FileForm
 
-SETS = "/v1/evals/sets"
 commands = typer.Typer(no_args_is_help=True, help="Sets of cases on a server.")
-_Json = Annotated[bool, typer.Option("--json", help="Print what the server says, as one JSON document.")]
 _Set = Annotated[str, typer.Argument(metavar="SET", help="Id or slug of a set.")]
 _ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _TYPES = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
@@ -27,15 +26,15 @@ def _group() -> None:
 
 
 @commands.command("list")
-def list_sets(*, as_json: _Json = False) -> None:
+def list_sets(*, json: Json = False) -> None:
     """List the sets there are."""
-    found = done(_all())
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
+    with asking() as grid:
+        found = list(grid.evals.sets())
+    if json:
+        say(as_json([one.raw for one in found]))
         return
-    for one in found:
-        version = "empty" if one["version"] is None else f"version {one['version']}, {one['case_count']} cases"
-        typer.echo(f"{one['slug']}\t{version}\t{one['name']}")
+    versions = ("empty" if one.version is None else f"version {one.version}, {one.case_count} cases" for one in found)
+    table((one.slug, version, one.name) for one, version in zip(found, versions, strict=True))
 
 
 @commands.command("import")
@@ -48,13 +47,14 @@ def import_(
     name: Annotated[str | None, typer.Option(help="What a set that is not there yet is to be called.")] = None,
     note: Annotated[str | None, typer.Option(help="What is to be said of the version.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only read the file; no server is asked.")] = False,
-    as_json: _Json = False,
+    json: Json = False,
 ) -> None:
     """Have a set ask the cases of a file and no others: its next version, unless it asks just these already.
 
-    Examples: scaigrid evals sets import refunds.jsonl;
-    scaigrid evals sets import questions.csv --set refunds --note "After the audit";
-    scaigrid evals sets import refunds.jsonl --check
+    Examples:
+      scaigrid evals sets import refunds.jsonl
+      scaigrid evals sets import questions.csv --set refunds --note "After the audit"
+      scaigrid evals sets import refunds.jsonl --check
     """
     form = _form_of(file)
     body = _read(file)
@@ -62,9 +62,9 @@ def import_(
     if check:
         typer.echo(f"{file}: {counted} cases, nothing wrong with any")
         return
-    changed = done(_imported(into or _slug(file), name or file.stem, body, form, note))
-    if as_json:
-        typer.echo(json.dumps(changed, indent=2))
+    changed = _imported(into or _slug(file), name or file.stem, body, form, note)
+    if json:
+        say(as_json(changed))
         return
     version = changed["version"]
     differences = ", ".join(f"{changed[what]} {what}" for what in ("added", "changed", "removed"))
@@ -81,35 +81,21 @@ def export(
     """Print all that a set asks as a file that can be brought in again."""
     if form not in _TYPES:
         raise typer.BadParameter("jsonl or csv", param_hint="--format")
-    typer.echo(done(_exported(set_, form, version)), nl=False)
+    with asking() as grid:
+        typer.echo(grid.evals.export(set_, form=form, version=version), nl=False)
 
 
-async def _all() -> list[Any]:
-    async with remote() as server:
-        return [one async for one in server.every(SETS, order="asc")]
+def _imported(slug: str, name: str, body: bytes, form: str, note: str | None) -> Mapping[str, Any]:
+    from app.sdk import NotFound
 
-
-async def _imported(slug: str, name: str, body: bytes, form: str, note: str | None) -> Any:
-    async with remote() as server:
-        one = await _present(server, slug)
-        if one is None:
-            one = await server.post(SETS, {"name": name, "slug": slug})
+    with asking() as grid:
+        try:
+            one = grid.evals.set(slug)
+        except NotFound:
+            one = grid.evals.create_set(name, slug)
             typer.echo(f"{slug} is a new set", err=True)
-        return await server.put_file(f"{SETS}/{one['id']}/file", body, _TYPES[form], note=note)
-
-
-async def _present(server: Remote, slug: str) -> Any:
-    try:
-        return await server.get(f"{SETS}/{slug}")
-    except Refused as refused:
-        if refused.exit_code is not Exit.NOT_FOUND:
-            raise
-        return None
-
-
-async def _exported(set_: str, form: str, version: int | None) -> str:
-    async with remote() as server:
-        return await server.file(f"{SETS}/{set_}/export", format=form, version=version)
+        return grid.evals.replace_cases(one, body, _TYPES[form], note=note)
+    raise AssertionError("a refusal has ended the command")
 
 
 def _form_of(file: Path) -> FileForm:

@@ -2,58 +2,100 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
+from typing import Any
 
 import typer
 
-from app.cli import audit, doctor, drive, evals
+from app.cli import (
+    access,
+    accounts,
+    audit,
+    chat,
+    collections,
+    crawl,
+    doctor,
+    documents,
+    drive,
+    evals,
+    ingest,
+    logging_in,
+    operate,
+    personas,
+    searching,
+)
 from app.cli.worker import worker
 from app.errors import CannotStart
-from app.settings import read_settings
 
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,  # they hold keys
-    help="ScaiGrid: assistants over your own documents.",
+    pretty_exceptions_enable=False,  # they show what was typed, and with it keys
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-cli.add_typer(audit.commands, name="audit")
-cli.add_typer(drive.commands, name="drive")
-cli.add_typer(evals.commands, name="evals")
-cli.command("doctor")(doctor.doctor)
-cli.command()(worker)
+for name, group in {
+    "collections": collections.commands,
+    "documents": documents.commands,
+    "crawl": crawl.commands,
+    "access": access.commands,
+    "personas": personas.commands,
+    "evals": evals.commands,
+    "requests": accounts.requests,
+    "keys": accounts.keys,
+    "audit": audit.commands,
+    "drive": drive.commands,
+    "config": operate.config,
+}.items():
+    cli.add_typer(group, name=name)
+for deed in (
+    *(logging_in.login, logging_in.logout, accounts.whoami, ingest.ingest, searching.search, chat.chat),
+    *(accounts.usage, accounts.models),
+    *(operate.serve, worker, operate.migrate, operate.seed, doctor.doctor, operate.completion),
+):
+    cli.command()(deed)
 
 
 @cli.callback()
 def root() -> None:
-    """ScaiGrid: permission-aware assistants over your own documents."""
+    """ScaiGrid: permission-aware assistants over your own documents.
 
-
-@cli.command()
-def serve() -> None:
-    """Run the platform here; nothing else needs to be installed."""
-    from app import serving
-    from app.cli.greeting import greeting
-
-    settings = read_settings()
-    prepared = asyncio.run(serving.prepare(settings))
-    typer.echo(greeting(settings, prepared))
-    serving.serve(settings)
+    Examples:
+      scaigrid serve
+      scaigrid ingest examples/handbook --into handbook
+      scaigrid chat demo/guide "How long do refunds take?"
+    """
 
 
 @cli.command()
 def record(folder: Path = Path("docs/reference")) -> None:
-    """Write the reference pages: error codes, settings and the OpenAPI description."""
+    """Write the reference pages: commands, error codes, settings and the OpenAPI description."""
     from app.cli import reference
 
     reference.record(folder)
 
 
+def command_tree() -> Any:
+    """Every command, its help with the examples on lines of their own."""
+    tree = typer.main.get_command(cli)
+    _with_lines(tree)
+    return tree
+
+
+def _with_lines(command: Any) -> None:
+    if command.help:
+        command.help = command.help.replace("Examples:\n", "\b\nExamples:\n")
+    for inner in getattr(command, "commands", {}).values():
+        _with_lines(inner)
+
+
 def main() -> None:
     """Run a command; a wrong setting is one sentence and exit code 2."""
+    from typer.completion import completion_init
+
+    completion_init()
     try:
-        cli()
+        command_tree()(prog_name="scaigrid")
     except CannotStart as wrong:
         typer.echo(f"scaigrid: {wrong}", err=True)
         raise SystemExit(2) from None

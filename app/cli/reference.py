@@ -5,22 +5,21 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings
 
+from app.cli.help_page import commands_page
 from app.errors import PlatformError
 from app.http.application import assemble
 from app.http.description import describe
 from app.http.errors import STATUS_OF
 from app.http.pages import known_errors
 from app.http.routes import ALL
-from app.settings import PREFIX, Settings
+from app.settings import Settings, variables
 from app.wiring.platform import Platform
 
 PACKAGES = ("app", "acl", "indexing", "rag", "evals", "tasks")
@@ -29,7 +28,12 @@ _ALONE = {"app.cli.__main__", "app.migrations.env", "tasks.celery_worker"}  # to
 
 def pages() -> dict[str, str]:
     """Every reference page by its file name."""
-    return {"errors.md": _errors(), "settings.md": _settings(), "openapi.json": _openapi()}
+    return {
+        "cli.md": commands_page(),
+        "errors.md": _errors(),
+        "settings.md": _settings(),
+        "openapi.json": _openapi(),
+    }
 
 
 def import_everything() -> None:
@@ -61,16 +65,7 @@ def _settings() -> str:
         "`SCAIGRID_X_FILE` names the file that holds `SCAIGRID_X`. Made by `make record`.\n\n"
         "| variable | default | values | what it is |\n|---|---|---|---|\n"
     )
-    return head + "".join(_setting(name, field) for name, field in _variables(Settings, PREFIX))
-
-
-def _variables(group: type[BaseSettings], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
-    for name, field in group.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseSettings):
-            yield from _variables(inner, inner.model_config.get("env_prefix", prefix))
-        else:
-            yield f"{prefix}{name}".upper(), field
+    return head + "".join(_setting(name, field) for name, field in variables(Settings))
 
 
 def _setting(name: str, field: FieldInfo) -> str:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from app.errors import CannotStart
-from app.settings import read_settings
 
 _FEWEST = 5  # processes: long work may keep some of them
 
@@ -20,6 +19,7 @@ def worker(
 ) -> None:
     """Do jobs for the servers that share this database and this broker."""
     from app.jobs.kinds import Lane
+    from app.settings import read_settings
 
     settings = read_settings()
     if not settings.broker_url.get_secret_value():

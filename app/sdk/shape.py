@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 
 from .errors import NotUnderstood
 
 _NOWHERE = object()
+_HINTS: dict[type, dict[str, Any]] = {}
+_DEFAULTS: dict[type, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +29,17 @@ class Shape:
         return cls(raw=said, **{name: _found(cls, name, kind, said) for name, kind in _hints(cls).items()})
 
 
-@lru_cache(maxsize=256)
 def _hints(shape: type) -> dict[str, Any]:
-    hints = get_type_hints(shape)
-    return {one.name: hints[one.name] for one in fields(shape) if one.name != "raw"}
+    if shape not in _HINTS:
+        hints = get_type_hints(shape)
+        _HINTS[shape] = {one.name: hints[one.name] for one in fields(shape) if one.name != "raw"}
+    return _HINTS[shape]
 
 
-@lru_cache(maxsize=256)
 def _defaults(shape: type) -> dict[str, Any]:
-    return {one.name: one.default for one in fields(shape) if one.default is not MISSING}
+    if shape not in _DEFAULTS:
+        _DEFAULTS[shape] = {one.name: one.default for one in fields(shape) if one.default is not MISSING}
+    return _DEFAULTS[shape]
 
 
 def _found(shape: type[Shape], name: str, kind: Any, said: Mapping[str, Any]) -> Any:

@@ -11,7 +11,12 @@ from app.sdk.events import Event, Lines
 from tests.app.sdk.test_retrying import KEY, QUICK
 from tests.world.upstream import Answer, upstream
 
-JOB = {"id": "job_1", "collection_id": "col_1", "seed_url": "https://example.org", "status": "running"}
+JOB: dict[str, object] = {
+    "id": "job_1",
+    "collection_id": "col_1",
+    "seed_url": "https://example.org",
+    "status": "running",
+}
 NUMBERS = {"pages", "pages_fetched", "pages_unchanged", "pages_skipped", "pages_failed", "pages_queued"}
 JOB |= dict.fromkeys(NUMBERS | {"bytes_fetched", "max_pages", "max_depth"}, 0) | {"dry_run": False}
 JOB |= {"created_at": "2026-01-01T00:00:00Z"}

@@ -1,0 +1,81 @@
+"""Commands as a shell meets them: signals, pipes, settings that nobody reads, completion."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from app.settings import PREFIX
+from tests.world.people import Organisation
+
+
+def surroundings(acme: Organisation | None = None, **more: str) -> dict[str, str]:
+    around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
+    if acme is not None:
+        around |= {f"{PREFIX}URL": acme.running.url, f"{PREFIX}API_KEY": acme.people["admin"].key}
+    return around | more
+
+
+async def begun(*words: str, env: dict[str, str], **streams: int) -> asyncio.subprocess.Process:
+    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE} | streams
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", "app.cli", *words, env=env, **pipes)
+
+
+async def test_who_stops_waiting_is_told_how_to_come_back(acme: Organisation, tmp_path: Path) -> None:
+    env = surroundings(acme, XDG_CONFIG_HOME=str(tmp_path))
+    await (await begun("collections", "create", "quay", env=env)).communicate()
+    (tmp_path / "a.txt").write_text("The harbour closes at dusk.")
+    watching = await begun("ingest", str(tmp_path / "a.txt"), "--into", "quay", "--watch", env=env)
+    assert watching.stderr is not None
+    async for line in watching.stderr:
+        if line.startswith(b"Watching"):
+            break
+    watching.send_signal(signal.SIGINT)
+    _, told = await watching.communicate()
+    assert watching.returncode == 1
+    assert "scaigrid documents watch --in quay" in told.decode()
+    assert "Traceback" not in told.decode()
+
+
+async def test_who_reads_no_further_hears_nothing_of_it(acme: Organisation, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = await begun("models", "--json", env=surroundings(acme, XDG_CONFIG_HOME=str(tmp_path)), stdout=writing)
+    os.close(writing)
+    _, told = await process.communicate()
+    assert told == b""
+
+
+async def test_settings_are_checked_and_no_secret_is_shown(tmp_path: Path) -> None:
+    secret = "sgk_" + "s" * 40
+    said = {
+        f"{PREFIX}HOME": str(tmp_path),
+        f"{PREFIX}API_KEY": secret,
+        f"{PREFIX}DATABASE_URL": f"mysql+aiomysql://grid:{secret}@db:3306/grid",
+        "XDG_CONFIG_HOME": str(tmp_path),
+    }
+    good = await begun("config", "check", "--json", env=surroundings(**said))
+    out, err = await good.communicate()
+    assert (good.returncode, err) == (0, b"")
+    rows = {row["name"]: row for row in json.loads(out)["settings"]}
+    assert rows[f"{PREFIX}DATABASE_URL"]["value"] == "mysql+aiomysql://****@db:3306/grid"
+    assert rows[f"{PREFIX}PORT"] == {"name": f"{PREFIX}PORT", "value": "8000", "from": "default"}
+    assert secret.encode() not in out
+    for name, value, sentence in (("PROT", "9000", "did you mean SCAIGRID_PORT?"), ("PORT", "many", "SCAIGRID_PORT")):
+        wrong = await begun("config", "check", env=surroundings(**said, **{f"{PREFIX}{name}": value}))
+        _, err = await wrong.communicate()
+        assert (wrong.returncode, sentence in err.decode()) == (2, True)
+
+
+async def test_a_shell_completes_what_is_begun() -> None:
+    printed = await begun("completion", "bash", env=surroundings())
+    script, _ = await printed.communicate()
+    assert b"_SCAIGRID_COMPLETE" in script
+    typed = surroundings(_SCAIGRID_COMPLETE="complete_bash", COMP_WORDS="scaigrid coll", COMP_CWORD="1")
+    completed = await begun(env=typed)
+    offered, _ = await completed.communicate()
+    assert offered.split() == [b"collections"]

@@ -1,0 +1,71 @@
+"""Somebody who types commands, in this process: what they answer, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
+
+from app.cli.main import cli
+from tests.house.sources import ROOT
+from tests.world.people import Organisation
+
+API: dict[str, Any] = json.loads((ROOT / "docs/reference/openapi.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(slots=True)
+class Typist:
+    """One of the people of a tenant, at a terminal that is none."""
+
+    acme: Organisation
+    home: Path
+    person: str = "admin"
+    env: dict[str, str] = field(default_factory=dict)
+
+    async def types(self, *words: str, stdin: str = "", **env: str) -> Typed:
+        mine = {"SCAIGRID_URL": self.acme.running.url, "SCAIGRID_API_KEY": self.acme.people[self.person].key}
+        around = {**mine, "XDG_CONFIG_HOME": str(self.home), **self.env, **env}
+        done = await asyncio.to_thread(CliRunner().invoke, cli, list(words), input=stdin, env=around)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Typed(done.exit_code, done.stdout, done.stderr)
+
+
+def faults(operation: str, said: Any, *, of_a_list: bool = False) -> Iterator[str]:
+    """Where something is not as the recorded description says that an operation answers it."""
+    found = next(one for path in API["paths"].values() for one in path.values() if one["operationId"] == operation)
+    answer = next(one for status, one in found["responses"].items() if status.startswith("2"))
+    data = _resolved(answer["content"]["application/json"]["schema"])["properties"]["data"]
+    items = _resolved(data).get("properties", {}).get("items")
+    schema = items if of_a_list and items is not None else data
+    validator = Draft202012Validator({**schema, "components": API["components"]})
+    yield from (f"{operation} {error.json_path}: {error.message}" for error in validator.iter_errors(said))
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = API["components"]["schemas"][name] if name else schema
+    return found
