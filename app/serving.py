@@ -26,8 +26,10 @@ from app.demo.organisation import DemoPerson, DemoSeeding, keys_of
 from app.heap import settle
 from app.http.application import create_app
 from app.http.connection import BoundedConnection
+from app.http.routes import ALL
 from app.identity.founding import Founding
 from app.inference.founding import ensure_builtin
+from app.mcp import routes as mcp
 from app.migrations.run import upgrade
 from app.secrets import load_secrets
 from app.settings import Settings, read_settings
@@ -39,6 +41,7 @@ from tasks.jobs.all import DEEDS
 from tasks.worker.embedded import working
 from tasks.worker.schedule import ROUNDS
 
+ROUTERS = (*ALL, mcp.router)  # every surface there is
 # Proxies keep an idle connection for 60 seconds. Whoever closes first must be they: a server that closes in the moment
 # the next request comes loses it, and the proxy cannot know whether to send it again. Waiting for a head that was begun
 # is bounded by the connection itself.
@@ -110,6 +113,7 @@ def application() -> ASGIApp:
         lambda: platform_at_work(settings),
         max_json_bytes=settings.max_json_bytes,
         max_upload_bytes=settings.max_upload_bytes,
+        routers=ROUTERS,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,6 +65,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".scaigrid"), description="Folder of all embedded state: database, keys, journals, models.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    public_url: str = Field(
+        "", description="`https://…` under which others reach the server; empty: as each request says it."
+    )
     processes: int = Field(1, ge=1, le=64, description="Server processes that share the port.")
     shutdown_seconds: int = Field(10, ge=0, description="How long open answers may still run when the server stops.")
     database_url: SecretStr = Field(
@@ -132,6 +136,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/?#\"\\]+(/[^\s?#\"\\]*)?", value):
+            raise ValueError("is an address such as https://grid.example.com")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

@@ -36,12 +36,15 @@ def document_to(permission: Permission) -> Guard:
             with deciding():
                 await visit.find(AccessList, collection_id)
             await _require(visit, ResourceRef.collection(collection_id), Permission.READ)
-        return await _found(visit, request.path_params["document_id"], collection_id, permission)
+        return await found_document(visit, request.path_params["document_id"], permission, collection_id)
 
     return guard
 
 
-async def _found(visit: Visit, document_id: str, collection_id: str | None, permission: Permission) -> FoundDocument:
+async def found_document(
+    visit: Visit, document_id: str, permission: Permission, collection_id: str | None = None
+) -> FoundDocument:
+    """The document, of a caller who holds the permission on it; missing is the same as hidden."""
     ref = ResourceRef.document(document_id)
     with deciding():
         access = await visit.find(AccessList, document_id)

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from app.context import request_id
 from app.errors import Kind, PlatformError
+from app.http.authentication import challenge
 from app.http.openai_errors import openai_error
 from app.telemetry.metrics import REFUSED
 
@@ -41,7 +42,7 @@ def answer_error(request: Request, error: PlatformError) -> JSONResponse:
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if error.kind is Kind.UNAUTHENTICATED:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = challenge(request)
     if request.url.path.startswith("/oai/"):
         return JSONResponse(openai_error(error, status), status, headers)
     if PROBLEM in request.headers.get("accept", ""):

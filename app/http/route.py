@@ -56,7 +56,7 @@ class GatedRoute(APIRoute):
                 visit.reads_body = self.body_field is not None
                 return await _let_in(visit, conditions, inner)
             except PlatformError as error:
-                _note_refusal(visit, error)
+                note_refusal(visit, error)
                 raise
 
         return answer
@@ -120,7 +120,7 @@ async def _once(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     return finished(visit, await once(visit, key or "", fingerprint, deed))
 
 
-def _note_refusal(visit: Visit, error: PlatformError) -> None:
+def note_refusal(visit: Visit, error: PlatformError) -> None:
     """Refused accesses are remembered: the forbidden, and what was looked for but is not there for this caller."""
     if error.kind not in {Kind.FORBIDDEN, Kind.NOT_FOUND}:
         return

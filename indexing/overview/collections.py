@@ -103,6 +103,11 @@ class Overview:
 
     async def page(self, wanted: PageRequest) -> Page[SeenCollection]:
         """One page of the collections somebody may list; as full as if the others were not there."""
+        page = await self.listed(wanted)
+        return Page(await self.several(page.items), page.next_after)
+
+    async def listed(self, wanted: PageRequest) -> Page[Collection]:
+        """The same page without what is counted of them."""
         ids: list[str] = []
         after: str | None = wanted.after
         while len(ids) <= wanted.limit:
@@ -112,8 +117,7 @@ class Overview:
                 break
             after = some[-1]
         rows = {row.id: row for row in await self._rows(ids[: wanted.limit + 1])}
-        page = cut([rows[id_] for id_ in ids if id_ in rows], wanted, lambda row: row.id)
-        return Page(await self.several(page.items), page.next_after)
+        return cut([rows[id_] for id_ in ids if id_ in rows], wanted, lambda row: row.id)
 
     async def _ids(self, wanted: PageRequest, after: str | None) -> Sequence[str]:
         descending = wanted.order == "desc"

@@ -110,6 +110,11 @@ async def test_spending_is_limited_as_the_page_says(running: Running, acme: Orga
     await follow("limit-spending.md", **{"http://127.0.0.1:8000": running.url, "sgk_…": key})
 
 
+async def test_an_assistant_is_connected_by_mcp_as_the_page_says(running: Running, acme: Organisation) -> None:
+    here = {"http://127.0.0.1:8000": running.url, "sgk_…": acme.people["admin"].key}
+    await follow("connect-an-assistant-by-mcp.md", **here)
+
+
 async def test_scaikey_is_connected_as_the_page_says() -> None:
     async with scaikey() as provider:
         provider.directory.group("ext-example", "staff", ("user", "ada"))

@@ -74,10 +74,9 @@ STARTED = """
 import sys
 from app.cli.main import cli
 from app.http.application import assemble
-from app.http.routes import ALL
-from app.serving import prepare
+from app.serving import ROUTERS, prepare
 from app.wiring import open_platform
-assemble(lambda: None, ALL).openapi()
+assemble(lambda: None, ROUTERS).openapi()
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
@@ -87,4 +86,4 @@ def test_what_starts_and_serves_does_not_load_llamaindex() -> None:
     done = subprocess.run([sys.executable, "-c", STARTED], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert {"fastapi", "acl"} <= loaded
-    assert not {"llama_index", "nltk", "tiktoken", "weaviate", "grpc", "neo4j"} & loaded
+    assert not {"llama_index", "nltk", "tiktoken", "weaviate", "grpc", "neo4j", "mcp", "mcp_types"} & loaded

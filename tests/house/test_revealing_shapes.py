@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from app.http.gate import gate_of
-from app.http.routes import ALL
 from app.http.wire.revealing import Revealing
+from app.mcp.tools import TOOLS
+from app.serving import ROUTERS
 from tests.leakage.matrix import MATRIX
 
 # A field with one of these words in its name holds what a document says, or what was made of that.
@@ -30,10 +31,13 @@ NAMING = {"name", "names", "filename", "url", "path", "metadata", "query"}
 
 # Why these hold nothing of any document. (A chat with a persona does: what it was given to read has been let through.)
 NOTHING_OF_A_DOCUMENT = {
+    "AskAnswered.answer": "a model's, made of pieces that the chokepoint, or ScaiDrive, has let through just before",
     "AuditRead.details": "what was done, in the words of our own code",
     "BreakRead.sentence": "what is wrong with the trail",
     "ChatCreate": "what is asked, by a route that reads its body itself",
+    "CollectionTold.description": "a collection's, from its manager",
     "CompletionRead": "a model's answer to what its caller sent",
+    "CitationTold": "told out of pieces that the chokepoint, or ScaiDrive, has let through just before",
     "CollectionChangedRead": "what a collection is to be, and counts of what its caller may read",
     "CollectionRead": "what a collection is to be, and counts of what its caller may read",
     "CrawlBounds": "what is asked, by the shapes that are made of it",
@@ -50,8 +54,10 @@ NOTHING_OF_A_DOCUMENT = {
     "EvalSetRead.description": "a set's, from its author",
     "EvalTurnRead.content": "what the author of a case says was said before",
     "EvalVersionRead.content_hash": "a hash of what a set asks",
+    "FetchAnswered": "an AboutRead and its PieceReads, put together",
     "GenerationRead": "a model's answer to what its caller sent",
     "GraphViewRead.query": "what an editor of the collection saved to be asked",
+    "LinkedResult": "a ResultRead with its address",
     "Message": "what is asked, by a route that reads its body itself",
     "ModelRead": "a model's, from its administrator",
     "ModuleRead.description": "a module's",
@@ -64,6 +70,7 @@ NOTHING_OF_A_DOCUMENT = {
     "PreviewedSourceRead": "which places an assistant reads, in the words of its author",
     "Problem.title": "a failure, in the words of our own code",
     "PersonaPreviewRead": "told out of pieces that the chokepoint, or ScaiDrive, has let through just before",
+    "PersonaTold.description": "an assistant's, from its author",
     "PersonaPublishedRead": "an assistant's, from its author",
     "PersonaRead": "an assistant's, from its author",
     "PersonaSourceRead": "which places an assistant reads, in the words of its author",
@@ -78,6 +85,8 @@ NOTHING_OF_A_DOCUMENT = {
 
 # Routes whose answers have no shape (files, streams, pages), and why they give away nothing of a document.
 UNSHAPED = {
+    "GET /.well-known/oauth-protected-resource": "says who gives tokens out",
+    "GET /.well-known/oauth-protected-resource/mcp": "says who gives tokens out",
     "GET /docs": "is about the API",
     "GET /docs/errors": "is about the API",
     "GET /": "leads to the console",
@@ -93,6 +102,7 @@ UNSHAPED = {
     "GET /v1/models/{ref:path}/avatar": "a picture that everybody sees",
     "GET /v1/modules/scaipersona/personas/{persona_id}/avatar": "a picture that everybody sees",
     "GET /v1/modules/scaimatrix/collections/{collection_id}/crawl/{job_id}/stream": "numbers of a run",
+    "POST /mcp": "what tools answer; their shapes are looked at here, and they are walked as CONTENT",
     "POST /oai/v1/chat/completions": "a model's answer to what its caller sent",
     "POST /oai/v1/embeddings": "vectors of what its caller sent",
     "POST /v1/inference/chat": "a model's answer to what its caller sent",
@@ -129,7 +139,7 @@ def reachable(annotations: Iterable[Any]) -> set[type[BaseModel]]:
 
 
 def routes() -> list[APIRoute]:
-    return [route for router in ALL for route in router.routes if isinstance(route, APIRoute)]
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
 def answered() -> set[type[BaseModel]]:
@@ -138,17 +148,19 @@ def answered() -> set[type[BaseModel]]:
     said += [more.get("model") for route in routes() for more in route.responses.values()]
     asked = reachable(route.body_field.field_info.annotation for route in routes() if route.body_field is not None)
     answers = reachable(said)
+    answers |= reachable(tool.answers for tool in TOOLS.values())
+    asked |= reachable(tool.asks for tool in TOOLS.values())
     return {shape for shape in answers | ours() if shape in answers or shape not in asked}
 
 
 def ours() -> set[type[BaseModel]]:
-    """Every shape written down in the HTTP room."""
+    """Every shape written down in the rooms of HTTP and MCP."""
     found: set[type[BaseModel]] = set()
     waiting: list[type[BaseModel]] = [BaseModel]
     while waiting:
         below = waiting.pop().__subclasses__()
         waiting += below
-        found |= {shape for shape in below if shape.__module__.startswith("app.http")}
+        found |= {shape for shape in below if shape.__module__.startswith(("app.http", "app.mcp"))}
     return {shape for shape in found if "[" not in shape.__name__}
 
 

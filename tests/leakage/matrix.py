@@ -75,7 +75,35 @@ _RUN_OF = _own(
 )
 _PAST = {"messages": [{"role": "user", "content": "x"}]}
 
+# What is tried of each tool an assistant may use; a tool that is not here fails the build.
+TOOLS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    "search": (
+        {"query": "the words of", "collection": "{collection_id}"},
+        {"query": "the words of", "collection": "{collection_slug}"},
+    ),
+    "fetch": ({"id": "{document_id}"},),
+    "ask": (
+        {"persona": "{persona_slug}", "question": "the words of"},
+        {"persona": "{persona_id}", "question": "the words of"},
+    ),
+    "list_collections": ({},),
+}
+
+
+def using(tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A message that has a tool do something."""
+    return {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": tool, "arguments": dict(arguments)},
+    }
+
+
 MATRIX: Mapping[str, Try] = {
+    "POST /mcp": _own(*(using(tool, said) for tool, tried in TOOLS.items() for said in tried)),
+    "GET /.well-known/oauth-protected-resource": PUBLIC,
+    "GET /.well-known/oauth-protected-resource/mcp": PUBLIC,
     "GET /health": PUBLIC,
     "GET /health/ready": PUBLIC,
     "GET /metrics": PUBLIC,

@@ -62,6 +62,7 @@ async def scene(running: Running) -> Scene:
         | await crawl_ids(theirs, "it", "owner")
         | {
             "collection_id": theirs.id,
+            "collection_slug": theirs.slug,
             "document_id": document,
             "ace_id": await enter(acme, theirs.id, Effect.ALLOW, (PrincipalType.GROUP, staff)),
             "document_ace_id": await enter(acme, document, Effect.ALLOW, (PrincipalType.GROUP, staff)),

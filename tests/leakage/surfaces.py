@@ -15,10 +15,10 @@ from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
 from acl.permission import Permission
 from acl.visible import Visible
 from app.db.tenancy import Glance, TenantSession
-from app.http.routes import ALL
 from app.identity.caller import Caller
+from app.serving import ROUTERS
 from app.wiring import Platform
-from tests.leakage.matrix import MATRIX, Try
+from tests.leakage.matrix import MATRIX, TOOLS, Try, using
 from tests.world import reading_room
 from tests.world.platform import Running, running, settings_for
 
@@ -35,7 +35,14 @@ READ: Mapping[str, Try] = {
     if tried.content and (route.startswith("GET ") or route.rpartition("/")[2] in _ASKING)
 }
 CHANGED: Mapping[str, Try] = {route: tried for route, tried in MATRIX.items() if tried.content and route not in READ}
-CONTENT: Mapping[str, Try] = {**READ, **READING_ROOM}
+# Those that show what one document or collection holds; what assistants answer is tried in tests/app/mcp.
+_BY_ID, _BY_SLUG = TOOLS["search"]
+ASSISTANTS: Mapping[str, Try] = {
+    "POST /mcp#search": Try("own", bodies=(using("search", _BY_ID),), content=True),
+    "POST /mcp#search-by-slug": Try("own", bodies=(using("search", _BY_SLUG),), content=True, lists=True),
+    "POST /mcp#fetch": Try("own", bodies=tuple(using("fetch", said) for said in TOOLS["fetch"]), content=True),
+}
+CONTENT: Mapping[str, Try] = {**READ, **READING_ROOM, **ASSISTANTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +74,5 @@ def shut(platform: Platform) -> Platform:
 async def reading(beside: Running, **options: Any) -> AsyncIterator[Running]:
     """Another platform on the database of a running one, with the reading room."""
     settings = settings_for(Path(beside.settings.home), beside.settings.database)
-    async with running(settings, [*ALL, reading_room.router], **options) as platform:
+    async with running(settings, [*ROUTERS, reading_room.router], **options) as platform:
         yield platform

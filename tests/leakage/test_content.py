@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.http.routes import ALL
 from app.http.wire.revealing import Revealing
+from app.serving import ROUTERS
 from tests.house.test_revealing_shapes import UNSHAPED, reachable
 from tests.leakage.matrix import MATRIX, Try
 from tests.leakage.scene import Scene, scene
@@ -114,7 +114,7 @@ def test_every_route_that_reveals_something_is_marked_in_the_matrix() -> None:
     """Shapes say it themselves; what has no shape is either explained to the house or marked."""
     revealing = {
         f"{method} {route.path}"  # type: ignore[attr-defined]
-        for router in ALL
+        for router in ROUTERS
         for route in router.routes
         for method in route.methods  # type: ignore[attr-defined]
         if any(issubclass(shape, Revealing) for shape in reachable([route.response_model]))  # type: ignore[attr-defined]

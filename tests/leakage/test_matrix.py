@@ -10,16 +10,23 @@ from typing import Any
 import httpx
 import pytest
 
-from app.http.routes import ALL
-from tests.leakage.matrix import MATRIX, Try
+from app.mcp.tools import TOOLS as THERE
+from app.serving import ROUTERS
+from tests.leakage.matrix import MATRIX, TOOLS, Try
 from tests.leakage.world import MISSING, World, world
 from tests.world.platform import Running
 
-ROUTES = sorted(f"{method} {route.path}" for router in ALL for route in router.routes for method in route.methods)  # type: ignore[attr-defined]
+ROUTES = sorted(f"{method} {route.path}" for router in ROUTERS for route in router.routes for method in route.methods)  # type: ignore[attr-defined]
 TRIED = [route for route in ROUTES if route in MATRIX]
 GATED = [route for route in TRIED if MATRIX[route].kind != "public"]
 NAMED = [route for route in TRIED if MATRIX[route].kind == "named"]
-ABSENT = {**MISSING, "model_slug": "no-such-model", "group_slug": "no-such-group"}
+ABSENT = {
+    **MISSING,
+    "model_slug": "no-such-model",
+    "group_slug": "no-such-group",
+    "persona_slug": "no-such-persona",
+    "collection_slug": "no-such-collection",
+}
 GLOBAL = {
     "module_id": "scaipersona",
     "a_collection": "collection",
@@ -101,6 +108,10 @@ def _requests_at(base: dict[str, Any], tried: Try, ids: Mapping[str, str]) -> It
 
 def test_every_route_of_the_application_is_in_the_matrix() -> None:
     assert sorted(MATRIX) == ROUTES, "add the new route to tests/leakage/matrix.py, or take the old one out"
+
+
+def test_every_tool_of_assistants_is_in_the_matrix() -> None:
+    assert sorted(TOOLS) == sorted(THERE), "add the new tool to tests/leakage/matrix.py, or take the old one out"
 
 
 @pytest.mark.parametrize("route", GATED)

@@ -123,6 +123,7 @@ async def _their_shelf(theirs: Organisation) -> dict[str, str]:
         | await run_ids(admin, await gated_ids(admin, MARK, await persona_ids(admin, MARK, made.id)))
         | {
             "collection_id": made.id,
+            "collection_slug": made.slug,
             "document_id": document,
             "ace_id": await enter(theirs, made.id, Effect.ALLOW, everyone),
             "document_ace_id": await enter(theirs, document, Effect.DENY, everyone),

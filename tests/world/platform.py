@@ -17,8 +17,7 @@ from fastapi import APIRouter
 
 from app.clock import Clock
 from app.http.application import create_app
-from app.http.routes import ALL
-from app.serving import IDLE_SECONDS, prepare
+from app.serving import IDLE_SECONDS, ROUTERS, prepare
 from app.settings import Settings
 from app.wiring import Platform, open_platform
 from tasks.jobs.all import DEEDS
@@ -89,7 +88,7 @@ def in_this_loop(app: Any, lifespan: Literal["on", "off"]) -> uvicorn.Config:
 @asynccontextmanager
 async def running(
     settings: Settings,
-    routers: Sequence[APIRouter] = ALL,
+    routers: Sequence[APIRouter] = ROUTERS,
     refit: Callable[[Platform], Platform] = as_it_is,
     deeds: Deeds | None = None,
     clock: Clock | None = None,
@@ -127,7 +126,7 @@ async def running(
 
 @asynccontextmanager
 async def fresh(
-    database_url: str = "", routers: Sequence[APIRouter] = ALL, deeds: Deeds | None = None, **changed: Any
+    database_url: str = "", routers: Sequence[APIRouter] = ROUTERS, deeds: Deeds | None = None, **changed: Any
 ) -> AsyncIterator[Running]:
     """Run a platform with an empty folder and an empty database, or the database given."""
     with tempfile.TemporaryDirectory() as folder, empty_database(Path(folder)) as empty:

@@ -35,6 +35,7 @@ class Shelf:
     organisation: Organisation
     id: str
     documents: dict[str, str] = field(default_factory=dict)
+    slug: str = ""
 
     async def hold(self, *names: str, owner: str = "admin") -> None:
         """Put documents on it."""
@@ -84,7 +85,7 @@ async def shelf(
     draft = CollectionDraft(unique("shelf"), "local/minilm", Cut("paragraph", 512, 50), default_access=default_access)
     async with organisation.running.platform.transactions.open(Reach.one(tenant_id)) as transaction:
         opened = await add_collection(transaction, draft, owner_id=owner_id, tenant_id=tenant_id)
-    made = Shelf(organisation, opened.id)
+        made = Shelf(organisation, opened.id, slug=opened.row.slug)
     await made.hold(*names, owner=owner)
     return made
 

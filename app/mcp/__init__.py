@@ -1,0 +1,1 @@
+"""Roof, MCP: the same platform for assistants, as the person who let them in."""
