@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fastapi import Request
-from starlette.requests import Request as AnyRequest
 
 from app.http.base_url import base_of
 
@@ -17,7 +16,7 @@ def bearer_of(request: Request) -> str | None:
     return value.strip() or None if scheme.lower() == "bearer" else None
 
 
-def challenge(request: AnyRequest) -> str:
+def challenge(request: Request) -> str:
     """What is said to whoever came without one: to assistants also where it says who gives them out (RFC 9728)."""
     if request.url.path != MCP:
         return "Bearer"

@@ -16,7 +16,7 @@ Opened = tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]
 
 
 def _opened() -> Opened:
-    """Loading it takes half a second and 16 MB."""
+    """Loading it takes more than a second and 16 MB."""
     with loading():
         from app.mcp.server import speaking  # noqa: PLC0415 - as said
     return speaking()

@@ -129,7 +129,8 @@ async def _fetch(visit: Visit, asked: FetchAsked) -> dict[str, Any]:
 def _joined(pieces: Sequence[PieceRead]) -> tuple[str, int]:
     """The text that pieces were cut from, which may overlap, until it is long enough; and the last of them."""
     parts: list[str] = []
-    reached, length, last = None, 0, -1
+    reached: int | None = None
+    length, last = 0, -1
     for piece in pieces:
         if length and length + len(piece.text) > MOST_TEXT:
             break

@@ -105,7 +105,8 @@ async def test_a_long_document_is_read_in_parts_without_repetitions(
 ) -> None:
     text = "".join(f"{number:09d} " for number in range(12_000))  # 120,000 characters
     await rewrite(acme, plans, "plan", text, size=1000, overlap=100)
-    parts, asked = [], {"id": plans.documents["plan"]}
+    parts: list[str] = []
+    asked: dict[str, Any] = {"id": plans.documents["plan"]}
     for _ in range(10):
         said = await told(reader, "fetch", **asked)
         assert len(said["text"]) <= 50_000
