@@ -1,6 +1,6 @@
 # Every task, under one plain name; CI runs the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help run console test services-test nightly mutants check format bench record lock clean runtime dev
+.PHONY: help run console test services-test nightly mutants check format bench record secrets lock clean runtime dev
 
 PY := .venv/bin/python
 
@@ -36,6 +36,9 @@ bench: dev ## measure the platform
 
 record: dev ## write down the API, the error codes, the settings, the commands and the blocking half of the SDK
 	@$(PY) scripts/colours.py && $(PY) -m app.cli record
+
+secrets: ## make what compose.yml keeps secret, once
+	@python3 scripts/make_secrets.py
 
 lock: dev ## resolve requirements/*.txt anew from pyproject.toml
 	@scripts/lock

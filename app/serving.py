@@ -39,7 +39,7 @@ from app.wiring.keeping import blob_store
 from indexing.documents.content import ContentKeeping
 from tasks.jobs.all import DEEDS
 from tasks.worker.embedded import working
-from tasks.worker.schedule import ROUNDS
+from tasks.worker.schedule import rounds_of
 
 ROUTERS = (*ALL, mcp.router)  # every surface there is
 # Proxies keep an idle connection for 60 seconds. Whoever closes first must be they: a server that closes in the moment
@@ -98,7 +98,7 @@ async def _fill_demo(settings: Settings, database: Database, transactions: Trans
 async def platform_at_work(settings: Settings) -> AsyncIterator[Platform]:
     """Open the platform and do its jobs until the block ends."""
     sys.setswitchinterval(_SWITCH_SECONDS)
-    async with open_platform(settings) as platform, working(platform, DEEDS, rounds=ROUNDS):
+    async with open_platform(settings) as platform, working(platform, DEEDS, rounds=rounds_of(settings)):
         settle()
         yield platform
 

@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         description="`redis://…` or `amqp://…`: jobs run in Celery workers; empty: in the server's own processes.",
     )
     job_slots: int = Field(16, ge=1, le=64, description="Jobs that one process works on at the same time.")
+    rounds: bool = Field(
+        True,
+        description="Servers and workers look after what is due by the clock; off where a scheduler does.",
+    )
     reading_processes: int = Field(1, ge=1, le=16, description="Files that one process has read at the same time.")
     docling_url: str = Field(
         "", description="`http://host:port` of docling-serve: PDFs, DOCX, PPTX and pictures are read by it."

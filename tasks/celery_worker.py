@@ -6,7 +6,7 @@ from app.settings import read_settings
 from tasks.jobs.all import DEEDS
 from tasks.worker.called import worker_app
 from tasks.worker.process import WorkerProcess
-from tasks.worker.schedule import ROUNDS
+from tasks.worker.schedule import BEAT, rounds_of
 
 _settings = read_settings()
-app = worker_app(_settings, WorkerProcess(_settings, DEEDS, ROUNDS))
+app = worker_app(_settings, WorkerProcess(_settings, DEEDS, (BEAT, *rounds_of(_settings))))

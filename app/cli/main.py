@@ -24,6 +24,8 @@ from app.cli import (
     personas,
     searching,
 )
+from app.cli.migrate import migrate
+from app.cli.scheduler import scheduler
 from app.cli.worker import worker
 from app.errors import CannotStart
 
@@ -51,7 +53,7 @@ for name, group in {
 for deed in (
     *(logging_in.login, logging_in.logout, accounts.whoami, ingest.ingest, searching.search, chat.chat),
     *(accounts.usage, accounts.models),
-    *(operate.serve, worker, operate.migrate, operate.seed, doctor.doctor, operate.completion),
+    *(operate.serve, worker, scheduler, migrate, operate.seed, doctor.doctor, operate.completion),
 ):
     cli.command()(deed)
 

@@ -31,26 +31,6 @@ def serve() -> None:
     serving.serve(settings)
 
 
-def migrate() -> None:
-    """Bring the database up to date, and do nothing else; a server does so by itself when it starts."""
-    from app.db.engine import open_database
-    from app.migrations.run import upgrade
-    from app.settings import read_settings
-
-    settings = read_settings()
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    async def upgraded() -> None:
-        database = open_database(settings.database)
-        try:
-            upgrade(database.lanes, settings.home)
-        finally:
-            await database.dispose()
-
-    asyncio.run(upgraded())
-    note("The database is up to date.")
-
-
 def seed() -> None:
     """Make the demo tenant unless it is or was there, and print the keys of its people."""
     from app.serving import prepare

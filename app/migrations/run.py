@@ -10,9 +10,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from app.db.statistics import tell_statistics
+from app.errors import CannotStart
 
 _LOCK_SECONDS = 300
 
@@ -32,7 +34,12 @@ def upgrade(engine: Engine, home: Path) -> None:
             # Rebuilding a table under foreign keys would empty the tables that point at it; within a transaction
             # the pragma would do nothing, so it goes to the driver, before any begins.
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-        command.upgrade(config_for(connection), "head")
+        try:
+            command.upgrade(config_for(connection), "head")
+        except CommandError:
+            raise CannotStart(
+                "the database is of a newer release than this one: start that, or put a copy back"
+            ) from None
         if connection.dialect.name == "sqlite":
             tell_statistics(connection)
         connection.commit()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.db.deadlock import transact
 from app.jobs.kinds import JobKind, Lane
 from app.jobs.looking import forget_ended, unbegun
+from app.settings import Settings
 from app.wiring import Platform
 from indexing.crawls.calls import forget_calls
 from indexing.crawls.coming import begin_due
@@ -66,6 +67,12 @@ async def forget_crawl_calls(platform: Platform) -> None:
     await forget_calls(platform.transactions)
 
 
+async def beat(platform: Platform) -> None:
+    """Touch a file: the event loop turns. What looks at it from outside is `python -m app.alive`."""
+    (platform.settings.home / "beat").touch()
+
+
+BEAT = Round("beat", 10.0, beat)
 ROUNDS = (
     Round("sweep", SWEEP_SECONDS, sweep),
     Round("remember", 30.0, remember),
@@ -74,3 +81,8 @@ ROUNDS = (
     Round("crawl calls", 3600.0, forget_crawl_calls),
     Round("reconcile", 3600.0, reconcile),
 )
+
+
+def rounds_of(settings: Settings) -> tuple[Round, ...]:
+    """What a server or a worker looks after by the clock; nothing where a scheduler does it for all."""
+    return ROUNDS if settings.rounds else ()

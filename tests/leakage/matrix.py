@@ -106,6 +106,8 @@ MATRIX: Mapping[str, Try] = {
     "GET /.well-known/oauth-protected-resource/mcp": PUBLIC,
     "GET /health": PUBLIC,
     "GET /health/ready": PUBLIC,
+    "GET /livez": PUBLIC,
+    "GET /readyz": PUBLIC,
     "GET /metrics": PUBLIC,
     "GET /openapi.json": PUBLIC,
     "GET /docs": PUBLIC,

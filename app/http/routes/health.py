@@ -52,6 +52,7 @@ class DetailedRead(Wire):
 
 
 @router.get("/health", operation_id="health")
+@router.get("/livez", operation_id="livez")
 @public()
 async def health() -> Success[HealthRead]:
     """Say that the process is alive; nothing outside it is asked."""
@@ -59,6 +60,7 @@ async def health() -> Success[HealthRead]:
 
 
 @router.get("/health/ready", operation_id="ready")
+@router.get("/readyz", operation_id="readyz")
 @public()
 async def ready(request: Request) -> Success[ReadyRead]:
     """Say whether this instance should get traffic: its database must answer."""

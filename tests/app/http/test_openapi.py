@@ -74,7 +74,7 @@ def test_a_credential_is_wanted_wherever_the_description_says_so(described: Said
     assert "bearer" in described["components"]["securitySchemes"]
     free = {operation["operationId"] for _, _, operation in operations(described) if "security" not in operation}
     signed = {"take_scaikey_event", "trigger_crawl"}
-    assert free == {"health", "ready", "metrics", "get_model_avatar", "get_persona_avatar", *signed}
+    assert free == {"health", "livez", "ready", "readyz", "metrics", "get_model_avatar", "get_persona_avatar", *signed}
 
 
 async def test_a_version_is_shown_just_where_the_description_says_so(

@@ -90,7 +90,7 @@ async def test_a_tenants_own_settings_come_before_the_platforms(
 
 async def test_what_is_open_to_everybody_is_not_counted(pair: tuple[Running, Running], people: Organisation) -> None:
     key = people.people["user"].key
-    for path in ("/health", "/health/ready", "/metrics"):
+    for path in ("/health", "/health/ready", "/livez", "/readyz", "/metrics"):
         assert await ask(pair[0], key, 7, path) == [200] * 7
     assert await ask(pair[0], key, 5) == [200] * 5
 

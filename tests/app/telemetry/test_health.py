@@ -117,8 +117,9 @@ async def test_the_health_page_is_for_admins_and_says_what_is_embedded(alone: Or
     assert (await alone.client("user").get("/health/detailed")).status_code == 403
     async with alone.running.client() as stranger:
         assert (await stranger.get("/health/detailed")).status_code == 401
-        assert (await stranger.get("/health")).json()["data"] == {"state": "up"}
-        assert (await stranger.get("/health/ready")).json()["data"] == {"state": "ready"}
+        for lives, ready in (("/health", "/health/ready"), ("/livez", "/readyz")):
+            assert (await stranger.get(lives)).json()["data"] == {"state": "up"}
+            assert (await stranger.get(ready)).json()["data"] == {"state": "ready"}
 
 
 async def test_the_health_page_works_while_a_part_hangs_and_is_not_counted() -> None:
