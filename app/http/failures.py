@@ -31,7 +31,6 @@ from app.errors import (
 from app.http.errors import answer_error
 from app.http.json_body import NotJson
 from app.http.visit import Visit
-from app.http.wire.rehearsing import OPERATIONS
 
 log = structlog.get_logger("http")
 
@@ -75,11 +74,14 @@ async def _invalid(request: Request, error: Exception) -> Response:
     unread = error.__cause__
     if isinstance(unread, NotJson):
         return _answer(request, ValidationFailed(unread.reason, details=[FieldIssue("", unread.reason)]))
-    faults = cast("RequestValidationError", error).errors()[:_MOST_ISSUES]
-    issues = [_issue(request, fault) for fault in faults]
-    first = issues[0]
+    invalid = cast("RequestValidationError", error)
+    issues: dict[str, FieldIssue] = {}
+    for fault in invalid.errors()[:_MOST_ISSUES]:
+        issue = _issue(request, fault, invalid.body)
+        issues.setdefault(issue.field, issue)  # one says enough of each field
+    first = next(iter(issues.values()))
     sentence = f"{first.field}: {first.message}" if first.field else first.message
-    return _answer(request, ValidationFailed(sentence, details=issues))
+    return _answer(request, ValidationFailed(sentence, details=[*issues.values()]))
 
 
 async def _plain(request: Request, error: Exception) -> Response:
@@ -112,14 +114,35 @@ def _answer(request: Request, error: PlatformError) -> Response:
     return response
 
 
-def _issue(request: Request, fault: Mapping[str, Any]) -> FieldIssue:
-    place = [part for part in fault["loc"] if part not in _PLACES and part not in OPERATIONS]
+def _issue(request: Request, fault: Mapping[str, Any], sent: object) -> FieldIssue:
+    place = _place(fault, sent)
     if fault["type"].startswith("union_tag"):
         place.append(fault["ctx"]["discriminator"].strip("'"))  # it is that field which says which shape is meant
     field = ".".join(str(part)[:_LONGEST_NAME] for part in place)
     if fault["type"] == "extra_forbidden":
         return FieldIssue(field, _unknown(request, place))
     return FieldIssue(field, str(fault["msg"]).removeprefix("Value error, "))
+
+
+def _place(fault: Mapping[str, Any], sent: object) -> list[Any]:
+    """Where a fault is in what was sent; pydantic also names the shapes it tried on the way there."""
+    first, *parts = fault["loc"]
+    if first not in _PLACES:
+        return [first, *parts]
+    if first != "body" or not isinstance(sent, dict | list):
+        return parts
+    place, at = [], sent
+    for part in parts:
+        if _holds(at, part):
+            place.append(part)
+            at = at[part]
+    return [*place, *parts[-1:]] if fault["type"] == "missing" else place
+
+
+def _holds(at: Any, part: Any) -> bool:
+    if isinstance(at, list):
+        return isinstance(part, int) and part < len(at)
+    return isinstance(at, dict) and part in at
 
 
 def _unknown(request: Request, place: list[Any]) -> str:

@@ -39,7 +39,8 @@ async def read_body(visit: Visit, shape: type[Shape]) -> tuple[Shape, dict[str, 
     try:
         return shape.model_validate(sent), sent
     except ValidationError as error:
-        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from None
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults, body=sent) from None
 
 
 def chat_request(sent: Mapping[str, Any]) -> ChatRequest:

@@ -125,4 +125,5 @@ def _said(visit: Visit, fields: dict[str, str]) -> DocumentPatch:
     try:
         return DocumentPatch.model_validate(said)
     except ValidationError as error:
-        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from None
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults, body=said) from None

@@ -58,7 +58,6 @@ class ChangeDefaultAccess(Wire):
     default_access: DefaultAccess
 
 
-OPERATIONS = {"add_ace", "remove_ace", "change_ace", "set_inheritance", "set_owner", "set_default_access"}
 Proposed = AddAce | RemoveAce | ChangeAce | ChangeInheritance | ChangeOwner | ChangeDefaultAccess
 
 

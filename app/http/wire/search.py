@@ -40,7 +40,7 @@ class SearchCreate(Wire):
     search_type: SearchType = "vector"
     min_score: MinScore = 0.0
     filters: SearchFilters | None = None
-    rerank: StrictBool = Field(False, description="Put what is found in a better order; scores are then of that.")
+    rerank: StrictBool | None = Field(None, description="Put what is found in a better order; scores are then of that.")
 
     def question(self) -> Question:
         """What was said; without a graph, everything combined is meaning and words."""
@@ -52,7 +52,7 @@ class SearchCreate(Wire):
             min_score=self.min_score,
             document_ids=None if filters.document_ids is None else frozenset(filters.document_ids),
             details=filters.metadata,
-            rerank=self.rerank,
+            rerank=bool(self.rerank),
             graph=self.search_type == "combined",
         )
 
