@@ -12,7 +12,7 @@ from app.inference.callable import CallableModel, LinkedBackend
 from app.inference.calls import Meter, MeteredCall
 from app.inference.catalogue import Catalogue
 from app.inference.enriching import Enricher, reading_changed
-from app.inference.errors import BackendFailure
+from app.inference.errors import BackendFailure, UpstreamShapeMismatch
 from app.inference.failover import Failover
 from app.inference.ports import ChatStream, Completion, EmbedCall, Embeddings, ModelBackend, Usage
 from app.inference.preparation import estimate_input, estimate_output, estimate_texts
@@ -86,7 +86,9 @@ class Gateway:
         call = await self.meter.open(caller, models[0], EMBEDDING, estimate, epochs.get("budgets"))
 
         async def ask(backend: ModelBackend, _model: CallableModel, link: LinkedBackend) -> Embeddings:
-            return await backend.embed(EmbedCall(link.upstream_model, wanted.inputs, wanted.dimensions))
+            done = await backend.embed(EmbedCall(link.upstream_model, wanted.inputs, wanted.dimensions))
+            _expect_length(done, wanted.dimensions or link.dimensions)
+            return done
 
         try:
             embeddings = await self.failover.first(models, call, ask)
@@ -145,3 +147,9 @@ class MeteredFrames:
     def _taken(self) -> Usage:
         """What a stream took: what its backend says, else as many tokens as frames came."""
         return self.opened.usage or Usage(self.call.estimate.input_tokens, self.opened.frames, estimated=True)
+
+
+def _expect_length(embeddings: Embeddings, dimensions: int | None) -> None:
+    """A backend that was declared with another length of vectors answers what nobody here can use."""
+    if dimensions is not None and embeddings.vectors.shape[1] != dimensions:
+        raise UpstreamShapeMismatch("The backend's embeddings are not of the length it was declared with.")
