@@ -53,16 +53,13 @@ async def ensure_builtin(transaction: Transaction) -> None:
     for wanted in _BUILT_IN:
         if await is_taken(transaction.session, wanted.slug):
             continue
-        provider = await _provider(transaction)
-        if provider is not None:
-            await _add(transaction, provider, wanted)
+        await _add(transaction, await _provider(transaction), wanted)
 
 
-async def _provider(transaction: Transaction) -> Provider | None:
-    found: Provider | None = await transaction.session.scalar(select(Provider).where(Provider.name == LOCAL))
-    if found is None:
-        return await new_provider(transaction, name=LOCAL, provider_type=LOCAL, sealed_config=None)
-    return found if found.type == LOCAL else None
+async def _provider(transaction: Transaction) -> Provider:
+    first = select(Provider).where(Provider.type == LOCAL).order_by(Provider.id).limit(1)
+    found: Provider | None = await transaction.session.scalar(first)
+    return found or await new_provider(transaction, name=LOCAL, provider_type=LOCAL, sealed_config=None)
 
 
 async def _add(transaction: Transaction, provider: Provider, wanted: _BuiltIn) -> None:

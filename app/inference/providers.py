@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db.tenancy import TenantSession
 from app.db.transaction import Transaction
-from app.errors import SlugConflict
 from app.ids import new_id
 from app.inference.connections import merge, readable, seal
 from app.inference.errors import ProviderHasBackends
@@ -36,7 +35,7 @@ async def new_provider(
         id=new_id("prv"), name=name, type=provider_type, sealed_config=sealed_config, created_at=now, updated_at=now
     )
     transaction.session.add(provider)
-    await _flush(transaction.session, name)
+    await transaction.session.flush()
     return provider
 
 
@@ -51,7 +50,7 @@ async def change_provider(
     renamed = name != provider.name
     provider.name = name
     provider.updated_at = transaction.clock.now()
-    await _flush(transaction.session, name)
+    await transaction.session.flush()
     if renamed:
         for backend in await transaction.session.scalars(select(Backend).where(Backend.provider_id == provider.id)):
             backend.uri = f"{name}/{backend.upstream_model}"
@@ -66,10 +65,3 @@ async def remove_provider(session: TenantSession, provider: Provider) -> None:
         await session.flush()
     except IntegrityError:
         raise ProviderHasBackends from None
-
-
-async def _flush(session: TenantSession, name: str) -> None:
-    try:
-        await session.flush()
-    except IntegrityError:
-        raise SlugConflict(f"Another provider is called {name!r}.") from None

@@ -20,7 +20,7 @@ class Provider(Versioned, Timestamped, Base):
     __epoch__ = CATALOGUE
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    name: Mapped[str] = mapped_column(Slug, unique=True)
+    name: Mapped[str] = mapped_column(Slug)  # for people; several may be called alike
     type: Mapped[str] = mapped_column(String(16))  # openai | anthropic | azure | mistral | google | custom | local
     sealed_config: Mapped[str | None] = mapped_column(LongText)  # {base_url, api_key, …}, encrypted
 
