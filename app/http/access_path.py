@@ -52,7 +52,7 @@ def _kind(said: str) -> ResourceKind:
 async def found_list(visit: Visit, ref: ResourceRef, permission: Permission) -> AccessList:
     """The access list of a thing, of a caller who holds the permission on it; missing is the same as hidden."""
     with deciding():
-        access = await visit.find(AccessList, ref.id)
+        access = await visit.session.get(AccessList, ref.id)
     # Asked about what is missing too, and before anything is held: neither takes another time than what is hidden.
     await _require(visit, ref, permission)
     if visit.transaction.writes:

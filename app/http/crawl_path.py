@@ -48,7 +48,7 @@ def crawl_to(permission: Permission) -> Guard:
     async def guard(request: Request, visit: Visit) -> NamedCrawl:
         crawl_id: str = request.path_params["crawl_id"]
         with deciding():
-            row = await visit.find(SavedCrawl, crawl_id)
+            row = await visit.session.get(SavedCrawl, crawl_id)
         ref = ResourceRef.collection(crawl_id if row is None else row.collection_id)
         try:
             # Asked about what is missing too: that takes no other time than what is hidden.

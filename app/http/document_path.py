@@ -34,7 +34,7 @@ def document_to(permission: Permission) -> Guard:
         collection_id: str | None = request.path_params.get("collection_id")
         if collection_id is not None:
             with deciding():
-                await visit.find(AccessList, collection_id)
+                await visit.session.get(AccessList, collection_id)
             await _require(visit, ResourceRef.collection(collection_id), Permission.READ)
         return await found_document(visit, request.path_params["document_id"], permission, collection_id)
 
@@ -47,7 +47,7 @@ async def found_document(
     """The document, of a caller who holds the permission on it; missing is the same as hidden."""
     ref = ResourceRef.document(document_id)
     with deciding():
-        access = await visit.find(AccessList, document_id)
+        access = await visit.session.get(AccessList, document_id)
     # Asked about what is missing too: that takes no other time than what is hidden.
     await _require(visit, ref, Permission.READ if access is None else permission)
     if access is None or collection_id not in {None, access.collection_id}:

@@ -23,7 +23,7 @@ VersionQuery = Annotated[
 async def named_set(request: Request, visit: Visit) -> SavedSet:
     """A guard: the set of the path; whoever changes something holds it from here to the commit."""
     named = request.path_params["set_id"]
-    found = await visit.find(SavedSet, named) or await set_of_slug(visit.session, named)
+    found = await visit.session.get(SavedSet, named) or await set_of_slug(visit.session, named)
     if found is not None and visit.transaction.writes:
         found = await held_set(visit.session, found.id)
     if found is None:

@@ -49,7 +49,7 @@ WantedDep = Annotated[WantedAnswers, Depends(_wanted)]
 
 async def named_run(request: Request, visit: Visit) -> SavedRun:
     """A guard: the run of the path; whoever changes something holds it from here to the commit."""
-    found = await visit.find(SavedRun, request.path_params["run_id"])
+    found = await visit.session.get(SavedRun, request.path_params["run_id"])
     if found is None:
         raise EvaluationRunNotFound
     return await Runs(visit.session).one(found.id, hold=True) if visit.transaction.writes else found

@@ -30,7 +30,7 @@ class NamedSource:
 
 async def named_persona(request: Request, visit: Visit) -> SavedPersona:
     """A guard: the persona of the path; whoever changes something holds it from here to the commit."""
-    found = await visit.find(SavedPersona, request.path_params["persona_id"])
+    found = await visit.session.get(SavedPersona, request.path_params["persona_id"])
     if found is None:
         raise PersonaNotFound
     return await authoring(visit).one(found.id) if visit.transaction.writes else found

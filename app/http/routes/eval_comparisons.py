@@ -28,7 +28,7 @@ ChangeQuery = Annotated[Direction | None, Query(description="Only cases that cha
 
 async def _named_runs(request: Request, visit: Visit) -> tuple[SavedRun, SavedRun]:
     """A guard: both runs of the path."""
-    other = await visit.find(SavedRun, request.path_params["other_id"])
+    other = await visit.session.get(SavedRun, request.path_params["other_id"])
     if other is None:
         raise EvaluationRunNotFound
     return await named_run(request, visit), other

@@ -115,11 +115,14 @@ async def test_an_unchanged_collection_is_not_sent_again_and_new_counts_are(acme
     assert (await admin.get(path, headers={"If-None-Match": tag})).status_code == 200
 
 
-async def test_a_super_admin_finds_it_by_its_id_and_lists_it_in_its_tenant(acme: Organisation) -> None:
+async def test_a_super_admin_finds_it_in_its_tenant_and_nowhere_else(acme: Organisation) -> None:
     made = await make(acme.client("admin"))
     other = await organisation(acme.running)
+    path = f"{COLLECTIONS}/{made['id']}"
     async with acme.running.client(acme.running.root_key) as root:
-        assert (await seen(root, made["id"]))["user_permission"] == "manage"
+        assert data(await root.get(path, params={"tenant_id": acme.id}))["user_permission"] == "manage"
+        for elsewhere in ({}, {"tenant_id": other.id}):
+            assert code(await root.get(path, params=elsewhere)) == (404, "COLLECTION_NOT_FOUND")
         listed = data(await root.get(COLLECTIONS, params={"tenant_id": acme.id}))
         assert [one["id"] for one in listed] == [made["id"]]
         assert data(await root.get(COLLECTIONS, params={"tenant_id": other.id})) == []

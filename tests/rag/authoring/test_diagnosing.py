@@ -50,7 +50,7 @@ async def test_a_persona_that_is_well_is_said_to_be(acme: Organisation, root: ht
     admin, plans, group = acme.client("admin"), await shelf(acme), await Shop(root).group()
     one = await persona(admin, rag_enabled=True, grounding="strict", rag_min_score=0.3)
     await reads(admin, one, plans.id)
-    data(await root.post(at(one, "publish"), json={"group_ids": [group["id"]]}))
+    data(await root.post(at(one, "publish"), json={"group_ids": [group["id"]]}, params={"tenant_id": acme.id}))
     made = data(await admin.get(at(one, "diagnose")))
     assert made["healthy"] is True
     assert {check["id"] for check in made["checks"] if check["verdict"] != "ok"} == set()

@@ -178,9 +178,11 @@ async def test_what_was_done_is_in_the_trail_of_the_module(acme: Organisation) -
 
 async def test_a_super_admin_works_in_a_tenant_by_naming_it(acme: Organisation, root: httpx.AsyncClient) -> None:
     body = {"name": "From above", "model_slug": "local/quote"}
-    made = data(await root.post(PERSONAS, json=body, params={"tenant_id": acme.id}), 201)
+    here = {"tenant_id": acme.id}
+    made = data(await root.post(PERSONAS, json=body, params=here), 201)
     assert data(await acme.client("admin").get(at(made)))["name"] == "From above"
-    done = data(await root.post(at(made, "publish"), json={}))
+    assert code(await root.post(at(made, "publish"), json={})) == (404, "PERSONA_NOT_FOUND")
+    done = data(await root.post(at(made, "publish"), json={}, params=here))
     assert done["published_slug"] == f"tenant/{acme.slug}/from-above"
 
 

@@ -213,8 +213,9 @@ async def test_groups_outside_the_callers_scope_are_left_out_and_fail_nothing(
     made = await persona(acme.client("admin"))
     for name, wanted in may.items():
         client = root if name == "root" else acme.client(name)
+        here = {"tenant_id": acme.id}
         body = {"group_ids": [group["id"] for group in groups.values()]}
-        done = data(await client.post(at(made, "publish"), json=body))
+        done = data(await client.post(at(made, "publish"), json=body, params=here))
         outcomes = {group["group_id"]: group for group in done["groups"]}
         for called, group in groups.items():
             reason = None if called in wanted else "out_of_scope"
@@ -224,7 +225,7 @@ async def test_groups_outside_the_callers_scope_are_left_out_and_fail_nothing(
                 members = data(await root.get(f"/v1/model-groups/{group['id']}/members"))
                 held = [member["model_id"] for member in members]
                 assert held == ([done["published_model_id"]] if called in wanted else []), (name, called)
-        data(await client.post(at(made, "unpublish")))
+        data(await client.post(at(made, "unpublish"), params=here))
     await other.aclose()
 
 
@@ -234,7 +235,7 @@ async def test_a_group_with_a_persona_in_it_routes_to_it_for_its_tenant_alone(
     """Persona slugs are first-class members of model groups."""
     group, other = await Shop(root).group(), await organisation(running)
     made = await persona(acme.client("admin"))
-    data(await root.post(at(made, "publish"), json={"group_ids": [group["id"]]}))
+    data(await root.post(at(made, "publish"), json={"group_ids": [group["id"]]}, params={"tenant_id": acme.id}))
     body = {"model": group["slug"], "messages": SAY}
     answer = data(await acme.client("user").post("/v1/inference/chat", json=body))
     assert answer["model"] == f"tenant/{acme.slug}/{made['slug']}"

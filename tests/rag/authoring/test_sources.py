@@ -63,7 +63,8 @@ async def test_not_even_a_super_admin_attaches_another_tenants_collection(
 ) -> None:
     other, one = await organisation(running), await persona(acme.client("admin"))
     theirs = await shelf(other)
-    answer = await root.post(at(one, "sources"), json={"source_type": "collection", "source_id": theirs.id})
+    attached = {"source_type": "collection", "source_id": theirs.id}
+    answer = await root.post(at(one, "sources"), json=attached, params={"tenant_id": acme.id})
     assert code(answer) == (404, "COLLECTION_NOT_FOUND")
     await other.aclose()
 
