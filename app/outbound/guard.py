@@ -49,6 +49,10 @@ class Guard:
             raise OutboundRefused("That host is not on the public Internet; an operator can allow it by name.")
 
     def _is_named(self, target: Target) -> bool:
+        """Whether an operator let the host through; whoever hides what they ask for is not let through by its name."""
+        return target.is_plain and self._names(target)
+
+    def _names(self, target: Target) -> bool:
         return (target.host, None) in self._allowed or (target.host, target.port) in self._allowed
 
 

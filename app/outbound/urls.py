@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import unquote_to_bytes
@@ -36,6 +36,7 @@ class Target:
     port: int
     rest: str  # path and query
     address: Address | None  # set when the host is an address and needs no lookup
+    is_plain: bool = field(default=True, compare=False)  # an address written as usual, not 0x7f.1 or 2130706433
 
     @property
     def url(self) -> str:
@@ -69,7 +70,13 @@ def read_url(text: str) -> Target:
         port=DEFAULT_PORTS[scheme] if port is None else port,
         rest=rest if rest.startswith("/") else f"/{rest}",
         address=address,
+        is_plain=address is None or _host_of(match["authority"]) == (f"[{name}]" if ":" in name else name),
     )
+
+
+def _host_of(authority: str) -> str:
+    match = _AUTHORITY.fullmatch(authority)
+    return "" if match is None else match["host"]
 
 
 def read_authority(text: str) -> Authority:

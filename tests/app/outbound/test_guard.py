@@ -66,6 +66,16 @@ def test_metadata_is_refused_whoever_allows_it(host: str) -> None:
             guard.check_url(f"http://{host}/")
 
 
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_an_address_let_through_by_name_is_not_let_through_in_disguise(host: str) -> None:
+    guard = Guard(allow_hosts=["127.0.0.1"])
+    if host == "127.0.0.1":
+        assert guard.check_url(f"http://{host}:9000/x").host == "127.0.0.1"
+        return
+    with pytest.raises(OutboundRefused):
+        guard.check_url(f"http://{host}:9000/x")
+
+
 BROKEN = [
     "",
     "example.com",
@@ -161,7 +171,7 @@ def test_an_allowed_host_is_let_through_whatever_its_address_but_not_to_metadata
     guard = Guard(allow_hosts=["wiki.example", "127.0.0.1:9000", "::1", "[::1]:5"])
     private, metadata = ip_address("10.0.0.1"), ip_address("169.254.169.254")
     guard.check_addresses(read_url("http://wiki.example/"), [private])
-    guard.check_url("http://0x7f.1:9000/")
+    guard.check_url("http://127.0.0.1:9000/")
     guard.check_url("http://[::1]:77/")
     with pytest.raises(OutboundRefused):
         guard.check_addresses(read_url("http://wiki.example/"), [private, metadata])
