@@ -9,11 +9,14 @@ from app.identity.caller import Caller
 from app.limits.errors import RateLimited
 from app.limits.ports import Allowance, RateLimits, Verdict
 
+_OFF = Verdict(allowed=True, limit=0, remaining=0, reset_seconds=0)  # 0 is off, as in the settings
+
 
 async def count(visit: Visit) -> None:
     """Count this request, and refuse it if a limit is used up."""
     allowances = allowances_of(visit.caller, visit.platform.rate_limits)
     if not allowances:
+        visit.headers.update(announce(_OFF))
         return
     verdict = await visit.platform.rates.take(allowances)
     visit.headers.update(announce(verdict))
