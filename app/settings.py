@@ -112,8 +112,8 @@ class Settings(BaseSettings):
     rate_user: int = Field(120, ge=0, description="Requests per minute and user; 0 is off.")
     rate_tenant: int = Field(1000, ge=0, description="Requests per minute and tenant; 0 is off.")
     rate_partner: int = Field(5000, ge=0, description="Requests per minute and partner; 0 is off.")
-    max_json_bytes: int = Field(10 * 2**20, ge=1024, description="Largest JSON body.")
-    max_upload_bytes: int = Field(100 * 2**20, ge=1024, description="Largest uploaded file.")
+    max_json_bytes: int = Field(10 * 2**20, ge=1, description="Largest JSON body.")
+    max_upload_bytes: int = Field(100 * 2**20, ge=1, description="Largest uploaded file.")
     crawl_delay: float = Field(
         0.25,
         ge=0,

@@ -62,10 +62,15 @@ async def post_document(visit: VisitDep, _: CollectionPath) -> Response:
 @router.get(ALL, operation_id="list_documents")
 @gate(Matrix.VIEW, guard=collection_to(Permission.READ), module=MODULE)
 async def list_documents(
-    visit: VisitDep, _: CollectionPath, page: PageDep, status: StatusQuery = None, name: NameQuery = None
+    visit: VisitDep,
+    _: CollectionPath,
+    page: PageDep,
+    status: StatusQuery = None,
+    name: NameQuery = None,
+    name_prefix: NameQuery = None,
 ) -> Listing[DocumentRead]:
-    """List the documents the caller may read; needs READ and LIST on each."""
-    wanted = Wanted(visit.subject.id, status, name, page.order)
+    """List the documents the caller may read; needs READ and LIST on each. `name` and `name_prefix` are the same."""
+    wanted = Wanted(visit.subject.id, status, name or name_prefix, page.order)
     return listing(visit, page, await shelf_of(visit).page(wanted, page), DocumentRead.of)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic import BeforeValidator, Field, FiniteFloat, StrictBool, StrictInt, StrictStr, StringConstraints
 
 from app.http.envelope import PageMeta, Wire
 from app.http.wire.revealing import Revealing
@@ -24,6 +24,7 @@ Most = Annotated[int, Field(ge=1, le=MOST_ANSWERED, strict=True)]
 Depth = Annotated[int, Field(ge=1, le=DEEPEST, strict=True)]
 Labels = Annotated[list[Label], Field(max_length=50)]
 Types = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=MOST_LETTERS)]], Field(max_length=50)]
+_DIRECTIONS = {"outgoing": "out", "outbound": "out", "incoming": "in", "inbound": "in", "any": "both"}
 Wanted = Annotated[dict[PropertyName, PropertyValue], Field(max_length=20)]
 
 
@@ -49,12 +50,16 @@ class GraphQueryCreate(Wire):
         return NodesAsked(frozenset(self.labels), self.name, self.properties)
 
 
+def _direction(said: object) -> object:
+    return _DIRECTIONS.get(said, said) if isinstance(said, str) else said
+
+
 class TraverseCreate(Wire):
     """Where a walk begins, over what it goes, and how far."""
 
     start_node_id: FactId
     depth: Depth = 1
-    direction: Direction = Direction.BOTH
+    direction: Annotated[Direction, BeforeValidator(_direction)] = Direction.BOTH
     relation_types: Types = Field(default_factory=list)
     limit: Most = 100
 
