@@ -131,7 +131,8 @@ def _place(fault: Mapping[str, Any], sent: object) -> list[Any]:
         return [first, *parts]
     if first != "body" or not isinstance(sent, dict | list):
         return parts
-    place, at = [], sent
+    place: list[Any] = []
+    at: Any = sent
     for part in parts:
         if _holds(at, part):
             place.append(part)
