@@ -34,7 +34,7 @@ format: dev ## format the code and fix what can be fixed safely
 bench: dev ## measure the platform
 	@$(PY) -m bench
 
-record: dev ## write down the API, the error codes, the settings, the commands and the blocking half of the SDK
+record: dev ## write down the API, the error codes, the settings, the metrics, the commands and the blocking half of the SDK
 	@$(PY) scripts/colours.py && $(PY) -m app.cli record
 
 secrets: ## make what compose.yml keeps secret, once

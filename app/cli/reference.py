@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from app.cli.help_page import commands_page
+from app.cli.reference_lists import metrics_page, operations_page
 from app.errors import PlatformError
 from app.http.application import assemble
 from app.http.description import describe
@@ -20,6 +21,7 @@ from app.http.errors import STATUS_OF
 from app.http.pages import known_errors
 from app.http.routes import ALL
 from app.settings import Settings, variables
+from app.telemetry.metrics import REGISTRY
 from app.wiring.platform import Platform
 
 PACKAGES = ("app", "acl", "indexing", "rag", "evals", "tasks")
@@ -28,11 +30,14 @@ _ALONE = {"app.cli.__main__", "app.migrations.env", "tasks.celery_worker"}  # to
 
 def pages() -> dict[str, str]:
     """Every reference page by its file name."""
+    described = describe(assemble(_never, ALL))
     return {
         "cli.md": commands_page(),
         "errors.md": _errors(),
         "settings.md": _settings(),
-        "openapi.json": _openapi(),
+        "openapi.json": json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+        "operations.md": operations_page(described),
+        "metrics.md": metrics_page(REGISTRY),
     }
 
 
@@ -91,10 +96,6 @@ def _values(field: FieldInfo) -> str:
     if least is None:
         return ""
     return f"{least} to {most}" if most is not None else f"{least} and more"
-
-
-def _openapi() -> str:
-    return json.dumps(describe(assemble(_never, ALL)), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _never() -> AbstractAsyncContextManager[Platform]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-
-from scripts.make_secrets import main as make_secrets
 
 ROOT = Path(__file__).parents[2]
 INSIDE = "/run/secrets/"
@@ -41,7 +41,7 @@ class Composition:
         """Read it as in a folder of its own, where everything is made anew."""
         for name in ("compose.yml", ".env.example"):
             (folder / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
-        make_secrets(folder)
+        subprocess.run([sys.executable, ROOT / "scripts/make_secrets.py", folder], check=True, capture_output=True)
         chosen = choices((folder / ".env").read_text(encoding="utf-8"))
         text = _CHOICE.sub(lambda found: chosen[found[1]], (folder / "compose.yml").read_text(encoding="utf-8"))
         whole = yaml.safe_load(text.replace("$$", "$"))

@@ -11,6 +11,7 @@ import pytest
 
 from app.cli.reference import pages
 from app.settings import ScaiKeySettings, Settings
+from app.telemetry.metrics import REGISTRY
 from tests.house.sources import ROOT
 
 REFERENCE = ROOT / "docs/reference"
@@ -36,6 +37,17 @@ def test_every_setting_has_a_sentence_and_no_secret_a_plain_type() -> None:
 def test_openapi_is_as_recorded() -> None:
     written = (REFERENCE / "openapi.json").read_text(encoding="utf-8")
     assert json.loads(written) == json.loads(pages()["openapi.json"]), "the API has changed since: make record"
+
+
+@pytest.mark.parametrize("page", ["operations.md", "metrics.md"])
+def test_lists_are_as_recorded(page: str) -> None:
+    assert (REFERENCE / page).read_text(encoding="utf-8") == pages()[page], "something has changed since: make record"
+
+
+def test_every_metric_there_is_is_listed() -> None:
+    declared = {metric.name for metric in REGISTRY.collect()}
+    listed = {name.removesuffix("_total") for name in re.findall(r"^\| `(\w+)`", pages()["metrics.md"], re.MULTILINE)}
+    assert listed == declared
 
 
 @pytest.fixture(scope="module")
