@@ -52,8 +52,7 @@ def test_what_it_takes_is_there_and_is_let_in() -> None:
     ]
     for source in {source for stage in stages() for source in stage.taken()}:
         assert any(source == one or source.startswith(f"{one}/") for one in let_in), source
-        is_the_consoles = source.startswith("app/console/") and not (ROOT / "app/console").exists()
-        assert is_the_consoles or (ROOT / source).exists(), source
+        assert (ROOT / source).exists(), source
 
 
 def test_everything_else_stays_outside() -> None:
