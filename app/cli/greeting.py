@@ -17,6 +17,7 @@ def _lines(settings: Settings, prepared: Prepared) -> Iterator[str]:
     address = f"http://{settings.host}:{settings.port}"
     yield ""
     yield f"  ScaiGrid serves at {address}   (Ctrl-C stops it)"
+    yield f"  The console is at {address}/console"
     yield f"  {_parts(settings)}"
     if prepared.made_key:
         yield ""

@@ -1,5 +1,6 @@
 """The locks pin everything, by hash, from no named place, and say what pyproject.toml says."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -64,3 +65,12 @@ def test_every_direct_dependency_is_pinned_within_its_range(lock: str) -> None:
 def test_tests_run_on_what_is_shipped() -> None:
     dev = pins("dev")
     assert {name: versions for name, versions in pins("runtime").items() if dev.get(name) != versions} == {}
+
+
+def test_the_console_is_locked_by_hash_and_from_no_named_place() -> None:
+    text = (ROOT / "app/console/web/package-lock.json").read_text()
+    packages = {name: said for name, said in json.loads(text)["packages"].items() if name}
+    assert packages
+    assert [name for name, said in packages.items() if not said["integrity"].startswith("sha512-")] == []
+    assert "://" not in text
+    assert '"resolved"' not in text

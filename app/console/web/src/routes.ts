@@ -17,6 +17,10 @@ const page = (load: () => Promise<{ default: Page }>): Page => lazy(load);
 
 export const PLACES: Place[] = [
   { path: "/console", page: page(() => import("./pages/home")) },
+  { path: "/console/collections", page: page(() => import("./pages/collections")) },
+  { path: "/console/collections/:id", page: page(() => import("./pages/collection")) },
+  { path: "/console/documents/:id", page: page(() => import("./pages/document")) },
+  { path: "/console/search", page: page(() => import("./pages/search")) },
 ];
 
 export interface Entry {
