@@ -51,7 +51,7 @@ class Tab:
             found = await self._violations()
             PICTURES.mkdir(exist_ok=True)
             await self.page.screenshot(path=PICTURES / f"{name}-{scheme}-{width}.png", full_page=True)
-            assert found == [], (name, scheme, width)
+            assert not found, f"{name}, {scheme}, {width} px: " + " | ".join(found)
             wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than the screen of {width} px"
         await self.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})

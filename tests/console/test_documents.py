@@ -47,7 +47,7 @@ async def upload(seen: Tab, name: str, data: bytes, becomes: str) -> None:
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
     await seen.page.get_by_label("Files to upload").set_input_files([file])  # type: ignore[list-item] # a FilePayload
     row = seen.page.locator(_ROW, has_text=name)
-    await expect(row.get_by_text(becomes, exact=True)).to_be_visible(timeout=60_000)
+    await expect(row.locator(".badge", has_text=becomes)).to_be_visible(timeout=90_000)
 
 
 async def test_a_file_is_followed_until_it_is_found_and_a_passage_opens_lit(seen: Tab) -> None:
@@ -108,6 +108,8 @@ async def test_a_page_of_a_pdf_is_drawn_and_the_passage_lies_in_light(seen: Tab)
     await seen.page.get_by_role("link", name="policy.pdf").click()
     await expect(seen.page.locator(".sheet canvas")).to_be_visible()
     await seen.page.locator(".chunks li", has_text="Refunds").get_by_role("button").click()
+    await expect(seen.page.locator(".sheet .light").first).to_be_in_viewport()
+    await seen.page.get_by_role("button", name="Next").click()
     await seen.shows("Page 2 of 2")
     await expect(seen.page.locator(".sheet .light").first).to_be_in_viewport()
     await seen.is_sound("document-pdf")

@@ -54,7 +54,7 @@ export default function PdfPages({ document, passage }: { document: Document; pa
           Next
         </button>
       </p>
-      <Sheet key={shown} pdf={pdf} number={shown} wanted={passage.page === shown ? (passage.chunk?.content ?? "") : ""} />
+      <Sheet key={shown} pdf={pdf} number={shown} wanted={passage.page && passage.page <= shown ? (passage.chunk?.content ?? "") : ""} />
     </>
   );
 }
