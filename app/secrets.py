@@ -51,12 +51,45 @@ class Secrets:
 
 def load_secrets(configured: str, home: Path) -> Secrets:
     """Use the configured key, else the key file in the home folder, made on first start."""
+    held = present_secrets(configured, home)
+    if held is None:
+        keep_key(home, os.urandom(_KEY_BYTES))
+        held = present_secrets(configured, home)
+    if held is None:
+        raise SecretKeyWrong(f"{home}: the key file that was just made is gone")
+    return held
+
+
+def present_secrets(configured: str, home: Path) -> Secrets | None:
+    """The configured key, else that of the key file; None where there is none yet."""
     if configured:
         return Secrets(_decode(configured, "SCAIGRID_SECRET_KEY"))
     path = home / "secret.key"
     if not path.exists():
-        _make_key_file(path)
-    return Secrets(_decode(path.read_text(encoding="ascii").strip(), str(path)))
+        return None
+    return secrets_of(path.read_text(encoding="ascii").strip(), str(path))
+
+
+def secrets_of(text: str, origin: str) -> Secrets:
+    """Read a key as a key file holds it; `origin` is named if it cannot be one."""
+    return Secrets(_decode(text, origin))
+
+
+def keep_key(home: Path, root: bytes) -> None:
+    """Write a key file where there is none; of two processes that start at once, the first one's key stays."""
+    path = home / "secret.key"
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.b64encode(root).decode() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
 
 
 def _decode(text: str, origin: str) -> bytes:
@@ -67,19 +100,3 @@ def _decode(text: str, origin: str) -> bytes:
     if len(root) != _KEY_BYTES:
         raise SecretKeyWrong(f"{origin} must hold 32 bytes as base64 (try: openssl rand -base64 32)")
     return root
-
-
-def _make_key_file(path: Path) -> None:
-    """Write a fresh key; of two processes that start at once, the first one's key stays."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(base64.b64encode(os.urandom(_KEY_BYTES)).decode() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()

@@ -79,7 +79,7 @@ def lines(diagnosis: Diagnosis, *, healed: bool) -> Iterator[str]:
     for part in diagnosis.dependencies:
         yield f"{part.name}: {part.state}" + (f" ({part.notice})" if part.notice else "")
     for one in diagnosis.findings:
-        yield from _said(one)
+        yield from said(one)
     looked_at = len(diagnosis.findings)
     if diagnosis.is_well:
         yield f"All is well; {looked_at} collections and tenants were compared with their stores."
@@ -89,7 +89,8 @@ def lines(diagnosis: Diagnosis, *, healed: bool) -> Iterator[str]:
         yield "Nothing was changed. `scaigrid doctor --heal` puts right what can be."
 
 
-def _said(one: Finding) -> Iterator[str]:
+def said(one: Finding) -> Iterator[str]:
+    """What was found of one thing, where it is not as it should be."""
     from indexing.reconciling.everything import Unlooked
     from indexing.reconciling.findings import GraphFindings, VectorFindings
 

@@ -11,6 +11,7 @@ from app.cli import (
     access,
     accounts,
     audit,
+    backup,
     chat,
     collections,
     crawl,
@@ -20,6 +21,7 @@ from app.cli import (
     evals,
     ingest,
     logging_in,
+    maintenance,
     operate,
     personas,
     searching,
@@ -48,12 +50,14 @@ for name, group in {
     "audit": audit.commands,
     "drive": drive.commands,
     "config": operate.config,
+    "maintenance": maintenance.commands,
 }.items():
     cli.add_typer(group, name=name)
 for deed in (
     *(logging_in.login, logging_in.logout, accounts.whoami, ingest.ingest, searching.search, chat.chat),
     *(accounts.usage, accounts.models),
     *(operate.serve, worker, scheduler, migrate, operate.seed, doctor.doctor, operate.completion),
+    *(backup.backup, backup.restore),
 ):
     cli.command()(deed)
 

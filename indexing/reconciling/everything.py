@@ -36,31 +36,39 @@ class Unlooked:
 Finding = VectorFindings | GraphFindings | FileFindings | Unlooked
 
 
-async def examine(workshop: Workshop, *, healing: bool) -> AsyncIterator[Finding]:
-    """Compare all stores with all rows; what is away leaves its part unlooked at and the others not."""
-    vectors, graphs = VectorReconciling(workshop), GraphReconciling(workshop)
-    for collection_id, tenant_id in await _collections(workshop):
-        try:
-            yield await vectors.reconcile(tenant_id, collection_id, healing=healing)
-        except PlatformError as error:
-            yield Unlooked("collection", collection_id, error.message)
-        try:
-            graph = await graphs.reconcile(tenant_id, collection_id, healing=healing)
-        except PlatformError as error:
-            yield Unlooked("graph of collection", collection_id, error.message)
-        else:
-            if graph is not None:
-                yield graph
+async def examine(workshop: Workshop, *, healing: bool, only: str | None = None) -> AsyncIterator[Finding]:
+    """Compare all stores with all rows, or those of one collection alone; what is away is unlooked at, others not."""
+    for collection_id, tenant_id in await _collections(workshop, only):
+        async for found in _of_collection(workshop, tenant_id, collection_id, healing=healing):
+            yield found
     files = FileReconciling(workshop.transactions, workshop.blobs)
-    for tenant_id in await _tenants(workshop):
+    for tenant_id in await _tenants(workshop) if only is None else ():
         try:
             yield await files.reconcile(tenant_id, healing=healing)
         except StorageError as error:
             yield Unlooked("files", tenant_id, error.message)
 
 
-async def _collections(workshop: Workshop) -> list[tuple[str, str]]:
+async def _of_collection(
+    workshop: Workshop, tenant_id: str, collection_id: str, *, healing: bool
+) -> AsyncIterator[Finding]:
+    try:
+        yield await VectorReconciling(workshop).reconcile(tenant_id, collection_id, healing=healing)
+    except PlatformError as error:
+        yield Unlooked("collection", collection_id, error.message)
+    try:
+        graph = await GraphReconciling(workshop).reconcile(tenant_id, collection_id, healing=healing)
+    except PlatformError as error:
+        yield Unlooked("graph of collection", collection_id, error.message)
+    else:
+        if graph is not None:
+            yield graph
+
+
+async def _collections(workshop: Workshop, only: str | None) -> list[tuple[str, str]]:
     wanted = select(Collection.id, Collection.tenant_id).where(Collection.deleted_at.is_(None)).order_by(Collection.id)
+    if only is not None:
+        wanted = wanted.where(Collection.id == only)
     async with workshop.transactions.open(Reach.everywhere(), writes=False) as transaction:
         return [(id_, tenant_id) for id_, tenant_id in await transaction.session.execute(wanted)]
 
