@@ -36,7 +36,7 @@ def beats(path: Path) -> bool:
 def main(arguments: list[str]) -> int:
     """Look at what is named."""
     if len(arguments) != 1:
-        print("usage: python -m app.alive URL|FILE", file=sys.stderr)  # noqa: T201 - what a person typed wrong
+        sys.stderr.write("usage: python -m app.alive URL|FILE\n")
         return 2
     named = arguments[0]
     return 0 if (answers(named) if named.startswith("http://") else beats(Path(named))) else 1

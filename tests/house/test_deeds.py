@@ -32,6 +32,7 @@ CATCHING_ALL = {
     "app/http/open_streams.py": "the look at open streams must go on; a stream it could not check is ended",
     "app/drive/library.py": "one look at a folder that fails must not end the looking",
     "app/http/door.py": "the outermost room answers what nobody foresaw",
+    "app/mcp/doing.py": "a tool that raises what nobody foresaw is said in our words, not the library's",
     "app/http/streaming.py": "a stream that has begun says its fault inside itself",
     "app/db/lane.py": "a fault is raised again where each question was asked",
     "app/accounting/ledger.py": "one booking that fails must not end the booking of the others",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from tests.leakage.tools import TOOLS, using
+
 Kind = Literal["public", "named", "own"]
 _HELLO = [{"role": "user", "content": "hello"}]
 _BUDGET = {"period": "total", "request_limit": 0, "hard_action": "block"}
@@ -74,31 +76,6 @@ _RUN_OF = _own(
     {"set": "{set_id}", "persona_id": "{persona_id}"}, {"set": "{set_id}", "persona_id": "{persona_id}", "version": 1}
 )
 _PAST = {"messages": [{"role": "user", "content": "x"}]}
-
-# What is tried of each tool an assistant may use; a tool that is not here fails the build.
-TOOLS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
-    "search": (
-        {"query": "the words of", "collection": "{collection_id}"},
-        {"query": "the words of", "collection": "{collection_slug}"},
-    ),
-    "fetch": ({"id": "{document_id}"},),
-    "ask": (
-        {"persona": "{persona_slug}", "question": "the words of"},
-        {"persona": "{persona_id}", "question": "the words of"},
-    ),
-    "list_collections": ({},),
-}
-
-
-def using(tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """A message that has a tool do something."""
-    return {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/call",
-        "params": {"name": tool, "arguments": dict(arguments)},
-    }
-
 
 MATRIX: Mapping[str, Try] = {
     "POST /mcp": _own(*(using(tool, said) for tool, tried in TOOLS.items() for said in tried)),

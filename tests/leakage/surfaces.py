@@ -18,7 +18,8 @@ from app.db.tenancy import Glance, TenantSession
 from app.identity.caller import Caller
 from app.serving import ROUTERS
 from app.wiring import Platform
-from tests.leakage.matrix import MATRIX, TOOLS, Try, using
+from tests.leakage.matrix import MATRIX, Try
+from tests.leakage.tools import TOOLS, using
 from tests.world import reading_room
 from tests.world.platform import Running, running, settings_for
 

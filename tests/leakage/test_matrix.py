@@ -12,7 +12,8 @@ import pytest
 
 from app.mcp.tools import TOOLS as THERE
 from app.serving import ROUTERS
-from tests.leakage.matrix import MATRIX, TOOLS, Try
+from tests.leakage.matrix import MATRIX, Try
+from tests.leakage.tools import TOOLS
 from tests.leakage.world import MISSING, World, world
 from tests.world.platform import Running
 
