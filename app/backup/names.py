@@ -23,3 +23,7 @@ class Names:
         self._file.seek(0)
         for line in self._file:
             yield json.loads(line)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()

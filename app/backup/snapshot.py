@@ -19,7 +19,7 @@ from app.backup.kept import kept_tables
 from app.backup.manifest import TableKept
 from app.backup.names import Names
 from app.backup.writing import ArchiveWriter
-from app.migrations.run import newest, revision_of
+from app.migrations.run import revision_of
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
 
@@ -30,7 +30,7 @@ Tell = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was written, and what of it lies elsewhere."""
+    """What is written, and what of it lies elsewhere."""
 
     revision: str
     tables: list[TableKept]
@@ -38,9 +38,8 @@ class Snapshot:
     collections: Names  # id, tenant and name of the index
 
 
-def write_rows(engine: Engine, archive: ArchiveWriter, tell: Tell) -> Snapshot:
+def write_rows(engine: Engine, archive: ArchiveWriter, tell: Tell, snapshot: Snapshot) -> None:
     """Write every row of one moment."""
-    snapshot = Snapshot(newest(), [], Names(), Names())
     with engine.execution_options(writes=False).connect() as connection:
         if (held := revision_of(connection)) != snapshot.revision:
             raise BackupRefused(
@@ -51,7 +50,6 @@ def write_rows(engine: Engine, archive: ArchiveWriter, tell: Tell) -> Snapshot:
             kept = _write_table(connection, table, archive, snapshot)
             snapshot.tables.append(kept)
             tell("rows", table=table.name, rows=kept.rows)
-    return snapshot
 
 
 def _write_table(connection: Connection, table: Table, archive: ArchiveWriter, snapshot: Snapshot) -> TableKept:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.backup.files import FileKeeping
 from app.backup.manifest import FORMAT, Manifest, key_print, sealed
-from app.backup.snapshot import Tell, write_rows
+from app.backup.names import Names
+from app.backup.snapshot import Snapshot, Tell, write_rows
 from app.backup.vectors import write_vectors
 from app.backup.writing import ArchiveWriter
 from app.clock import Clock, SystemClock
 from app.db.engine import open_database
 from app.errors import CannotStart, PlatformError
+from app.migrations.run import newest
 from app.secrets import load_secrets
 from app.settings import Settings
 from app.wiring.keeping import blob_store
@@ -47,7 +49,9 @@ async def take_backup(
         vectors = vector_store(settings)
         stack.push_async_callback(vectors.aclose)
         taken_at = clock.now()
-        snapshot = await asyncio.to_thread(write_rows, database.lanes, archive, tell)
+        documents, collections = (stack.enter_context(closing(Names())) for _ in range(2))
+        snapshot = Snapshot(newest(), [], documents, collections)
+        await asyncio.to_thread(write_rows, database.lanes, archive, tell, snapshot)
         files = FileKeeping(blobs, database.lanes, archive, tell)
         await files.write(snapshot.documents)
         count = 0
