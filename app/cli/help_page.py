@@ -25,8 +25,8 @@ def _pages() -> Iterator[tuple[str, str]]:
 
 
 def _of(command: Any, path: str, parent: Any) -> Iterator[tuple[str, str]]:
-    context = command.context_class(command, info_name=path.rpartition(" ")[2], parent=parent, max_content_width=_WIDTH)
-    context.terminal_width = _WIDTH
+    settings = {**command.context_settings, "max_content_width": _WIDTH, "terminal_width": _WIDTH}
+    context = command.context_class(command, info_name=path.rpartition(" ")[2], parent=parent, **settings)
     yield path, command.get_help(context).rstrip() + "\n"
     for name, inner in sorted(getattr(command, "commands", {}).items()):
         yield from _of(inner, f"{path} {name}", context)

@@ -97,7 +97,7 @@ def _with_lines(command: Any) -> None:
 
 def main() -> None:
     """Run a command; a wrong setting is one sentence and exit code 2."""
-    from typer.completion import completion_init
+    from typer.completion import completion_init  # type: ignore[attr-defined] # as in operate.py
 
     completion_init()
     try:

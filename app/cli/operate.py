@@ -77,7 +77,7 @@ def completion(shell: Annotated[str, typer.Argument(help="bash, zsh or fish.")])
       scaigrid completion zsh > ~/.zfunc/_scaigrid
       scaigrid completion fish > ~/.config/fish/completions/scaigrid.fish
     """
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined] # it is there, and said nowhere
 
     if shell not in {"bash", "zsh", "fish"}:
         raise typer.BadParameter("bash, zsh or fish", param_hint="SHELL")

@@ -69,7 +69,7 @@ def _masked(field: FieldInfo, value: str) -> str:
     if not value or "://" not in value:
         return _MASK if value else ""
     parts = urlsplit(value)
-    return f"{parts.scheme}://{_MASK}@{parts.netloc.rpartition('@')[2]}"
+    return f"{parts.scheme}://{_MASK}@{parts.netloc.rpartition('@')[2]}{parts.path}"  # a query may hold another secret
 
 
 def _unknown(said: dict[str, str]) -> Iterator[str]:

@@ -34,6 +34,11 @@ def test_every_setting_has_a_sentence_and_no_secret_a_plain_type() -> None:
     assert [name for name in tellable if "SecretStr" not in str(fields[name].annotation)] == []
 
 
+def test_commands_are_documented() -> None:
+    written = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    assert written == pages()["cli.md"], "the commands have changed since: make record"
+
+
 def test_openapi_is_as_recorded() -> None:
     written = (REFERENCE / "openapi.json").read_text(encoding="utf-8")
     assert json.loads(written) == json.loads(pages()["openapi.json"]), "the API has changed since: make record"

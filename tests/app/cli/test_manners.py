@@ -13,16 +13,16 @@ from app.settings import PREFIX
 from tests.world.people import Organisation
 
 
-def surroundings(acme: Organisation | None = None, **more: str) -> dict[str, str]:
+def surroundings(acme: Organisation | None = None, /, **more: str) -> dict[str, str]:
     around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
     if acme is not None:
         around |= {f"{PREFIX}URL": acme.running.url, f"{PREFIX}API_KEY": acme.people["admin"].key}
     return around | more
 
 
-async def begun(*words: str, env: dict[str, str], **streams: int) -> asyncio.subprocess.Process:
-    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE} | streams
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", "app.cli", *words, env=env, **pipes)
+async def begun(*words: str, env: dict[str, str], stdout: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
+    command = (sys.executable, "-m", "app.cli", *words)
+    return await asyncio.create_subprocess_exec(*command, env=env, stdout=stdout, stderr=asyncio.subprocess.PIPE)
 
 
 async def test_who_stops_waiting_is_told_how_to_come_back(acme: Organisation, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ async def test_settings_are_checked_and_no_secret_is_shown(tmp_path: Path) -> No
         f"{PREFIX}DATABASE_URL": f"mysql+aiomysql://grid:{secret}@db:3306/grid",
         "XDG_CONFIG_HOME": str(tmp_path),
     }
-    good = await begun("config", "check", "--json", env=surroundings(**said))
+    good = await begun("config", "check", "--json", env=surroundings(None, **said))
     out, err = await good.communicate()
     assert (good.returncode, err) == (0, b"")
     rows = {row["name"]: row for row in json.loads(out)["settings"]}
@@ -66,7 +66,7 @@ async def test_settings_are_checked_and_no_secret_is_shown(tmp_path: Path) -> No
     assert rows[f"{PREFIX}PORT"] == {"name": f"{PREFIX}PORT", "value": "8000", "from": "default"}
     assert secret.encode() not in out
     for name, value, sentence in (("PROT", "9000", "did you mean SCAIGRID_PORT?"), ("PORT", "many", "SCAIGRID_PORT")):
-        wrong = await begun("config", "check", env=surroundings(**said, **{f"{PREFIX}{name}": value}))
+        wrong = await begun("config", "check", env=surroundings(None, **said, **{f"{PREFIX}{name}": value}))
         _, err = await wrong.communicate()
         assert (wrong.returncode, sentence in err.decode()) == (2, True)
 
