@@ -122,6 +122,7 @@ def restrict(
     with asking() as grid:
         found = naming.document(grid, what)
         readers = [naming.principal(grid, one) for one in to]
+        before = [one for one in grid.access.show(found).aces if one.ace_type == "allow"]
         said = f"{plain(found.name)} is read by {', '.join(to)}, its owner and administrators alone"
         if dry_run:
             note(f"Would say that {said}.")
@@ -130,6 +131,8 @@ def restrict(
         grid.access.inherit(found, inherit=False)
         for reader in readers:
             grid.access.grant(found, "VIEWER", to=reader)
+        for entry in before:
+            grid.access.revoke(found, entry)
         note(f"Now {said}.")
 
 

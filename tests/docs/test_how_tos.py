@@ -163,6 +163,15 @@ async def test_a_set_is_written_and_run_as_the_page_says(tmp_path: Path) -> None
     assert "refunds.md" in (tmp_path / "refunds.csv").read_text(encoding="utf-8")
 
 
+async def test_commands_are_typed_as_the_page_says(acme: Organisation, tmp_path: Path) -> None:
+    command = tmp_path / "scaigrid"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m app.cli "$@"\n')
+    command.chmod(0o700)
+    here = f"cd {tmp_path}\nexport PYTHONPATH={PAGES.parents[1]} PATH={tmp_path}:$PATH {PREFIX}URL="
+    real = {"http://127.0.0.1:8000": acme.running.url, "sgk_…": acme.people["admin"].key}
+    await follow("use-the-command-line.md", **{f"export {PREFIX}URL=": here}, **real)
+
+
 async def _all_indexed(client: httpx.AsyncClient) -> bool:
     collections = data(await client.get("/v1/modules/scaimatrix/collections"))
     paths = [f"/v1/modules/scaimatrix/collections/{one['id']}/documents" for one in collections]

@@ -160,6 +160,22 @@ async def test_access_is_given_explained_and_taken(typist: Typist) -> None:
     assert (hidden.code, hidden.err.replace("quay", "nowhere")) == (absent.code, absent.err)
 
 
+async def test_a_document_is_read_by_those_alone_who_are_named(typist: Typist, tmp_path: Path) -> None:
+    await typist.types("collections", "create", "quay")
+    (tmp_path / "a.txt").write_text("The harbour closes at dusk.")
+    await typist.types("ingest", str(tmp_path / "a.txt"), "--into", "quay", "--no-wait")
+    await typist.types("access", "grant", "everyone", "read", "--on", "quay/a.txt")
+    tried = await typist.types("access", "restrict", "quay/a.txt", "--to", "viewer", "--dry-run")
+    assert tried.code == 0
+    assert (await typist.types("access", "explain", "user", "quay/a.txt")).out.startswith("Yes. ")
+    for _ in range(2):  # the second time it is so already
+        done = await typist.types("access", "restrict", "quay/a.txt", "--to", "viewer", "--yes")
+        assert done.code == 0, done.err
+    listed = (await typist.types("access", "show", "quay/a.txt", "--json")).json
+    assert (listed["inherit"], [one["principal_name"] for one in listed["aces"]]) == (False, ["Viewer"])
+    assert (await typist.types("access", "explain", "user", "quay/a.txt")).out.startswith("No. ")
+
+
 async def test_what_goes_wrong_has_an_exit_code_of_its_own(typist: Typist) -> None:
     near = await typist.types("collections", "create", "handbook")
     assert near.code == 0
