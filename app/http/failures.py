@@ -126,7 +126,8 @@ def _issue(request: Request, fault: Mapping[str, Any], sent: object) -> FieldIss
 
 def _place(fault: Mapping[str, Any], sent: object) -> list[Any]:
     """Where a fault is in what was sent; pydantic also names the shapes it tried on the way there."""
-    first, *parts = fault["loc"]
+    loc: tuple[Any, ...] = fault["loc"]
+    first, parts = loc[0], list(loc[1:])
     if first not in _PLACES:
         return [first, *parts]
     if first != "body" or not isinstance(sent, dict | list):

@@ -36,13 +36,15 @@ class Listening:
         """What answers one message; opened anew should it have ended."""
         async with self._lock:
             if self._answers is None or self._task is None or self._task.done():
-                self._answers, running = await asyncio.to_thread(self.open)
+                answers, running = await asyncio.to_thread(self.open)
+                self._answers = answers
                 ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
                 # In a context of its own: whoever happens to be first lends it neither name nor request.
                 self._task = asyncio.create_task(self._run(running, ready), context=Context())
                 await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
                 if self._task.done():
                     self._task.result()
+                return answers
             return self._answers
 
     async def aclose(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from tests.console.browsing import Tab, tab
 from tests.world.papers import pdf
@@ -44,8 +44,8 @@ async def in_collection(seen: Tab) -> None:
 
 async def upload(seen: Tab, name: str, data: bytes, becomes: str) -> None:
     """Send a file, and wait for the row to say what became of it, without a reload."""
-    file = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
-    await seen.page.get_by_label("Files to upload").set_input_files([file])  # type: ignore[list-item] # a FilePayload
+    file = FilePayload(name=name, mimeType="application/octet-stream", buffer=data)
+    await seen.page.get_by_label("Files to upload").set_input_files(file)
     row = seen.page.locator(_ROW, has_text=name)
     await expect(row.locator(".badge", has_text=becomes)).to_be_visible(timeout=90_000)
 

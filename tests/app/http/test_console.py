@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,6 @@ async def test_how_to_sign_in_is_said_without_a_secret(running: Running) -> None
 
 
 def test_where_people_sign_in_is_told_only_if_browsers_have_a_client_there() -> None:
-    connected = {"url": "https://inside.example", "issuer": "https://keys.example", "audience": "grid"}
+    connected: dict[str, Any] = {"url": "https://inside.example", "issuer": "https://keys.example", "audience": "grid"}
     assert ScaiKeySettings(**connected).browser_issuer == ""
     assert ScaiKeySettings(**connected, console_client_id="console").browser_issuer == "https://keys.example"
