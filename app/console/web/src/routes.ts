@@ -21,6 +21,7 @@ export const PLACES: Place[] = [
   { path: "/console/collections/:id", page: page(() => import("./pages/collection")) },
   { path: "/console/documents/:id", page: page(() => import("./pages/document")) },
   { path: "/console/search", page: page(() => import("./pages/search")) },
+  { path: "/console/chat", page: page(() => import("./pages/chat")) },
 ];
 
 export interface Entry {

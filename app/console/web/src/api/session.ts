@@ -37,7 +37,7 @@ export function begin(next: Session): void {
 export function end(): void {
   if (current === null) return;
   current = null;
-  sessionStorage.removeItem(KEPT_AT);
+  sessionStorage.clear(); // with all that was kept for it
   hearers.forEach((hear) => hear());
 }
 

@@ -11,7 +11,8 @@ export interface Call {
   cli?: string;
 }
 
-const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+/** For a shell. */
+export const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
 function curl({ method, path, body }: Call): string {
   const lines = [`curl -sS -X ${method} ${quoted(location.origin + path)}`, `-H "Authorization: Bearer $SCAIGRID_API_KEY"`];
