@@ -48,6 +48,8 @@ CATCHING_ALL = {
 }
 COMMITTING = {"app/db/transaction.py"}
 OUTSIDE_SESSIONS = {
+    "app/backup/filling.py": "rows of a backup are put as they were, into a database nobody else has yet",
+    "app/backup/target.py": "a database that is being filled says so before its rows, and is emptied table by table",
     "app/migrations/run.py": "Alembic works on a connection of its own",
     "indexing/stores/neo4j/client.py": "Neo4j has transactions of its own",
 }

@@ -22,6 +22,7 @@ export const PLACES: Place[] = [
   { path: "/console/documents/:id", page: page(() => import("./pages/document")) },
   { path: "/console/search", page: page(() => import("./pages/search")) },
   { path: "/console/chat", page: page(() => import("./pages/chat")) },
+  { path: "/console/access", page: page(() => import("./pages/access")) },
 ];
 
 export interface Entry {
