@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from app.db.bulk import batches
+from app.db.deadlock import tried_again
 from app.db.tenancy import Reach, TenantSession
 from app.db.transaction import Transactions
 from indexing.collections.tables import Collection
@@ -58,6 +59,7 @@ class Settling:
             ties = [_tie(row) for row in lost if row.kind != NODE]
             await self.store.remove_by_hand(self.graph, keys=keys, ties=ties)
 
+    @tried_again  # who writes the same rows meanwhile may stand in its way
     async def _note(self, rows: Sequence[GraphEdit]) -> bool:
         """Note what the store knows now; says whether the collection is there still."""
         ids, revisions = [row.id for row in rows], {row.revision for row in rows}
