@@ -69,7 +69,7 @@ class Tab:
 
 
 def _told(violation: dict[str, Any]) -> str:
-    where = "; ".join(node["html"][:160] for node in violation["nodes"][:4])
+    where = "; ".join(f"{node['html'][:160]} ({node['failureSummary'][:200]})" for node in violation["nodes"][:4])
     return f"{violation['id']}: {violation['help']}: {where}"
 
 

@@ -73,7 +73,7 @@ async def test_entries_are_given_and_taken_and_who_can_see_it_is_told(
         await seen.page.get_by_role("dialog").get_by_role("button", name="Deny").click()
         await expect(rows.nth(0)).to_contain_text("Viewer")
         await seen.page.get_by_role("tab", name="Who can?").click()
-        await expect(seen.page.get_by_text("2 people may")).to_be_visible()
+        await expect(seen.page.get_by_text("3 people may")).to_be_visible()
         assert "tab=who" in seen.page.url
         await seen.is_sound("access-who")
 

@@ -66,7 +66,7 @@ async def test_a_file_is_followed_until_it_is_found_and_a_passage_opens_lit(seen
     await expect(mark).to_be_in_viewport()
     await seen.is_sound("document")
     await seen.page.get_by_role("tab", name="Access").click()
-    await seen.page.get_by_role("combobox").fill("viewer")
+    await seen.page.get_by_role("combobox", name="Who; empty is you").fill("viewer")
     await seen.page.get_by_role("option", name="Viewer").click()
     await seen.page.get_by_role("button", name="Check").click()
     await seen.shows("this decided")

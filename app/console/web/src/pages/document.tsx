@@ -1,5 +1,5 @@
 import { useLocation, useRoute } from "preact-iso";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, ask } from "../api/client";
 import { useEvents, usePages, useQuery } from "../api/hooks";
 import { CopyId } from "../parts/copy";
@@ -45,13 +45,17 @@ function One({ id }: { id: string }) {
   useEvents(found && inWork(found) ? events : null, ({ data }) => {
     if (found) document.set({ ...found, ...(data as Partial<Document>) });
   });
+  const passage = passageOf(query, chunks.items ?? [], lit);
+  const looking = passage.lost && chunks.hasMore; // it may stand further down than what has come so far
+  useEffect(() => {
+    if (looking && !chunks.loading && !chunks.failure) chunks.more();
+  }, [looking, chunks.loading, chunks.more]);
   if (!found)
     return (
       <Page title="Document">
         {document.failure ? <Failed failure={document.failure} retry={document.reload} /> : <Loading what="the document" />}
       </Page>
     );
-  const passage = passageOf(query, chunks.items ?? [], lit);
   return (
     <Page
       title={found.name}
@@ -71,7 +75,7 @@ function One({ id }: { id: string }) {
         )}
         <CopyId id={found.id} />
       </p>
-      {passage.lost && (
+      {passage.lost && !looking && (
         <p class="notice" role="status">
           The document has changed since: that passage is no longer in it.{" "}
           {query["quote"] && <q>{query["quote"]}</q>}

@@ -18,7 +18,7 @@ export function CopyId({ id, short = false }: { id: string; short?: boolean }) {
   const [copied, copy] = useCopying(id);
   const shown = short && id.length > 14 ? `${id.slice(0, 4)}…${id.slice(-6)}` : id;
   return (
-    <button type="button" class="id" title={`Copy ${id}`} aria-label={`Copy the id ${id}`} onClick={copy}>
+    <button type="button" class="id" title={`Copy ${id}`} aria-label={`Copy the id ${shown}`} onClick={copy}>
       <code>{shown}</code>
       <span class="copied" aria-live="polite">
         {copied ? "copied" : ""}

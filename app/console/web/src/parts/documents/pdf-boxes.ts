@@ -35,13 +35,19 @@ export function boxesOf(items: unknown[], viewport: PageViewport, wanted: string
 
 /** A passage may begin on the page before or end on the next one: then its part that is here counts. */
 function placeOf(wanted: string, page: string): [number, number] {
-  if (!wanted) return [0, 0];
+  if (!wanted || !page) return [0, 0];
   const whole = page.indexOf(wanted);
   if (whole >= 0) return [whole, whole + wanted.length];
-  const head = page.indexOf(wanted.slice(0, ENOUGH * 2));
-  if (head >= 0 && wanted.length >= ENOUGH) return [head, Math.min(page.length, head + wanted.length)];
-  const tail = page.indexOf(wanted.slice(-ENOUGH * 2));
-  return tail >= 0 && wanted.length >= ENOUGH ? [0, tail + ENOUGH * 2] : [0, 0];
+  if (wanted.includes(page)) return [0, page.length];
+  for (let length = Math.min(wanted.length, page.length); length >= ENOUGH; length--) {
+    if (page.endsWith(wanted.slice(0, length))) return [page.length - length, page.length];
+    if (page.startsWith(wanted.slice(-length))) return [0, length];
+  }
+  // What stands at the head or foot of every page parts it from the edge.
+  const head = wanted.length >= ENOUGH * 2 ? page.indexOf(wanted.slice(0, ENOUGH * 2)) : -1;
+  if (head >= 0) return [head, page.length];
+  const tail = wanted.length >= ENOUGH * 2 ? page.indexOf(wanted.slice(-ENOUGH * 2)) : -1;
+  return tail >= 0 ? [0, tail + ENOUGH * 2] : [0, 0];
 }
 
 function boxOf({ transform, width, height }: Item, viewport: PageViewport): Box {

@@ -10,9 +10,9 @@ export function Hits({ hits, from }: { hits: Hit[]; from: number }) {
       {hits.map((hit) => (
         <li key={hit.chunk_id} class="card hit">
           <header class="row">
-            <h3>
+            <h2>
               <a href={`/console/documents/${hit.document_id}?chunk=${hit.chunk_id}&span=${spanOf(hit)}`}>{hit.document_name}</a>
-            </h3>
+            </h2>
             <span class="quiet">
               {hit.page && `p. ${hit.page} · `}
               {hit.section && `${hit.section} · `}passage {hit.chunk_index + 1}
