@@ -30,6 +30,7 @@ from rag.retrieval.question import MOST_RESULTS, Question, Way
 
 MOST_TEXT = 50_000  # characters of a document in one answer
 _MOST_COLLECTIONS = 100
+_NOTE = f"Only the newest {_MOST_COLLECTIONS} collections were looked through; name a collection to look in another."
 _PASSAGES_EACH = 4  # a document that answers often does so by several
 T = TypeVar("T")
 
@@ -71,16 +72,18 @@ async def _unless_gone(visit: Visit, work: Coroutine[Any, Any, T], permission: M
 async def _search(visit: Visit, asked: SearchAsked) -> dict[str, Any]:
     top_k = min(asked.limit * _PASSAGES_EACH, MOST_RESULTS)
     question = Question(text=asked.query, way=Way.HYBRID, top_k=top_k, graph=False)
+    more = False
     if asked.collection is not None:
         id_ = await collection_named(visit, asked.collection)
         found = await search_of(visit).run(id_, question)
     else:
-        found = await search_of(visit).run_many(await _readable(visit), question)
+        readable, more = await _readable(visit)
+        found = await search_of(visit).run_many(readable, question)
     best: dict[str, Visible[Passage]] = {}
     for seen in found.passages:
         best.setdefault(seen.value.document_id, seen)
     results = [_linked(visit, seen) for seen in list(best.values())[: asked.limit]]
-    return {"results": results, "status": str(found.status)}
+    return {"results": results, "status": str(found.status), **({"note": _NOTE} if more else {})}
 
 
 def _linked(visit: Visit, seen: Visible[Passage]) -> dict[str, Any]:
@@ -88,10 +91,11 @@ def _linked(visit: Visit, seen: Visible[Passage]) -> dict[str, Any]:
     return {**read.model_dump(), "url": document_url(visit, read.id, seen.value.chunk_id)}
 
 
-async def _readable(visit: Visit) -> list[str]:
+async def _readable(visit: Visit) -> tuple[list[str], bool]:
+    """The newest collections, and whether there are more."""
     async with transaction_of(visit, writes=False):
         page = await overview(visit).listed(PageRequest(_MOST_COLLECTIONS))
-        return [row.id for row in page.items]
+        return [row.id for row in page.items], page.next_after is not None
 
 
 async def _fetch(visit: Visit, asked: FetchAsked) -> dict[str, Any]:

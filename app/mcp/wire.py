@@ -87,6 +87,7 @@ class SearchAnswered(Wire):
 
     results: list[LinkedResult]
     status: str = Field(description="ok, empty, partial or degraded: whether more might be found at another time.")
+    note: str | None = Field(default=None, description="What was not looked through, if there is such.")
 
 
 class AboutRead(Revealing[FoundDocument]):

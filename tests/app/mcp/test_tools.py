@@ -14,6 +14,7 @@ from sqlalchemy import delete
 from app.db.tenancy import Reach
 from app.http.visit import Visit
 from app.ids import new_id
+from app.mcp import searching
 from app.mcp.doing import done
 from app.mcp.tool import Tool
 from app.mcp.wire import ListAnswered, ListAsked
@@ -64,6 +65,16 @@ async def test_the_official_client_finds_and_reads(
         assert fetched.structured_content["title"] == results[0]["title"]
         listed = await client.call_tool("list_collections", {})
         assert [one["id"] for one in listed.structured_content["collections"]] == [plans.id]
+
+
+async def test_who_has_more_than_is_looked_through_at_once_is_told(
+    acme: Organisation, plans: Shelf, reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_MOST_COLLECTIONS", 1)
+    assert "note" not in await told(reader, "search", query=WORDS)
+    await shelf(acme, "later", owner="reader")
+    assert "name a collection" in (await told(reader, "search", query=WORDS))["note"]
+    assert "note" not in await told(reader, "search", query=WORDS, collection=plans.slug)
 
 
 async def test_what_is_hidden_is_the_same_as_what_is_missing(acme: Organisation, plans: Shelf) -> None:
