@@ -36,6 +36,13 @@ def mariadb_url() -> Iterator[str]:
         yield stack.enter_context(fresh_database(server)).render_as_string(hide_password=False)
 
 
+@pytest.fixture
+def own_database(mariadb_url: str) -> Iterator[str]:
+    """Another one there, empty, for one test alone."""
+    with fresh_database(mariadb_url) as made:
+        yield made.render_as_string(hide_password=False)
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A real Redis."""

@@ -22,7 +22,7 @@ def without_uses(rows: Rows) -> Rows:
     return {name: those for name, those in rows.items() if name != "api_key_uses"}
 
 
-async def test_rows_go_from_sqlite_to_mariadb_and_back(mariadb_url: str, tmp_path: Path) -> None:
+async def test_rows_go_from_sqlite_to_mariadb_and_back(own_database: str, tmp_path: Path) -> None:
     there, back = tmp_path / "there.tar.gz", tmp_path / "back.tar.gz"
     async with fresh(deeds={}) as first:
         made = await company(first)
@@ -31,10 +31,10 @@ async def test_rows_go_from_sqlite_to_mariadb_and_back(mariadb_url: str, tmp_pat
         rows = without_uses(rows_of(first.settings))
         await made.organisation.aclose()
 
-    on_mariadb = settings_for(tmp_path / "mariadb", mariadb_url)
+    on_mariadb = settings_for(tmp_path / "mariadb", own_database)
     await restored(on_mariadb, there, replace=True)
     assert without_uses(rows_of(on_mariadb)) == rows
-    with open_database(mariadb_url).lanes.connect() as connection:
+    with open_database(own_database).lanes.connect() as connection:
         assert not inspect(connection).has_table(RESTORING)
     async with running(on_mariadb, deeds={}) as second:
         assert {name: await made.found(second, name) for name in before} == before

@@ -89,7 +89,7 @@ def contents(tree: Path) -> dict[str, int]:
 
 
 @pytest.fixture
-async def host(tmp_path: Path, mariadb_url: str, redis_url: str) -> AsyncIterator[Host]:
+async def host(tmp_path: Path, own_database: str, redis_url: str) -> AsyncIterator[Host]:
     """A machine with MariaDB, Redis and S3; vectors and graphs are kept in the home folder."""
     (tmp_path / "secret").mkdir()
     composition = Composition.drawn(tmp_path / "secret")
@@ -98,7 +98,7 @@ async def host(tmp_path: Path, mariadb_url: str, redis_url: str) -> AsyncIterato
         keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
         boto3.client("s3", endpoint_url=s3, region_name="us-east-1", **keys).create_bucket(Bucket=bucket)
         instead = {
-            "DATABASE_URL": mariadb_url,
+            "DATABASE_URL": own_database,
             "REDIS_URL": redis_url,
             "BROKER_URL": redis_url,
             "S3_ENDPOINT_URL": s3,
