@@ -134,11 +134,14 @@ def _place(fault: Mapping[str, Any], sent: object) -> list[Any]:
         return parts
     place: list[Any] = []
     at: Any = sent
+    held = False
     for part in parts:
-        if _holds(at, part):
+        held = _holds(at, part)
+        if held:
             place.append(part)
             at = at[part]
-    return [*place, *parts[-1:]] if fault["type"] == "missing" else place
+    # What is missing stands nowhere; a null that counts as nothing is missing too, and stands there.
+    return [*place, *parts[-1:]] if fault["type"] == "missing" and not held else place
 
 
 def _holds(at: Any, part: Any) -> bool:
