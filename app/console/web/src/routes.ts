@@ -23,6 +23,7 @@ export const PLACES: Place[] = [
   { path: "/console/search", page: page(() => import("./pages/search")) },
   { path: "/console/chat", page: page(() => import("./pages/chat")) },
   { path: "/console/access", page: page(() => import("./pages/access")) },
+  { path: "/console/graph", page: page(() => import("./pages/graph")) },
 ];
 
 export interface Entry {
