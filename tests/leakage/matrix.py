@@ -207,7 +207,11 @@ MATRIX: Mapping[str, Try] = {
     f"POST {_PERSONA}/publish": _named({}, {"group_ids": ["{model_group_id}"]}),
     f"POST {_PERSONA}/unpublish": Try("named", no_json=True),
     f"GET {_PERSONA}/diagnose": _named(),
-    f"POST {_PERSONA}/preview": _named({"query": "harbour"}, {"query": "harbour", "as_user_id": "{user_id}"}),
+    f"POST {_PERSONA}/preview": _named(
+        {"query": "harbour"},
+        {"query": "harbour", "as_user_id": "{user_id}"},
+        {"query": "harbour", "look": {"rag_top_k": 50, "rag_min_score": None, "rag_search_type": "keyword"}},
+    ),
     f"POST {_PERSONA}/avatar": Try("named", no_json=True),
     f"GET {_PERSONA}/avatar": PUBLIC,
     f"DELETE {_PERSONA}/avatar": Try("named", no_json=True),

@@ -14,9 +14,10 @@ from app.http.visit import Visit, VisitDep
 from app.http.wire.persona_preview import PersonaPreviewCreate, PersonaPreviewRead
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid, UserNotFound
-from app.identity.permissions import Persona
+from app.identity.permissions import Core, Persona
 from rag.looking import Asker
 from rag.personas.errors import PersonaNotFound
+from rag.personas.values import Strategy
 from rag.preview import Preview
 
 router = APIRouter(prefix=PREFIX, tags=["scaipersona"], route_class=GatedRoute)
@@ -29,7 +30,8 @@ async def preview_persona(
 ) -> Success[PersonaPreviewRead]:
     """Look for what a question would be answered from, step by step; no model is called for the answer.
 
-    As somebody else, it shows what both the asker and they may read, and is audited.
+    As somebody else, it shows what both the asker and they may read, and is audited. With `look`, it looks as
+    the persona would after that change, which is not kept.
     """
     platform = visit.platform
     other = await _other(visit, said.as_user_id) if said.as_user_id is not None else None
@@ -37,6 +39,10 @@ async def preview_persona(
     persona = await platform.personas.of(persona_id, visit.tenant_id, epoch)
     if persona is None:
         raise PersonaNotFound
+    if said.look is not None:
+        persona, kept = said.look.on(persona), persona
+        if persona.strategy not in {kept.strategy, Strategy.SINGLE_STEP}:
+            visit.caller.require(Core.MODELS_USE)  # others set the model behind it to work
     if other is not None:
         async with transaction_of(visit, writes=True):
             visit.record("persona.previewed", ("persona", persona_id), as_user_id=other.user_id)

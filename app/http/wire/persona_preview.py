@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
+from pydantic import Field
+
 from app.http.envelope import Wire
+from app.http.wire.models import unsaid
+from app.http.wire.personas import MinScore, TopK
 from app.http.wire.search import QueryText, ResourceId
 from rag.context import Offered
+from rag.personas.values import Persona, SearchType, Strategy
 from rag.preview import Previewed
 from rag.search import Retrieved
 from rag.telling import citation
+
+
+class PersonaLookWrite(Wire):
+    """What of an assistant's looking is to be other than it is kept, for this once."""
+
+    rag_strategy: Strategy = Field(default_factory=unsaid)
+    rag_top_k: TopK = Field(default_factory=unsaid)
+    rag_min_score: MinScore | None = None
+    rag_search_type: SearchType = Field(default_factory=unsaid)
+
+    def on(self, persona: Persona) -> Persona:
+        """The assistant as it would look with that."""
+        return replace(persona, **{_FIELDS[name]: getattr(self, name) for name in self.model_fields_set})
+
+
+_FIELDS = {
+    "rag_strategy": "strategy",
+    "rag_top_k": "top_k",
+    "rag_min_score": "min_score",
+    "rag_search_type": "search_type",
+}
 
 
 class PersonaPreviewCreate(Wire):
@@ -17,6 +44,7 @@ class PersonaPreviewCreate(Wire):
 
     query: QueryText
     as_user_id: ResourceId | None = None
+    look: PersonaLookWrite | None = None
 
 
 class PreviewedSourceRead(Wire):

@@ -14,6 +14,20 @@ from tests.world.passages import Written, written
 from tests.world.people import Organisation
 from tests.world.personas import at, published, reads
 
+_IMPOSSIBLE: tuple[dict[str, Any], ...] = (
+    {"rag_top_k": 0},
+    {"rag_top_k": 51},
+    {"rag_top_k": "5"},
+    {"rag_top_k": True},
+    {"rag_top_k": None},
+    {"rag_min_score": -0.1},
+    {"rag_min_score": 1.1},
+    {"rag_min_score": True},
+    {"rag_strategy": "guess"},
+    {"rag_search_type": None},
+    {"sources": []},
+    {"tenant_id": "ten_other"},
+)
 ASKED = "What does the harbour master do at the harbour?"
 
 
@@ -101,3 +115,40 @@ async def test_the_next_call_sees_every_change(acme: Organisation, guide: Any) -
     assert "retrieval" in data(await acme.client("user").post("/v1/inference/chat", json=body))
     data(await acme.client("admin").put(at(guide), json={"rag_enabled": False}))
     assert "retrieval" not in data(await acme.client("user").post("/v1/inference/chat", json=body))
+
+
+async def test_a_change_of_how_it_looks_is_tried_and_not_kept(acme: Organisation, guide: Any) -> None:
+    admin = acme.client("admin")
+    kept = data(await admin.get(at(guide)))
+    both = await preview(admin, guide)
+    assert len(names(both)) == 2
+    assert len(names(await preview(admin, guide, look={"rag_top_k": 1}))) == 1
+    assert names(await preview(admin, guide, look={"rag_min_score": 1.0})) == []
+    assert names(await preview(acme.client("peer"), guide, look={"rag_top_k": 50})) == ["the words of open"]
+    assert names(await preview(admin, guide)) == names(both)
+    assert data(await admin.get(at(guide))) == kept
+
+
+async def test_a_change_that_no_persona_could_have_is_refused(acme: Organisation, guide: Any) -> None:
+    for look in _IMPOSSIBLE:
+        answer = await acme.client("admin").post(at(guide, "preview"), json={"query": ASKED, "look": look})
+        assert code(answer) == (422, "VALIDATION_ERROR"), look
+
+
+async def test_a_change_is_tried_on_what_both_may_read(acme: Organisation, guide: Any) -> None:
+    peer, admin = acme.people["peer"].id, acme.people["admin"].id
+    look = {"rag_top_k": 50, "rag_min_score": None, "rag_search_type": "hybrid"}
+    for asker, other in (("admin", peer), ("peer", admin)):
+        shown = names(await preview(acme.client(asker), guide, as_user_id=other, look=look))
+        assert "the words of open" in shown
+        assert "the words of secret" not in shown
+
+
+async def test_who_may_call_no_model_sets_none_to_work_by_another_strategy(acme: Organisation, guide: Any) -> None:
+    await acme.person("watcher", "tenant_viewer", permissions=["scaipersona:test"])
+    watcher = acme.client("watcher")
+    for strategy in ("multi_step", "agentic"):
+        body = {"query": ASKED, "look": {"rag_strategy": strategy}}
+        assert code(await watcher.post(at(guide, "preview"), json=body)) == (403, "AUTHZ_PERMISSION_DENIED")
+        assert names(await preview(acme.client("peer"), guide, look=body["look"])) == ["the words of open"]
+    assert len(names(await preview(watcher, guide, look={"rag_strategy": "single_step", "rag_top_k": 1}))) == 1

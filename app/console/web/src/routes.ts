@@ -24,6 +24,8 @@ export const PLACES: Place[] = [
   { path: "/console/chat", page: page(() => import("./pages/chat")) },
   { path: "/console/access", page: page(() => import("./pages/access")) },
   { path: "/console/graph", page: page(() => import("./pages/graph")) },
+  { path: "/console/personas", page: page(() => import("./pages/personas")) },
+  { path: "/console/personas/:id", page: page(() => import("./pages/persona")) },
 ];
 
 export interface Entry {
@@ -60,4 +62,5 @@ export function entriesFor(me: Me): Entry[] {
 export const BY_PREFIX: Record<string, (id: string) => string> = {
   col: (id) => `/console/collections/${id}`,
   doc: (id) => `/console/documents/${id}`,
+  per: (id) => `/console/personas/${id}`,
 };
