@@ -26,6 +26,7 @@ export const PLACES: Place[] = [
   { path: "/console/graph", page: page(() => import("./pages/graph")) },
   { path: "/console/personas", page: page(() => import("./pages/personas")) },
   { path: "/console/personas/:id", page: page(() => import("./pages/persona")) },
+  { path: "/console/usage", page: page(() => import("./pages/usage")) },
 ];
 
 export interface Entry {

@@ -17,11 +17,11 @@ export function utc(at: string): string {
 
 /** A moment: how long ago in words, exactly in UTC on hovering; the words keep up with the clock. */
 export function Time({ at }: { at: string | null | undefined }) {
-  const now = useNow(at ? 15_000 : 0);
+  useNow(at ? 15_000 : 0);
   if (!at) return <span class="quiet">never</span>;
   return (
     <time dateTime={at} title={utc(at)}>
-      {ago(at, now)}
+      {ago(at)}
     </time>
   );
 }

@@ -2,8 +2,8 @@
 
 import { lazy } from "preact-iso";
 import { useEffect, useRef } from "preact/hooks";
-import { fetchRaw } from "../../api/client";
 import { useDeed } from "../../api/hooks";
+import { save } from "../saving";
 import { Empty, Trouble } from "../states";
 import { piecesOf, type Chunk, type Passage } from "./passage";
 import type { Document } from "./standing";
@@ -71,17 +71,9 @@ function Text({ chunks, passage, choose, code }: Omit<SourceProps, "document"> &
   );
 }
 
-/** The file as it came, saved; the credential goes in a header and not in a link. */
-function Save({ document }: { document: Document }) {
-  const saving = useDeed(async () => {
-    const response = await fetchRaw(`/v1/modules/scaimatrix/documents/${encodeURIComponent(document.id)}/content`);
-    const address = URL.createObjectURL(await response.blob());
-    const link = window.document.createElement("a");
-    link.href = address;
-    link.download = document.name;
-    link.click();
-    URL.revokeObjectURL(address);
-  });
+/** The file as it came, saved. */
+function Save({ document: { id, name } }: { document: Document }) {
+  const saving = useDeed(() => save(`/v1/modules/scaimatrix/documents/${encodeURIComponent(id)}/content`, name));
   return (
     <>
       <button type="button" disabled={saving.busy} onClick={() => void saving.run()}>
