@@ -27,6 +27,7 @@ export const PLACES: Place[] = [
   { path: "/console/personas", page: page(() => import("./pages/personas")) },
   { path: "/console/personas/:id", page: page(() => import("./pages/persona")) },
   { path: "/console/usage", page: page(() => import("./pages/usage")) },
+  { path: "/console/settings/keys", page: page(() => import("./pages/keys")) },
 ];
 
 export interface Entry {
@@ -50,6 +51,7 @@ export const NAVIGATION: Entry[] = [
   { name: "Evals", href: "/console/evals", key: "e", needs: ["scaipersona:test"] },
   { name: "Usage", href: "/console/usage", key: "u", needs: ["accounting:view_own", "accounting:view_tenant"] },
   { name: "Requests", href: "/console/requests", key: "r", needs: ["accounting:view_own", "accounting:view_tenant"] },
+  { name: "API keys", href: "/console/settings/keys", key: "k", needs: ["api_keys:manage", "users:manage"] },
   { name: "Settings", href: "/console/settings", key: "x", needs: [] },
 ];
 
