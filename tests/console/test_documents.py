@@ -33,6 +33,7 @@ async def seen(browser: Browser, office: Organisation) -> AsyncIterator[Tab]:
         await made.is_sound("collection-create")
         await made.page.get_by_role("button", name="Make it").click()
         await expect(made.page.get_by_role("heading", level=1, name="Handbook")).to_be_visible()
+        await made.shows("No document yet.")
         yield made
 
 
@@ -52,7 +53,6 @@ async def upload(seen: Tab, name: str, data: bytes, becomes: str) -> None:
 
 async def test_a_file_is_followed_until_it_is_found_and_a_passage_opens_lit(seen: Tab) -> None:
     await in_collection(seen)
-    await seen.shows("No document yet.")
     await upload(seen, "handbook.md", HANDBOOK.encode(), "indexed")
     await seen.is_sound("collection")
     await seen.open("/console/search")

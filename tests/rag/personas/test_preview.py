@@ -137,7 +137,7 @@ async def test_a_change_that_no_persona_could_have_is_refused(acme: Organisation
 
 async def test_a_change_is_tried_on_what_both_may_read(acme: Organisation, guide: Any) -> None:
     peer, admin = acme.people["peer"].id, acme.people["admin"].id
-    look = {"rag_top_k": 50, "rag_min_score": None, "rag_search_type": "hybrid"}
+    look = {"rag_top_k": 50, "rag_min_score": None}
     for asker, other in (("admin", peer), ("peer", admin)):
         shown = names(await preview(acme.client(asker), guide, as_user_id=other, look=look))
         assert "the words of open" in shown
