@@ -132,7 +132,9 @@ async def test_a_method_a_path_does_not_have_is_said_with_those_it_has(method: s
     assert "GET" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1", "/v1/nothing", "/v1/me/", "/v2/me", "/oai", "/v1/../v1/me2", "/v1//me"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/v1", "/v1/nothing", "/v1/me/", "/v2/me", "/oai", "/v1/../v1/me2", "/v1//me"]
+)
 async def test_an_unknown_path_is_said_in_our_own_shape(path: str, trier: httpx.AsyncClient) -> None:
     answer = await trier.get(path)
     assert answer.status_code == 404

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.sdk import AsyncScaiGrid, NotAllowed, NotFound, ScaiGrid
+from tests.world.patience import PATIENCE
 from tests.world.people import Organisation
 
 TEXT = "The harbour of Ostend closes at dusk.\n\nBoats that come later wait outside until morning."
@@ -38,7 +39,7 @@ async def test_a_document_is_sent_followed_and_found(acme: Organisation, tmp_pat
 
 async def test_the_blocking_half_does_it_beside_a_running_loop(acme: Organisation) -> None:
     def worked() -> tuple[list[str], str, str]:
-        with ScaiGrid(acme.running.url, acme.people["admin"].key) as grid:
+        with ScaiGrid(acme.running.url, acme.people["admin"].key, timeout=4 * PATIENCE) as grid:
             quay = grid.collections.create(name="quay", default_access="restricted")
             taken = grid.documents.ingest_text(TEXT, into=quay, name="harbour.txt")
             stages = [str(event.stage) for event in taken.follow()]
