@@ -51,22 +51,26 @@ def upgrade(engine: Engine, home: Path, *, to: str = "head", restoring: bool = F
     A database that is being filled from a backup is left alone by everybody but whoever fills it.
     """
     with _alone(engine, home), engine.connect() as connection:
-        if not restoring and inspect(connection).has_table(RESTORING):
-            raise CannotStart("A backup is being taken back into this database, or that was broken off: begin it anew.")
         if connection.dialect.name == "sqlite":
             # Rebuilding a table under foreign keys would empty the tables that point at it; within a transaction
             # the pragma would do nothing, so it goes to the driver, before any begins.
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         try:
+            if not restoring and inspect(connection).has_table(RESTORING):
+                raise CannotStart(
+                    "A backup is being taken back into this database, or that was broken off: begin it anew."
+                )
+            connection.rollback()  # what was looked at is no part of what follows
             command.upgrade(config_for(connection), to)
+            if connection.dialect.name == "sqlite":
+                tell_statistics(connection)
+            connection.commit()
         except CommandError:
             raise CannotStart(
                 "the database is of a newer release than this one: start that, or put a copy back"
             ) from None
-        if connection.dialect.name == "sqlite":
-            tell_statistics(connection)
-        connection.commit()
-        connection.invalidate()
+        finally:
+            connection.invalidate()  # nobody else is to have a connection without foreign keys
 
 
 def _history() -> ScriptDirectory:
