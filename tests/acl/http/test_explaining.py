@@ -269,9 +269,10 @@ async def test_an_open_collection_decides_by_its_openness(acme: Organisation) ->
 
 
 async def test_who_runs_the_platform_may_ask_from_another_organisation(
-    acme: Organisation, plans: Shelf, root: httpx.AsyncClient
+    acme: Organisation, plans: Shelf, root: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = collection(plans.id)
+    monkeypatch.setattr(root, "params", {"tenant_id": acme.id})  # another organisation's is named
     assert (await effective(root, path))["permissions"] == 255
     said = await explained(root, path)
     assert (said["rule"], said["remedies"][0]["role"]) == ("super_admin", "super_admin")

@@ -51,12 +51,13 @@ async def test_an_administrator_gives_it_to_any_active_user_of_the_tenant(
 ) -> None:
     admin, path, gone = acme.client("admin"), f"{collection(plans.id)}/owner", await acme.person("gone")
     data(await admin.put(path, json={"owner_id": acme.people["viewer"].id}))
-    data(await root.put(path, json={"owner_id": acme.people["user"].id}))
+    named = f"{path}?tenant_id={acme.id}"
+    data(await root.put(named, json={"owner_id": acme.people["user"].id}))
     data(await root.patch(f"/v1/users/{gone.id}", json={"status": "suspended"}))
     me = data(await root.get("/v1/me"))["id"]
     for nobody in (gone.id, "usr_unknown", me):
-        for client in (admin, root):
-            answer = await client.put(path, json={"owner_id": nobody})
+        for client, where in ((admin, path), (root, named)):
+            answer = await client.put(where, json={"owner_id": nobody})
             assert refusal(answer) == (422, "VALIDATION_ERROR", "owner_id")
     for body, field in (({}, "owner_id"), ({"owner_id": None}, "owner_id"), ({"owner": "x"}, "owner_id")):
         assert refusal(await admin.put(path, json=body)) == (422, "VALIDATION_ERROR", field)
