@@ -218,6 +218,7 @@ async def test_tls_goes_to_the_checked_address_and_asks_for_the_name(certificate
         assert len(world.asked) == 2
 
 
+@pytest.mark.asyncio(loop_scope="function")  # the loop of all other tests keeps its threads
 async def test_names_are_looked_up_however_busy_everybody_else_is() -> None:
     loop, hold = asyncio.get_running_loop(), threading.Event()
     loop.set_default_executor(ThreadPoolExecutor(1))
