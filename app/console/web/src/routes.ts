@@ -26,6 +26,9 @@ export const PLACES: Place[] = [
   { path: "/console/graph", page: page(() => import("./pages/graph")) },
   { path: "/console/personas", page: page(() => import("./pages/personas")) },
   { path: "/console/personas/:id", page: page(() => import("./pages/persona")) },
+  { path: "/console/crawls", page: page(() => import("./pages/crawls")) },
+  { path: "/console/crawls/new", page: page(() => import("./pages/crawl-new")) },
+  { path: "/console/crawls/:id", page: page(() => import("./pages/crawl")) },
   { path: "/console/usage", page: page(() => import("./pages/usage")) },
   { path: "/console/settings/keys", page: page(() => import("./pages/keys")) },
 ];
@@ -66,4 +69,5 @@ export const BY_PREFIX: Record<string, (id: string) => string> = {
   col: (id) => `/console/collections/${id}`,
   doc: (id) => `/console/documents/${id}`,
   per: (id) => `/console/personas/${id}`,
+  crw: (id) => `/console/crawls/${id}`,
 };

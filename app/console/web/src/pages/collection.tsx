@@ -74,6 +74,11 @@ function One({ id }: { id: string }) {
         actions={
           <>
             {writes && <UploadButton take={uploads.add} />}
+            {writes && (
+              <a class="button" href={`/console/crawls/new?collection=${id}`}>
+                Crawl a site
+              </a>
+            )}
             <a class="button" href={`/console/search?collection=${id}`}>
               Search lab
             </a>
@@ -91,6 +96,7 @@ function One({ id }: { id: string }) {
           <span>{bytes(found.total_size_bytes)}</span>
           <span>cut by {found.chunking_strategy}, {found.chunk_size} tokens</span>
           {failed > 0 && <Badge tone="bad">{`${failed} failed`}</Badge>}
+          <a href={`/console/crawls?collection=${id}`}>crawls</a>
           <CopyId id={found.id} />
           {!line.standing && <Badge tone="warn">live news interrupted, trying again</Badge>}
         </p>
@@ -132,7 +138,7 @@ function One({ id }: { id: string }) {
               />
               {items.length === 0 && uploads.sendings.length === 0 && (
                 <Empty title={status === "all" && !name ? "No document yet." : "No document is like that."}>
-                  {writes && <p>Drop files anywhere on this page, or choose them with Upload.</p>}
+                  {writes && <p>Drop files anywhere on this page, choose them with Upload, or crawl a site.</p>}
                 </Empty>
               )}
             </>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { api, ask, type Shapes } from "../api/client";
 import { useQuery } from "../api/hooks";
 import { permits, useMe } from "../api/me";
@@ -172,9 +173,14 @@ function Health() {
 /** The first five minutes of a new tenant. */
 function Start() {
   const me = useMe();
-  const steps: [string, string, string | null][] = [
+  const files = (
+    <>
+      PDF, Word, Markdown, HTML, code: each shows how far it is. Or <a href="/console/crawls/new">crawl a site</a>.
+    </>
+  );
+  const steps: [string, ComponentChildren, string | null][] = [
     ["Make a collection", "A place for documents that the same people may read.", "/console/collections"],
-    ["Drop files into it", "PDF, Word, Markdown, HTML, code: each shows how far it is.", null],
+    ["Drop files into it", files, null],
     ["Ask the Search lab", "See what is found for a question before any model answers.", "/console/search"],
     ["Make a persona", "An assistant that answers from those collections, with citations.", null],
     ["Share it", "Give a group the right to read; everybody else finds nothing.", null],

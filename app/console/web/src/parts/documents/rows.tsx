@@ -126,7 +126,12 @@ export function DocumentRows({ items, sendings, forget, writes, change, reload }
               )}
               <td data-name="Name" class="wide">
                 <a href={`/console/documents/${item.id}`}>{item.name}</a>
-                {item.crawl_id && <span class="quiet"> by a crawl</span>}
+                {item.crawl_id && (
+                  <span class="quiet">
+                    {" "}
+                    by <a href={`/console/crawls/${item.crawl_id}`}>a crawl</a>
+                  </span>
+                )}
               </td>
               <td data-name="State">
                 <Standing document={item} />
