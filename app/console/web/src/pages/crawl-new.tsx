@@ -105,7 +105,6 @@ function Form({ start }: { start: Plan }) {
         }}
       >
         <Combobox
-          key={into?.name ?? ""}
           name="Into the collection"
           find={findCollections}
           chosen={into}

@@ -9,6 +9,7 @@ import { mayWrite } from "../parts/collections/words";
 import { Combobox } from "../parts/combobox";
 import { CopyId } from "../parts/copy";
 import { findCollections } from "../parts/finding";
+import { plural } from "../parts/numbers";
 import { Page } from "../parts/page";
 import { Asked, Trouble } from "../parts/states";
 import { SavedCrawl } from "./crawls/saved";
@@ -83,7 +84,7 @@ function Facts({ run }: { run: Run }) {
     <p class="facts">
       <span>begun {TRIGGERS[run.trigger]}</span>
       {run.crawl_id && <a href={savedHref(run.crawl_id)}>the saved crawl</a>}
-      <span>{run.max_depth === 0 ? "that page alone" : `at most ${run.max_depth} links away`}</span>
+      <span>{run.max_depth === 0 ? "that page alone" : `at most ${plural(run.max_depth, "link")} away`}</span>
       {run.follow_external && <span>other hosts, too</span>}
       {run.use_sitemap && <span>with sitemaps</span>}
       {run.include_patterns.length > 0 && <span>only {run.include_patterns.join(", ")}</span>}

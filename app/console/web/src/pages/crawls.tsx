@@ -5,6 +5,7 @@ import { api, ask } from "../api/client";
 import { usePages, useQuery } from "../api/hooks";
 import { permits, useMe } from "../api/me";
 import { Combobox } from "../parts/combobox";
+import { Field } from "../parts/field";
 import { findCollections } from "../parts/finding";
 import { NotAllowed, Page } from "../parts/page";
 import { Asked, Empty } from "../parts/states";
@@ -52,7 +53,6 @@ function Shown() {
       >
         <div class="choosing">
           <Combobox
-            key={chosen?.name ?? ""}
             name="Collection"
             placeholder="Those made last"
             find={findCollections}
@@ -69,17 +69,18 @@ function Shown() {
 
 function StatusChoice({ chosen, choose }: { chosen: Status | undefined; choose: (status: string | undefined) => void }) {
   return (
-    <label>
-      <span class="field-name">State</span>
-      <select value={chosen ?? ""} onChange={(event) => choose(event.currentTarget.value || undefined)}>
-        <option value="">any</option>
-        {Object.entries(STATUSES).map(([status, { word }]) => (
-          <option key={status} value={status}>
-            {word}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Field name="State">
+      {(control) => (
+        <select {...control} value={chosen ?? ""} onChange={(event) => choose(event.currentTarget.value || undefined)}>
+          <option value="">any</option>
+          {Object.entries(STATUSES).map(([status, { word }]) => (
+            <option key={status} value={status}>
+              {word}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 

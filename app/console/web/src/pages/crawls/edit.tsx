@@ -62,7 +62,7 @@ export function Edit({ crawl, etag, read, saved }: EditProps) {
   });
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   return (
-    <details class="fold card edit">
+    <details class="unfold card edit">
       <summary>Change it: what it reads, when it runs, who may start it</summary>
       <form onSubmit={(event) => (event.preventDefault(), void saving.run())}>
         <KeepingFields keeping={draft} change={change} failure={saving.failure} />

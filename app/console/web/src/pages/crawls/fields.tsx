@@ -40,7 +40,7 @@ export function Fields({ plan, change, failure }: FieldsProps) {
           {...{ plan, change, failure }}
         />
       </div>
-      <details class="fold" open={folded || undefined}>
+      <details class="unfold" open={folded || undefined}>
         <summary>Patterns, sitemaps, size, who may read the pages</summary>
         <Rest plan={plan} change={change} failure={failure} />
       </details>

@@ -94,7 +94,7 @@ export function Ledger({ run, wanted, want }: LedgerProps) {
 
 function nothing(run: Run, { verdict, reason }: Wanted): string {
   if (verdict || reason) return "No address is like that.";
-  return ended(run) ? "Nothing is known of its addresses; ledgers are kept for 90 days." : "No address has its verdict yet.";
+  return ended(run) ? "No address of it is known to you; ledgers are kept for 90 days." : "No address has its verdict yet.";
 }
 
 function Reasons({ chosen, choose }: { chosen: string | undefined; choose: (reason: string | undefined) => void }) {

@@ -29,7 +29,7 @@ export interface Keeping {
   webhook: boolean;
 }
 
-const MEGABYTE = 2 ** 20;
+const MEGABYTE = 1_000_000; // as sizes are told everywhere here
 
 export const NEW: Plan = {
   seed_url: "", max_pages: 500, max_depth: 3, megabytes: 50, include: "", exclude: "",

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { Combobox } from "../../parts/combobox";
+import { Field } from "../../parts/field";
 import { findGroups, findUsers } from "../../parts/finding";
 import { useNames } from "../../parts/people";
 import { deedsOf } from "../access/resource";
@@ -78,14 +79,15 @@ function Adding({ add }: { add: (entry: Entry, name: string) => void }) {
     add({ ace_type: "allow", principal_type: sort, principal_id: id, permissions: "VIEWER" }, name);
   return (
     <div class="adding">
-      <label>
-        <span class="field-name">Let read</span>
-        <select value={sort} onChange={(event) => setSort(event.currentTarget.value as Sort)}>
-          <option value="group">a group</option>
-          <option value="user">a person</option>
-          <option value="everyone">everyone</option>
-        </select>
-      </label>
+      <Field name="Let read">
+        {(control) => (
+          <select {...control} value={sort} onChange={(event) => setSort(event.currentTarget.value as Sort)}>
+            <option value="group">a group</option>
+            <option value="user">a person</option>
+            <option value="everyone">everyone</option>
+          </select>
+        )}
+      </Field>
       {sort === "everyone" ? (
         <button type="button" onClick={() => put(null, "everyone")}>
           Add everyone

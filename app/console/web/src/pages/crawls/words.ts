@@ -64,7 +64,7 @@ export const TRIGGERS: Record<Run["trigger"], string> = {
   manual: "by hand",
   schedule: "by its schedule",
   webhook: "by a signed call",
-  ad_hoc: "once",
+  ad_hoc: "by hand, once",
   retry: "what had failed, again",
 };
 
