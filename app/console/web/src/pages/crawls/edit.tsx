@@ -66,7 +66,7 @@ export function Edit({ crawl, etag, read, saved }: EditProps) {
       <summary>Change it: what it reads, when it runs, who may start it</summary>
       <form onSubmit={(event) => (event.preventDefault(), void saving.run())}>
         <KeepingFields keeping={draft} change={change} failure={saving.failure} />
-        <Fields plan={draft} change={change} failure={saving.failure} />
+        <Fields plan={draft} change={change} failure={saving.failure} tellsAcl={crawl.acl !== null} />
         {overtaken && (
           <p class="notice" role="alert">
             Somebody saved it meanwhile. What you changed stands on top of what they saved; look it over, and save again.

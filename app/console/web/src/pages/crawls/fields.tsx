@@ -10,9 +10,11 @@ export interface FieldsProps {
   plan: Plan;
   change: (changes: Partial<Plan>) => void;
   failure: Failure | undefined;
+  /** Whether it is known who may read the pages; what is not known is not asked about either. */
+  tellsAcl?: boolean;
 }
 
-export function Fields({ plan, change, failure }: FieldsProps) {
+export function Fields({ plan, change, failure, tellsAcl = true }: FieldsProps) {
   const folded = failure?.details.some(({ field }) => !/(^|\.)(seed_url|max_pages|max_depth)$/.test(field));
   return (
     <>
@@ -40,15 +42,15 @@ export function Fields({ plan, change, failure }: FieldsProps) {
           {...{ plan, change, failure }}
         />
       </div>
-      <details class="unfold" open={folded || undefined}>
+      <details class="unfold" open={folded || undefined} onInvalidCapture={(event) => (event.currentTarget.open = true)}>
         <summary>Patterns, sitemaps, size, who may read the pages</summary>
-        <Rest plan={plan} change={change} failure={failure} />
+        <Rest plan={plan} change={change} failure={failure} tellsAcl={tellsAcl} />
       </details>
     </>
   );
 }
 
-function Rest({ plan, change, failure }: FieldsProps) {
+function Rest({ plan, change, failure, tellsAcl }: FieldsProps) {
   const me = useMe();
   const patterns = (name: string, field: "include" | "exclude", hint: string) => (
     <Field name={name} field={`${field}_patterns`} failure={failure} hint={hint}>
@@ -100,7 +102,7 @@ function Rest({ plan, change, failure }: FieldsProps) {
         />
         <Numeral name="or after so many days" field="grace_days" min={0} max={1000} {...{ plan, change, failure }} />
       </div>
-      {permits(me, "scaimatrix:access") && <Template acl={plan.acl} change={(acl) => change({ acl })} />}
+      {tellsAcl && permits(me, "scaimatrix:access") && <Template acl={plan.acl} change={(acl) => change({ acl })} />}
       <p class="hint">
         robots.txt is obeyed, with the rest it asks for. A host is asked for one page at a time, whosever crawls they are; addresses
         inside your own network are not asked at all.

@@ -35,7 +35,7 @@ export function KeepingFields({ keeping, change, failure }: KeepingProps) {
         )}
       </Field>
       <When schedule={keeping.schedule} change={(schedule) => change({ schedule })} failure={failure} />
-      <label class="choice">
+      <label class="choice signed">
         <input type="checkbox" checked={keeping.webhook} onChange={(event) => change({ webhook: event.currentTarget.checked })} /> A
         signed call from outside may start it, GitHub's webhooks for example
       </label>

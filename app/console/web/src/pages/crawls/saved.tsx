@@ -41,7 +41,7 @@ function When({ crawl: { schedule, next_run_at, webhook } }: { crawl: Saved }) {
     <span>
       {schedule ? scheduleOf(schedule) : "only when it is started"}
       {webhook.enabled && ", by hand or by a signed call"}
-      {next_run_at && <span class="quiet"> next: {utc(next_run_at)}</span>}
+      {next_run_at && <span class="quiet">, next {utc(next_run_at)}</span>}
     </span>
   );
 }

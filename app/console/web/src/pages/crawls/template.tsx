@@ -52,7 +52,7 @@ export function Template({ acl, change }: TemplateProps) {
                 <button
                   type="button"
                   class="plain"
-                  aria-label={`Take ${name(entry)} away`}
+                  aria-label={`Take away ${name(entry)}`}
                   onClick={() => put(entries.filter((_, other) => other !== at))}
                 >
                   Take away
