@@ -36,6 +36,7 @@ async def site() -> AsyncIterator[Site]:
             "/": html("/alder", "/birch", "/gone", "/private", text="The front page of the trees."),
             "/alder": html("/", text=ALDER),
             "/birch": html("/deeper", text="Birches are the first to come."),
+            "/deeper": html(text="Under the birches."),
             "/grove": html("/alder", *RINGS, "/gone", "/private", text="Every tree has rings."),
             **{ring: html("/", text=f"The ring of {ring}.") for ring in RINGS},
             "/robots.txt": Answer(b"User-agent: *\nDisallow: /private"),
@@ -195,6 +196,20 @@ async def test_a_crawl_is_cancelled_and_begun_again(
         await seen.shows("It stopped at its limit of 1 page.")
 
 
+async def test_what_failed_is_asked_for_again_and_nothing_else(
+    browser: Browser, office: Organisation, site: Site
+) -> None:
+    collection = await shelf(office)
+    run = await begin(office.client("admin"), collection["id"], seed_url=f"{site.url}/")
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open(f"/console/crawls/{run['id']}?collection={collection['id']}")
+        await expect(number(seen.page, "kept")).to_have_text("4", timeout=60_000)
+        await seen.page.get_by_role("button", name="Ask again for what failed").click()
+        await seen.shows("begun what had failed, again")
+        await expect(row(seen.page, f"{site.url}/gone")).to_contain_text("failed", timeout=60_000)
+        await expect(rows(seen.page)).to_have_count(1)
+
+
 async def test_an_address_that_may_not_be_called_is_refused_at_its_field(
     browser: Browser, office: Organisation
 ) -> None:
@@ -310,6 +325,7 @@ async def test_runs_and_saved_crawls_are_listed_together_and_by_collection(
         await seen.shows("No crawl is saved yet.")
         await page.get_by_role("combobox", name="Collection").fill("")
         await expect(page.get_by_role("table", name="Saved crawls")).to_contain_text("Weekly trees")
+        await page.keyboard.press("Escape")
         await seen.is_sound("crawls-saved")
 
 
