@@ -29,6 +29,11 @@ export const PLACES: Place[] = [
   { path: "/console/crawls", page: page(() => import("./pages/crawls")) },
   { path: "/console/crawls/new", page: page(() => import("./pages/crawl-new")) },
   { path: "/console/crawls/:id", page: page(() => import("./pages/crawl")) },
+  { path: "/console/evals", page: page(() => import("./pages/evals")) },
+  { path: "/console/evals/begin", page: page(() => import("./pages/eval-begin")) },
+  { path: "/console/evals/compare", page: page(() => import("./pages/eval-compare")) },
+  { path: "/console/evals/runs/:id", page: page(() => import("./pages/eval-run")) },
+  { path: "/console/evals/sets/:id", page: page(() => import("./pages/eval-set")) },
   { path: "/console/usage", page: page(() => import("./pages/usage")) },
   { path: "/console/settings/keys", page: page(() => import("./pages/keys")) },
 ];
@@ -51,7 +56,7 @@ export const NAVIGATION: Entry[] = [
   { name: "Crawls", href: "/console/crawls", key: "w", needs: ["scaimatrix:ingest", "scaimatrix:manage"] },
   { name: "Graph", href: "/console/graph", key: "n", needs: ["scaimatrix:view"] },
   { name: "Access", href: "/console/access", key: "a", needs: ["scaimatrix:view"] },
-  { name: "Evals", href: "/console/evals", key: "e", needs: ["scaipersona:test"] },
+  { name: "Evals", href: "/console/evals", key: "e", needs: ["scaipersona:view"] },
   { name: "Usage", href: "/console/usage", key: "u", needs: ["accounting:view_own", "accounting:view_tenant"] },
   { name: "Requests", href: "/console/requests", key: "r", needs: ["accounting:view_own", "accounting:view_tenant"] },
   { name: "API keys", href: "/console/settings/keys", key: "k", needs: ["api_keys:manage", "users:manage"] },
@@ -70,4 +75,6 @@ export const BY_PREFIX: Record<string, (id: string) => string> = {
   doc: (id) => `/console/documents/${id}`,
   per: (id) => `/console/personas/${id}`,
   crw: (id) => `/console/crawls/${id}`,
+  evs: (id) => `/console/evals/sets/${id}`,
+  run: (id) => `/console/evals/runs/${id}`,
 };

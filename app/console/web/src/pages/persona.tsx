@@ -28,7 +28,18 @@ export default function PersonaPage() {
   const read = (signal?: AbortSignal) => ask(api.GET(PERSONA, { params: { path: { persona_id: id } }, signal }));
   const persona = useQuery<Persona>(read, [id]);
   return (
-    <Page title={persona.data?.name ?? "Persona"} trail={TRAIL} lead={persona.data && <State persona={persona.data} />}>
+    <Page
+      title={persona.data?.name ?? "Persona"}
+      trail={TRAIL}
+      lead={persona.data && <State persona={persona.data} />}
+      actions={
+        persona.data && (
+          <a class="button" href={`/console/evals?persona=${id}`}>
+            Evaluate
+          </a>
+        )
+      }
+    >
       <Asked query={persona} what="the persona">
         {(data) => <Persona key={id} saved={data} etag={persona.answer?.etag ?? null} reload={persona.reload} read={read} />}
       </Asked>

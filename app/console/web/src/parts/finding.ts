@@ -1,4 +1,4 @@
-/** What a combobox may offer: people, groups and collections, as far as the caller may list them. */
+/** What a combobox may offer: people, groups, collections and more, as far as the caller may list them. */
 
 import { api, ask } from "../api/client";
 import type { Choice } from "./combobox";
@@ -51,5 +51,21 @@ export function findGroups(typed: string, signal: AbortSignal): Promise<Choice[]
     typed,
     (cursor) => ask(api.GET("/v1/groups", { params: { query: { cursor, limit: 100 } }, signal })),
     ({ id, name }) => ({ id, name, hint: "group" }),
+  );
+}
+
+export function findPersonas(typed: string, signal: AbortSignal): Promise<Choice[]> {
+  return matching(
+    typed,
+    (cursor) => ask(api.GET("/v1/modules/scaipersona/personas", { params: { query: { cursor, limit: 100 } }, signal })),
+    ({ id, name, slug }) => ({ id, name, hint: slug }),
+  );
+}
+
+export function findEvalSets(typed: string, signal: AbortSignal): Promise<Choice[]> {
+  return matching(
+    typed,
+    (cursor) => ask(api.GET("/v1/evals/sets", { params: { query: { cursor, limit: 100 } }, signal })),
+    ({ id, name, slug }) => ({ id, name, hint: slug }),
   );
 }

@@ -5,6 +5,7 @@ import type { Failure } from "../../api/failure";
 import { Combobox } from "../../parts/combobox";
 import { Field } from "../../parts/field";
 import { findModels } from "../chat/models";
+import { GROUNDINGS, SEARCHES, STRATEGIES } from "./choices";
 import type { Draft } from "./draft";
 
 interface EditorProps {
@@ -71,17 +72,8 @@ export function Editor({ draft, change, failure, readOnly }: EditorProps) {
         Reads its sources before it answers
       </label>
       <div class="fields">
-        {choice("Strategy", "rag_strategy", [
-          ["single_step", "Single step: one search"],
-          ["multi_step", "Multi step: asks better after the first"],
-          ["agentic", "Agentic: searches and reads by itself"],
-        ])}
-        {choice("Search", "rag_search_type", [
-          ["vector", "By meaning"],
-          ["keyword", "By words"],
-          ["hybrid", "By both"],
-          ["combined", "By both, and the graph"],
-        ])}
+        {choice("Strategy", "rag_strategy", STRATEGIES)}
+        {choice("Search", "rag_search_type", SEARCHES)}
         <Field name="Passages at most" field="rag_top_k" failure={failure}>
           {(control) => (
             <input
@@ -110,10 +102,7 @@ export function Editor({ draft, change, failure, readOnly }: EditorProps) {
             />
           )}
         </Field>
-        {choice("With nothing found", "grounding", [
-          ["permissive", "Answers from what its model knows"],
-          ["strict", "Says so instead of guessing"],
-        ])}
+        {choice("With nothing found", "grounding", GROUNDINGS)}
         {choice("Status", "status", [
           ["draft", "Draft"],
           ["active", "Active"],

@@ -75,7 +75,7 @@ export function Publishing({ persona, readOnly, unsaved, changed }: PublishingPr
             ))}
           </ul>
           <p>
-            <a href="/console/evals">Go to Evals</a>
+            <a href={`/console/evals?persona=${persona.id}`}>Go to its runs</a>
           </p>
         </div>
       ) : (
