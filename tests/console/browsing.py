@@ -48,6 +48,7 @@ class Tab:
         for scheme, (width, height) in _LIGHTS:
             await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await self.page.set_viewport_size({"width": width, "height": height})
+            await self.page.evaluate("scrollTo(0, 0)")  # what stands still on top covers nothing there
             found = await self._violations()
             PICTURES.mkdir(exist_ok=True)
             await self.page.screenshot(path=PICTURES / f"{name}-{scheme}-{width}.png", full_page=True)

@@ -69,7 +69,6 @@ function Form({ earlier }: { earlier?: Run }) {
   const of = persona.data;
   useEffect(() => setDrafted(of && draftedOf(of, before)), [of?.id, of?.updated_at]);
   const go = (changes: Record<string, string | undefined>) => {
-    setEstimate(undefined);
     const next = Object.entries({ ...query, ...changes }).filter((one): one is [string, string] => Boolean(one[1]));
     route(`/console/evals/begin?${new URLSearchParams(next)}`, true);
   };
@@ -84,6 +83,7 @@ function Form({ earlier }: { earlier?: Run }) {
     caps: capsOf(limits),
     ...(note.trim() ? { note: note.trim() } : {}),
   };
+  useEffect(() => setEstimate(undefined), [JSON.stringify(body)]); // it was of something else
   const estimating = useDeed(async () => setEstimate((await ask(api.POST("/v1/evals/runs/estimate", { body }))).data));
   const beginning = useDeed(async () => {
     const { data } = await ask(api.POST("/v1/evals/runs", { body }));

@@ -16,7 +16,7 @@ const LEAKED: Record<string, string> = {
 };
 
 export function AnswerBody({ of: answer }: { of: Answered }) {
-  if (answer.stage === "queued") return <p class="quiet">Not asked yet.</p>;
+  if (answer.stage === "queued") return <p class="quiet">No answer yet.</p>;
   if (answer.withheld) return <p class="quiet">It is made of something that you may not read, or not measured yet: withheld.</p>;
   if (answer.stage === "failed")
     return (

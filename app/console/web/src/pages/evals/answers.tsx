@@ -103,7 +103,7 @@ export function Answers({ run, readers, metrics, wanted, choose, pages }: Answer
         <>
           <Trouble failure={pages.failure} retry={pages.reload} />
           {pages.items.map((answer) => (
-            <article key={answer.position} class={answer.leaked ? "card answer leaked" : "card answer"}>
+            <article key={answer.position} class={answer.leaked ? "card eval-answer leaked" : "card eval-answer"}>
               <header>
                 <h3>{cases.get(answer.case_id)?.question ?? answer.case_id}</h3>
                 <p class="quiet row">

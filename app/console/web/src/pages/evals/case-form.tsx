@@ -29,6 +29,7 @@ const FORBIDDEN: [CaseDraft["forbidden"][number]["by"], string][] = [
 
 export function CaseForm({ setId, etag, of, saved, overtaken, close }: CaseFormProps) {
   const [draft, setDraft] = useState<CaseDraft>(of ? draftOf(of) : NOTHING);
+  const [refused, setRefused] = useState<string | null>(); // until what somebody else has changed is read
   const change = (changes: Partial<CaseDraft>) => setDraft((before) => ({ ...before, ...changes }));
   const saving = useDeed(async () => {
     const params = { path: { set_id: setId } };
@@ -36,7 +37,10 @@ export function CaseForm({ setId, etag, of, saved, overtaken, close }: CaseFormP
     try {
       saved(await ask(api.POST("/v1/evals/sets/{set_id}/cases", { params, body, headers: of ? ifMatch(etag) : {} })));
     } catch (thrown) {
-      if (thrown instanceof Failure && thrown.status === 412) overtaken();
+      if (thrown instanceof Failure && thrown.status === 412) {
+        setRefused(etag);
+        overtaken();
+      }
       throw thrown;
     }
   });
@@ -93,12 +97,12 @@ export function CaseForm({ setId, etag, of, saved, overtaken, close }: CaseFormP
           {(tag, put, label) => <input aria-label={label} maxLength={64} value={tag} onInput={(event) => put(event.currentTarget.value)} />}
         </Entries>
         <Trouble failure={failure} />
-        {failure?.status === 412 && <p>What somebody else has changed is read by now: saving again puts yours into it.</p>}
+        {failure?.status === 412 && <p>What somebody else has changed is kept; saving again puts yours beside it.</p>}
         <footer>
           <button type="button" onClick={close}>
             Cancel
           </button>
-          <button type="submit" class="main" disabled={saving.busy || !draft.question.trim()}>
+          <button type="submit" class="main" disabled={saving.busy || refused === etag || !draft.question.trim()}>
             {saving.busy ? "Saving…" : of ? "Save the case" : "Add the case"}
           </button>
         </footer>

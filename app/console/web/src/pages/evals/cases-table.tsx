@@ -123,7 +123,7 @@ function Good({ of: { expected, reference, points, must_refuse, forbidden } }: {
   const hidden = forbidden.map((one) => one.document_name ?? one.document_id ?? `“${one.phrase}”`);
   const nothing = !must_refuse && found.length + hidden.length + points.length === 0 && reference === null;
   return (
-    <ul class="good">
+    <ul class="points">
       {must_refuse && <li>that nothing was found</li>}
       {found.length > 0 && <li>finds {found.join(", ")}</li>}
       {points.length > 0 && <li>says {plural(points.length, "point")}</li>}

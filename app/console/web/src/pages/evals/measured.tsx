@@ -56,15 +56,17 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
   );
 }
 
+const SAID: Record<string, string> = { ...NAMES, sources: "Places it reads" };
+
 /** What was other than the assistant had it. */
 export function Changes({ changes }: { changes: Run["changes"] }) {
   const changed = Object.entries(changes);
   if (changed.length === 0) return <>nothing</>;
   return (
-    <ul class="good">
+    <ul class="points">
       {changed.map(([field, value]) => (
         <li key={field}>
-          {(NAMES as Record<string, string>)[field] ?? field.replaceAll("_", " ")}: <code>{shown(value)}</code>
+          {SAID[field] ?? field}: <code>{shown(value)}</code>
         </li>
       ))}
     </ul>

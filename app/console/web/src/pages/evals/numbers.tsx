@@ -10,7 +10,7 @@ import { Key, type Lane, Plot } from "./plot";
 type Summary = Shapes["EvalSummaryRead"];
 type Metric = Shapes["EvalMetricRead"];
 
-const MOST_READERS = 5;
+const MOST_READERS = 4;
 const TICKS: [number, string][] = [[0, "0"], [0.25, "¼"], [0.5, "½"], [0.75, "¾"], [1, "1"]];
 
 interface NumbersProps {

@@ -59,7 +59,7 @@ export function Sides({ of, change, choose }: SidesProps) {
         <>
           <Trouble failure={pages.failure} retry={pages.reload} />
           {pages.items.map((side) => (
-            <article key={`${side.case_id} ${side.reader_id}`} class="card answer">
+            <article key={`${side.case_id} ${side.reader_id}`} class="card eval-answer">
               <header>
                 <h3>{cases.get(side.case_id)?.question ?? side.case_id}</h3>
                 <p class="quiet row">
@@ -84,12 +84,12 @@ export function Sides({ of, change, choose }: SidesProps) {
 
 function Half({ name, of, run }: { name: string; of: Side["before"]; run: string }) {
   return (
-    <section aria-label={name}>
+    <div>
       <h4>
         <a href={`/console/evals/runs/${run}?case=${encodeURIComponent(of.case_id)}`}>{name}</a> <AnswerMarks of={of} />
       </h4>
       <AnswerBody of={of} />
-    </section>
+    </div>
   );
 }
 
