@@ -78,16 +78,7 @@ async def test_from_nothing_to_a_run_that_has_ended(browser: Browser, office: Or
         await expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
         await seen.shows("It asks nothing yet.")
         await _add_cases(seen)
-        await page.get_by_role("link", name="Run it").click()
-        await page.get_by_role("combobox", name="Assistant").fill(mine.persona["name"])
-        await page.locator(".combobox li:visible").first.click()
-        await expect(page.get_by_role("combobox", name="Assistant")).to_have_value(mine.persona["name"])
-        await page.get_by_label("Note").fill("The first")
-        await page.get_by_role("button", name="What would it take?").click()
-        await seen.shows("About 2 answers")
-        await page.get_by_text("Changed for this run").click()
-        await page.get_by_label("Passages at most").fill("3")
-        await seen.is_sound("evals-begin")
+        await _fill_in(seen, mine)
         await page.get_by_role("button", name="Begin", exact=True).click()
 
         await expect(page.get_by_role("heading", level=1, name="The first")).to_be_visible()
@@ -97,8 +88,29 @@ async def test_from_nothing_to_a_run_that_has_ended(browser: Browser, office: Or
         await expect(page.locator("article.eval-answer")).to_have_count(2)
         await page.get_by_text("What it measured").click()
         await expect(page.locator(".measured")).to_contain_text("Passages at most: 3")
+        await expect(page.locator(".measured")).to_contain_text("Peer: each of them every case")
+        await page.get_by_role("link", name="Run it again, changed").click()
+        await expect(page.get_by_label("Passages at most")).to_have_value("3")
+        await expect(page.locator(".chosen")).to_contain_text("Peer")
     (run,) = data(await mine.acme.client("admin").get(RUNS, params={"limit": 1}))
     assert (run["note"], run["changes"], run["status"]) == ("The first", {"rag_top_k": 3}, "completed")
+
+
+async def _fill_in(seen: Tab, mine: Bench) -> None:
+    page = seen.page
+    await page.get_by_role("link", name="Run it").click()
+    await page.get_by_role("combobox", name="Assistant").fill(mine.persona["name"])
+    await page.locator(".combobox li:visible").first.click()
+    await expect(page.get_by_role("combobox", name="Assistant")).to_have_value(mine.persona["name"])
+    await page.get_by_label("Note").fill("The first")
+    await page.get_by_role("combobox", name="Ask every case as").fill("Peer")
+    await page.locator(".combobox li:visible").first.click()
+    await expect(page.locator(".chosen")).to_contain_text("Peer")
+    await page.get_by_role("button", name="What would it take?").click()
+    await seen.shows("About 2 answers")
+    await page.get_by_text("Changed for this run").click()
+    await page.get_by_label("Passages at most").fill("3")
+    await seen.is_sound("evals-begin")
 
 
 async def _add_cases(seen: Tab) -> None:

@@ -15,7 +15,7 @@ import { Failed, Loading, Trouble } from "../parts/states";
 import { findModels } from "./chat/models";
 import { changesOf, type Drafted, draftedOf, DraftFields } from "./evals/draft-fields";
 import { capsOf, LimitFields, limitsOf, NO_LIMITS } from "./evals/limits";
-import { type Reader, Readers } from "./evals/readers";
+import { Readers } from "./evals/readers";
 import type { Run } from "./evals/run-state";
 import { useTitles } from "./evals/titles";
 import type { Persona } from "./persona/draft";
@@ -52,7 +52,7 @@ function Form({ earlier }: { earlier?: Run }) {
   const titles = useTitles();
   const setId = query.set ?? earlier?.set_id ?? "";
   const personaId = query.persona ?? earlier?.persona_id ?? "";
-  const [readers, setReaders] = useState<Reader[]>((earlier?.readers ?? []).map((id) => ({ id, name: id })));
+  const [readers, setReaders] = useState<string[]>(earlier?.readers ?? []);
   const [judge, setJudge] = useState<Choice | null>(earlier?.judge ? { id: earlier.judge, name: earlier.judge } : null);
   const [limits, setLimits] = useState(earlier ? limitsOf(earlier.caps) : NO_LIMITS);
   const [note, setNote] = useState("");
@@ -77,7 +77,7 @@ function Form({ earlier }: { earlier?: Run }) {
     persona_id: personaId,
     ahead,
     ...(query.version ? { version: Number(query.version) } : {}),
-    ...(readers.length ? { readers: readers.map(({ id }) => id) } : {}),
+    ...(readers.length ? { readers } : {}),
     ...(of && drafted ? { changes: changesOf(drafted, of, before) } : {}),
     ...(judge ? { judge: judge.id } : {}),
     caps: capsOf(limits),

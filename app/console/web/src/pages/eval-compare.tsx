@@ -94,7 +94,7 @@ function Compared({ of, change, choose }: ComparedProps) {
       </section>
       <section class="part">
         <h2>Cases</h2>
-        <Sides of={of} change={change} choose={choose} />
+        <Sides key={`${of.before.id} ${of.after.id}`} of={of} change={change} choose={choose} />
       </section>
     </>
   );
