@@ -23,12 +23,13 @@ class Wanted:
     actor_id: str | None = None
     target_id: str | None = None
     outcome: str | None = None
+    request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
     def narrow(self, statement: Select[Any]) -> Select[Any]:
         """Add these conditions."""
-        for name in ("module", "action", "actor_id", "target_id", "outcome"):
+        for name in ("module", "action", "actor_id", "target_id", "outcome", "request_id"):
             value = getattr(self, name)
             if value is not None:
                 statement = statement.where(getattr(AuditEvent, name) == value)

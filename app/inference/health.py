@@ -29,16 +29,16 @@ def note_health(connection: Connection, backend_id: str, *, at: datetime, failur
     connection.execute(update(_HEALTH).where(here).values(checked_at=at, failure_code=failure_code))
 
 
-async def look(maker: BackendMaker, connection: BackendConnection, upstream_model: str) -> str | None:
-    """Ask a backend whether it would answer now; returns the code of its failure, or None."""
+async def look(maker: BackendMaker, connection: BackendConnection, upstream_model: str) -> BackendFailure | None:
+    """Ask a backend whether it would answer now; returns why not, or None."""
     backend = maker(connection)
     try:
         async with asyncio.timeout(LONGEST_LOOK_S):
             await backend.probe(upstream_model)
     except BackendFailure as failure:
-        return failure.code
+        return failure
     except TimeoutError:
-        return BackendTimeout.code
+        return BackendTimeout("The backend did not answer in time.")
     finally:
         await backend.aclose()
     return None

@@ -36,8 +36,9 @@ def _wanted(
     actor_id: Word = None,
     target_id: Word = None,
     outcome: Word = None,
+    request_id: Word = None,
 ) -> Wanted:
-    return Wanted(module, action, actor_id, target_id, outcome)
+    return Wanted(module, action, actor_id, target_id, outcome, request_id)
 
 
 def _between(

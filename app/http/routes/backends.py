@@ -16,7 +16,7 @@ from app.http.visit import PageDep, Visit, VisitDep
 from app.http.wire.providers import BackendCreate, BackendHealthRead, BackendPatch, BackendRead
 from app.identity.permissions import Core
 from app.inference.backend_models import BackendDraft, add_backend, change_backend, connect_by_own, remove_backend
-from app.inference.errors import BackendNotFound
+from app.inference.errors import BackendFailure, BackendNotFound
 from app.inference.health import look, note_health
 from app.inference.queries import page_of
 from app.inference.tables import Backend, BackendHealth
@@ -110,15 +110,21 @@ async def get_backend_health(
     snapshot = await catalogue.snapshot()
     if backend_id not in snapshot.providers or backend_id in await catalogue.hidden_backends(visit.caller):
         raise BackendNotFound
+    failure: BackendFailure | None = None
     if check and backend_id in snapshot.backends:
         backend = snapshot.backends[backend_id]
         failure = await look(visit.platform.backend_maker, backend.connection, backend.upstream_model)
-        await _note(visit, backend_id, visit.platform.clock.now(), failure)
+        await _note(visit, backend_id, visit.platform.clock.now(), failure.code if failure else None)
     async with visit.platform.transactions.open(Reach.one(visit.tenant_id), writes=False) as transaction:
         seen = await transaction.session.get(BackendHealth, backend_id)
+    return success(_health(seen, failure))
+
+
+def _health(seen: BackendHealth | None, failure: BackendFailure | None) -> BackendHealthRead:
     if seen is None:
-        return success(BackendHealthRead(state="unknown", since=None, checked_at=None, failure_code=None))
-    return success(BackendHealthRead.model_validate(seen))
+        return BackendHealthRead(state="unknown", since=None, checked_at=None, failure_code=None, failure=None)
+    said: dict[str, Any] = {name: getattr(seen, name) for name in ("state", "since", "checked_at", "failure_code")}
+    return BackendHealthRead(**said, failure=failure.message if failure else None)
 
 
 async def _note(visit: Visit, backend_id: str, at: datetime, failure: str | None) -> None:

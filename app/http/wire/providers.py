@@ -105,9 +105,10 @@ class BackendRead(Wire):
 
 
 class BackendHealthRead(Wire):
-    """How a backend was last seen."""
+    """How a backend was last seen; `failure` is why not, if it was looked at just now."""
 
     state: Literal["unknown", "up", "failing"]
     since: datetime | None
     checked_at: datetime | None
     failure_code: str | None
+    failure: str | None

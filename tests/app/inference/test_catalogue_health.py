@@ -49,7 +49,9 @@ class Somewhere:
 async def test_looking_tells_whether_it_would_answer_and_lets_go_of_it() -> None:
     place, connection = Somewhere(), BackendConnection("custom", "http://models.example")
     assert await look(place, connection, "large") is None
-    assert await look(place, connection, "small") == "BACKEND_ERROR"
+    failure = await look(place, connection, "small")
+    assert isinstance(failure, BackendError)
+    assert failure.message == "It has no such model."
     assert await discover(place, connection) == ["large", "small"]
     assert place.closed == 3
 
@@ -57,7 +59,7 @@ async def test_looking_tells_whether_it_would_answer_and_lets_go_of_it() -> None
 async def test_since_moves_only_when_the_state_does(running: Running, root: httpx.AsyncClient) -> None:
     backend = await Shop(root).backend()
     path = f"/v1/backends/{backend['id']}/health"
-    unknown = {"state": "unknown", "since": None, "checked_at": None, "failure_code": None}
+    unknown = {"state": "unknown", "since": None, "checked_at": None, "failure_code": None, "failure": None}
     assert data(await root.get(path)) == unknown
 
     seen = []
