@@ -35,6 +35,10 @@ export const PLACES: Place[] = [
   { path: "/console/evals/runs/:id", page: page(() => import("./pages/eval-run")) },
   { path: "/console/evals/sets/:id", page: page(() => import("./pages/eval-set")) },
   { path: "/console/usage", page: page(() => import("./pages/usage")) },
+  { path: "/console/requests", page: page(() => import("./pages/requests")) },
+  { path: "/console/requests/:id", page: page(() => import("./pages/request")) },
+  { path: "/console/settings", page: page(() => import("./pages/settings")) },
+  { path: "/console/settings/models", page: page(() => import("./pages/models")) },
   { path: "/console/settings/keys", page: page(() => import("./pages/keys")) },
 ];
 
@@ -77,4 +81,5 @@ export const BY_PREFIX: Record<string, (id: string) => string> = {
   crw: (id) => `/console/crawls/${id}`,
   evs: (id) => `/console/evals/sets/${id}`,
   run: (id) => `/console/evals/runs/${id}`,
+  req: (id) => `/console/requests/${id}`,
 };

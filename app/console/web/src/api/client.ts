@@ -63,7 +63,9 @@ export async function bearer(): Promise<string> {
 
 interface Enveloped {
   data?: unknown;
-  meta?: unknown;
+  meta?: object;
+  /** Where reports say how they go on; other lists say it in `meta`. */
+  pagination?: object;
 }
 
 interface Fetched<Body> {
@@ -89,7 +91,7 @@ export async function ask<Body>(call: Promise<Fetched<Body>>): Promise<Answer<Da
   const body = (fetched.data ?? {}) as Enveloped;
   return {
     data: (body.data === undefined ? fetched.data : body.data) as DataOf<Body>,
-    meta: (body.meta ?? {}) as MetaOf<Body>,
+    meta: { ...body.meta, ...body.pagination } as MetaOf<Body>,
     etag: response.headers.get("ETag"),
     requestId: response.headers.get("X-Request-Id"),
   };

@@ -1,11 +1,10 @@
 /** What models were called for, by day, and what it cost. Days are UTC's; all that is asked stands in the address. */
 
-import { useLocation } from "preact-iso";
 import { api, ask, type Shapes } from "../api/client";
 import { useDeed, useQuery } from "../api/hooks";
 import { permits, useMe } from "../api/me";
 import { AsCode } from "../parts/as-code";
-import { Field } from "../parts/field";
+import { Choice, Day, useFilters } from "../parts/filters";
 import { count } from "../parts/numbers";
 import { NotAllowed, Page } from "../parts/page";
 import { useNames } from "../parts/people";
@@ -30,7 +29,7 @@ export default function Usage() {
 }
 
 function Shown() {
-  const { query, route } = useLocation();
+  const [query, go] = useFilters("/console/usage");
   const me = useMe();
   const wanted = wantedOf(query, me);
   const asked = { ...queryOf(wanted), group_by: wanted.group, period: "day" as const };
@@ -41,8 +40,6 @@ function Shown() {
   const saving = useDeed(() =>
     save(`/v1/accounting/export?${new URLSearchParams({ format: "csv", ...queryOf(wanted) })}`, `usage-${wanted.first}-${wanted.last}.csv`),
   );
-  const go = (next: Record<string, string>) =>
-    route(`/console/usage?${new URLSearchParams(Object.entries({ ...query, ...next }).filter(([, value]) => value))}`);
   return (
     <Page
       title="Usage"
@@ -93,45 +90,6 @@ function Asking({ wanted, go }: AskingProps) {
       />
       <Choice name="Bars show" value={wanted.show} offered={["cost", "tokens", "calls"]} names={MEASURES} choose={(show) => go({ show })} />
     </div>
-  );
-}
-
-interface DayProps {
-  name: string;
-  value: string;
-  most: string;
-  choose: (day: string) => void;
-}
-
-function Day({ name, value, most, choose }: DayProps) {
-  return (
-    <Field name={name}>
-      {(control) => <input {...control} type="date" value={value} max={most} onChange={(event) => choose(event.currentTarget.value)} />}
-    </Field>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  name: string;
-  value: T;
-  offered: T[];
-  names: Record<T, string>;
-  choose: (chosen: string) => void;
-}
-
-function Choice<T extends string>({ name, value, offered, names, choose }: ChoiceProps<T>) {
-  return (
-    <Field name={name}>
-      {(control) => (
-        <select {...control} value={value} onChange={(event) => choose(event.currentTarget.value)}>
-          {offered.map((one) => (
-            <option key={one} value={one}>
-              {names[one]}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
   );
 }
 

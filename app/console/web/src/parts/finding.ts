@@ -1,4 +1,4 @@
-/** What a combobox may offer: people, groups, collections and more, as far as the caller may list them. */
+/** What a combobox may offer: people, groups, collections, tenants and more, as far as the caller may list them. */
 
 import { api, ask } from "../api/client";
 import type { Choice } from "./combobox";
@@ -67,5 +67,13 @@ export function findEvalSets(typed: string, signal: AbortSignal): Promise<Choice
     typed,
     (cursor) => ask(api.GET("/v1/evals/sets", { params: { query: { cursor, limit: 100 } }, signal })),
     ({ id, name, slug }) => ({ id, name, hint: slug }),
+  );
+}
+
+export function findTenants(typed: string, signal: AbortSignal): Promise<Choice[]> {
+  return matching(
+    typed,
+    (cursor) => ask(api.GET("/v1/tenants", { params: { query: { cursor, limit: 100 } }, signal })),
+    ({ id, slug, display_name: name }) => ({ id, name: slug, hint: name }),
   );
 }

@@ -23,7 +23,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
     search: () => search.current?.focus(),
     help: () => setHelp(true),
   });
-  const here = (href: string) => path === href || (href !== "/console" && path.startsWith(`${href}/`));
+  const around = entries.filter(({ href }) => path === href || (href !== "/console" && path.startsWith(`${href}/`)));
+  const nearest = around.reduce((longest, { href }) => (href.length > longest.length ? href : longest), "");
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -46,7 +47,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <ul>
           {entries.map(({ name, href }) => (
             <li key={href}>
-              <a href={href} aria-current={here(href) ? "page" : undefined}>
+              <a href={href} aria-current={href === nearest ? "page" : undefined}>
                 {name}
               </a>
             </li>

@@ -4,8 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../api/failure";
 import type { Query } from "../api/hooks";
-import { CopyId } from "./copy";
 import { NotAllowed } from "./page";
+import { RequestId } from "./request-id";
 
 const PATIENCE_MS = 300;
 
@@ -47,7 +47,7 @@ export function Failed({ failure, retry }: { failure: Failure; retry?: () => voi
         {failure.requestId && (
           <>
             {" · "}
-            <CopyId id={failure.requestId} />
+            <RequestId id={failure.requestId} />
           </>
         )}
         {failure.retryAfter && ` · worth trying again in ${failure.retryAfter} s`}

@@ -1,7 +1,7 @@
 /** One quiet line of what was done for an answer, and what was away. */
 
-import { CopyId } from "../../parts/copy";
 import { count, plural } from "../../parts/numbers";
+import { RequestId } from "../../parts/request-id";
 import type { Retrieval, Turn } from "./conversation";
 import { citedIn } from "./conversation";
 
@@ -33,7 +33,7 @@ export function Happened({ turn }: { turn: Turn }) {
       {turn.requestId && (
         <>
           {" "}
-          <CopyId id={turn.requestId} />
+          <RequestId id={turn.requestId} />
         </>
       )}
     </p>

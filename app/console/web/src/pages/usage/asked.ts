@@ -78,10 +78,10 @@ export function daysOf({ first, last }: Wanted): string[] {
   return days;
 }
 
-function isDay(said: string | undefined): said is string {
+export function isDay(said: string | undefined): said is string {
   return /^20\d\d-\d\d-\d\d$/.test(said ?? "") && !Number.isNaN(Date.parse(said!));
 }
 
-function among<T extends string>(offered: readonly T[], said: string | undefined): T | undefined {
+export function among<T extends string>(offered: readonly T[], said: string | undefined): T | undefined {
   return offered.find((one) => one === said);
 }

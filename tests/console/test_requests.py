@@ -1,0 +1,160 @@
+"""What became of requests: found in the list, opened, told step by step, and nothing of others' told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.console.browsing import Tab, tab
+from tests.world import openai_answers as says
+from tests.world.models import data
+from tests.world.people import Organisation
+from tests.world.served import Served, model_on
+from tests.world.upstream import Upstream, upstream
+
+pytestmark = pytest.mark.services
+
+SOON = 20_000  # milliseconds; calls are written down within five seconds
+
+
+@dataclass(slots=True)
+class Talk:
+    """A model and what serves it."""
+
+    model: Served
+    up: Upstream
+
+
+@pytest.fixture(scope="module")
+async def talk(office: Organisation) -> AsyncIterator[Talk]:
+    root = office.running.client(office.running.root_key)
+    async with upstream() as up, root:
+        prices = {"input_price_per_mtok": "1", "output_price_per_mtok": "2"}
+        yield Talk(await model_on(root, up, display_name="Talker", **prices), up)
+
+
+async def _call(office: Organisation, who: str, model: str) -> str:
+    """Ask a model something; the id of the request, however it went."""
+    body = {"model": model, "messages": [{"role": "user", "content": "How long do refunds take?"}]}
+    answer = await office.client(who).post("/v1/inference/chat", json=body)
+    return str(answer.headers["X-Request-Id"])
+
+
+def _rows(page: Page) -> Locator:
+    return page.get_by_role("table", name="Model calls").locator("tbody tr")
+
+
+async def test_a_chat_is_found_among_the_requests_and_its_story_opened(
+    browser: Browser, office: Organisation, talk: Talk
+) -> None:
+    talk.up.says(says.talk())
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open(f"/console/chat?model={talk.model.slug}")
+        await seen.page.get_by_label("Your question", exact=True).fill("How long do refunds take?")
+        await seen.page.keyboard.press("Enter")
+        story = seen.page.locator(".happened").get_by_role("link", name="What happened")
+        id = (await story.get_attribute("href") or "").rpartition("/")[2]
+        await seen.open("/console/requests")
+        row = _rows(seen.page).filter(has_text=talk.model.slug).first
+        await _appears(seen, row)
+        await expect(row).to_contain_text("answered")
+        await expect(row).to_contain_text("9 + 3")
+        await expect(row).to_contain_text("0.000015")
+        await seen.is_sound("requests")
+        await row.get_by_role("link").click()
+        await expect(seen.page).to_have_url(f"{office.running.url}/console/requests/{id}")
+        steps = seen.page.get_by_role("table", name="Steps").locator("tbody tr")
+        await expect(steps).to_have_count(1)
+        await expect(steps.first).to_contain_text(f"Chat with {talk.model.slug}")
+        await expect(seen.page.locator(".request-facts")).to_contain_text("0.000015")
+        await expect(seen.page.get_by_role("img", name="1 steps along")).to_be_visible()
+        await expect(seen.page.locator(".waterfall rect.answering")).to_have_count(1)
+        await seen.is_sound("request")
+
+
+async def _appears(seen: Tab, row: Locator) -> None:
+    """Wait until a call is written down; the page says by itself that there is something new."""
+    new = seen.page.get_by_role("button", name="new")
+    await expect(row.or_(new).first).to_be_visible(timeout=SOON)
+    if not await row.count():
+        await new.click()
+    await expect(row).to_be_visible()
+
+
+async def test_what_failed_says_why_and_what_to_do(browser: Browser, office: Organisation, talk: Talk) -> None:
+    talk.up.says(says.error(500))
+    id = await _call(office, "user", talk.model.slug)
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open(f"/console/requests/{id}")
+        await expect(seen.page.get_by_role("heading", name="What went wrong")).to_be_visible(timeout=SOON)
+        await seen.shows("did not answer as it should.")
+        link = seen.page.get_by_role("link", name="Test its backend")
+        await expect(link).to_have_attribute(
+            "href", f"/console/settings/models?tab=providers#{talk.model.backend_ids[0]}"
+        )
+        await expect(seen.page.locator(".waterfall rect.failed")).to_have_count(1)
+        await expect(seen.page.locator(".request-facts")).to_contain_text("User")
+        await seen.is_sound("request-failed")
+
+
+async def test_what_a_request_changed_and_was_refused_is_told_to_who_oversees(
+    browser: Browser, office: Organisation
+) -> None:
+    made = await office.client("admin").post("/v1/groups", json={"name": "Readers"})
+    group, done = data(made, 201), str(made.headers["X-Request-Id"])
+    refused = await office.client("user").get("/v1/users", headers={"X-Request-Id": "req_of_mine"})
+    assert refused.status_code == 403
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open(f"/console/requests/{done}")
+        step = seen.page.get_by_role("table", name="Steps").locator("tbody tr")
+        await expect(step).to_contain_text("group.created")
+        await expect(step).to_contain_text(group["id"])
+        await seen.open("/console/requests/req_of_mine")
+        await expect(seen.page.locator(".wrong-list")).to_contain_text("GET /v1/users was refused", timeout=SOON)
+        await expect(seen.page.locator(".wrong-list")).to_contain_text("AUTHZ_PERMISSION_DENIED")
+
+
+async def test_filters_stand_in_the_address_and_new_calls_wait(
+    browser: Browser, office: Organisation, talk: Talk
+) -> None:
+    talk.up.says(says.completion())
+    await _call(office, "viewer", "local/quote")  # of one who may call nothing: none of the calls below
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open("/console/requests?model=no/such")
+        await seen.shows("No call fits this.")
+        await seen.is_sound("requests-none")
+        await seen.page.get_by_label("Model", exact=True).fill(talk.model.slug)
+        await seen.page.keyboard.press("Enter")
+        await expect(seen.page).to_have_url(f"{office.running.url}/console/requests?model={talk.model.slug}")
+        await expect(_rows(seen.page).first).to_contain_text(talk.model.slug)
+        before = await _rows(seen.page).count()
+        await _call(office, "user", talk.model.slug)
+        new = seen.page.get_by_role("button", name="1 new")
+        await expect(new).to_be_visible(timeout=SOON)
+        await expect(_rows(seen.page)).to_have_count(before)
+        await new.click()
+        await expect(_rows(seen.page)).to_have_count(before + 1)
+        await expect(new).to_have_count(0)
+        await seen.page.get_by_role("combobox", name="Person").fill("user")
+        await seen.page.locator(".combobox li:visible").filter(has_text="user@").click()
+        await expect(seen.page).to_have_url(re.compile(f"person={office.people['user'].id}"))
+        await expect(_rows(seen.page).filter(has_text="Admin")).to_have_count(0)
+
+
+async def test_nobody_opens_the_story_of_anothers_request(browser: Browser, office: Organisation, talk: Talk) -> None:
+    talk.up.says(says.completion())
+    theirs, mine = await _call(office, "admin", talk.model.slug), await _call(office, "user", talk.model.slug)
+    async with tab(browser, office.running.url, office.people["user"].key) as seen:
+        await seen.open("/console/requests")
+        await expect(_rows(seen.page).first).to_be_visible(timeout=SOON)
+        await expect(seen.page.get_by_role("combobox", name="Person")).to_have_count(0)
+        await expect(seen.page.get_by_label("Of", exact=True).locator("option")).to_have_count(1)
+        await seen.open(f"/console/requests/{mine}")
+        await expect(seen.page.get_by_role("table", name="Steps").locator("tbody tr")).to_have_count(1, timeout=SOON)
+        await seen.open(f"/console/requests/{theirs}")
+        await expect(seen.page.get_by_text("Nothing is known of a request of this id.")).to_be_visible(timeout=SOON)
+        await seen.is_sound("request-unknown")
