@@ -57,7 +57,7 @@ async def test_a_chat_is_found_among_the_requests_and_its_story_opened(
         await seen.page.get_by_label("Your question", exact=True).fill("How long do refunds take?")
         await seen.page.keyboard.press("Enter")
         story = seen.page.locator(".happened").get_by_role("link", name="What happened")
-        id = (await story.get_attribute("href") or "").rpartition("/")[2]
+        request = (await story.get_attribute("href") or "").rpartition("/")[2]
         await seen.open("/console/requests")
         row = _rows(seen.page).filter(has_text=talk.model.slug).first
         await _appears(seen, row)
@@ -66,7 +66,7 @@ async def test_a_chat_is_found_among_the_requests_and_its_story_opened(
         await expect(row).to_contain_text("0.000015")
         await seen.is_sound("requests")
         await row.get_by_role("link").click()
-        await expect(seen.page).to_have_url(f"{office.running.url}/console/requests/{id}")
+        await expect(seen.page).to_have_url(f"{office.running.url}/console/requests/{request}")
         steps = seen.page.get_by_role("table", name="Steps").locator("tbody tr")
         await expect(steps).to_have_count(1)
         await expect(steps.first).to_contain_text(f"Chat with {talk.model.slug}")
@@ -87,9 +87,9 @@ async def _appears(seen: Tab, row: Locator) -> None:
 
 async def test_what_failed_says_why_and_what_to_do(browser: Browser, office: Organisation, talk: Talk) -> None:
     talk.up.says(says.error(500))
-    id = await _call(office, "user", talk.model.slug)
+    request = await _call(office, "user", talk.model.slug)
     async with tab(browser, office.running.url, office.people["admin"].key) as seen:
-        await seen.open(f"/console/requests/{id}")
+        await seen.open(f"/console/requests/{request}")
         await expect(seen.page.get_by_role("heading", name="What went wrong")).to_be_visible(timeout=SOON)
         await seen.shows("did not answer as it should.")
         link = seen.page.get_by_role("link", name="Test its backend")

@@ -39,6 +39,10 @@ export const PLACES: Place[] = [
   { path: "/console/requests/:id", page: page(() => import("./pages/request")) },
   { path: "/console/settings", page: page(() => import("./pages/settings")) },
   { path: "/console/settings/models", page: page(() => import("./pages/models")) },
+  { path: "/console/settings/webhooks", page: page(() => import("./pages/webhooks")) },
+  { path: "/console/settings/webhooks/:id", page: page(() => import("./pages/webhook")) },
+  { path: "/console/settings/audit", page: page(() => import("./pages/audit")) },
+  { path: "/console/settings/modules", page: page(() => import("./pages/modules")) },
   { path: "/console/settings/keys", page: page(() => import("./pages/keys")) },
 ];
 
@@ -81,5 +85,6 @@ export const BY_PREFIX: Record<string, (id: string) => string> = {
   crw: (id) => `/console/crawls/${id}`,
   evs: (id) => `/console/evals/sets/${id}`,
   run: (id) => `/console/evals/runs/${id}`,
+  whk: (id) => `/console/settings/webhooks/${id}`,
   req: (id) => `/console/requests/${id}`,
 };

@@ -8,6 +8,7 @@ import { Badge } from "../parts/badge";
 import { CopyButton } from "../parts/copy";
 import { NotAllowed, Page } from "../parts/page";
 import { useNames } from "../parts/people";
+import { SettingsNav } from "../parts/settings/frame";
 import { Empty } from "../parts/states";
 import { type Column, PagedTable } from "../parts/table";
 import { Time, utc } from "../parts/time";
@@ -53,6 +54,7 @@ function Shown() {
   return (
     <Page
       title="API keys"
+      trail={[{ name: "Settings", href: "/console/settings" }]}
       lead="For programs that act as you. A key never does more than its owner may; what it is limited to stays so."
       actions={
         mine && (
@@ -62,6 +64,7 @@ function Shown() {
         )
       }
     >
+      <SettingsNav />
       {made && <Once made={made} done={() => setMade(undefined)} />}
       <PagedTable
         caption="API keys"

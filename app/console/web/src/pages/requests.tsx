@@ -139,7 +139,7 @@ function Asking({ wanted, go }: AskingProps) {
           placeholder="Anybody"
         />
       )}
-      <Word name="Model" value={wanted.model} placeholder="Any; tenant/* for all of those" choose={(model) => go({ model })} />
+      <Word name="Model" value={wanted.model} placeholder="Any, or tenant/*" choose={(model) => go({ model })} />
       <Choice name="Calls for" value={wanted.operation} offered={["", "chat", "embedding"]} names={KINDS} choose={(operation) => go({ operation })} />
     </div>
   );
