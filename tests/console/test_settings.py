@@ -221,8 +221,6 @@ async def test_a_webhook_is_made_tried_and_told(browser: Browser, shop: Organisa
         await expect(rows.first).to_contain_text("a model call has ended", timeout=SOON)
         await seen.is_sound("settings-webhook")
 
-        await page.get_by_role("button", name="Pause").click()
-        await expect(page.get_by_role("button", name="Resume")).to_be_visible()
         await _delete_webhook(page, theirs.url)
         await seen.shows("Nobody is told of anything yet.")
         assert data(await shop.client("admin").get("/v1/webhooks")) == []
@@ -246,6 +244,9 @@ async def _make_webhook(seen: Tab, url: str) -> str:
 
 
 async def _delete_webhook(page: Page, url: str) -> None:
+    """Pause it, and then for good."""
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
     await page.get_by_role("button", name="Delete").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("textbox").fill(url.split("/")[2])

@@ -64,6 +64,7 @@ async def test_pages_follow_one_another_and_a_cursor_fits_its_list_alone(acme: O
 async def test_filters_narrow(acme: Organisation) -> None:
     await note(acme.running, acme.id, "scaimatrix.document.deleted", actor_id="usr_a", target_id="doc_1")
     await note(acme.running, acme.id, "user.created", actor_id="usr_b", outcome="refused")
+    await note(acme.running, acme.id, "crawl.started", request_id="req_of_mine")
     admin = acme.client("admin")
     await note(acme.running, acme.id, "document.deleted", "acl.entry_added")
     refused = Entry(
@@ -71,12 +72,13 @@ async def test_filters_narrow(acme: Organisation) -> None:
     )
     async with writing(acme.running.platform.database) as connection:
         append(connection, [refused])
-    mine = ["access.refused", "acl.entry_added", "document.deleted", "scaimatrix.document.deleted"]
+    mine = ["access.refused", "acl.entry_added", "document.deleted", "crawl.started", "scaimatrix.document.deleted"]
     assert await _actions(admin, "module=scaimatrix") == mine
     assert await _actions(admin, "actor_id=usr_b") == ["user.created"]
     assert await _actions(admin, "target_id=doc_1&action=scaimatrix.document.deleted&outcome=done")
     assert await _actions(admin, "outcome=refused") == ["user.created"]
-    assert len(await _actions(admin, "from=2020-01-01&to=2100-01-01T00:00:00Z")) == 5
+    assert await _actions(admin, "request_id=req_of_mine") == ["crawl.started"]
+    assert len(await _actions(admin, "from=2020-01-01&to=2100-01-01T00:00:00Z")) == 6
     assert await _actions(admin, "from=2100-01-01T00:00:00Z") == []
     assert await _actions(admin, "to=2020-01-01") == []
     assert (await admin.get("/v1/audit/events?from=yesterday")).status_code == 422

@@ -10,9 +10,12 @@ import httpx
 from app.inference.errors import BackendError
 from app.inference.health import discover, look, note_health
 from app.inference.ports import BackendConnection, ChatCall, ChatStream, Completion, EmbedCall, Embeddings, ModelBackend
+from tests.world import openai_answers as says
 from tests.world.lanes import writing
 from tests.world.models import Shop, data
 from tests.world.platform import Running
+from tests.world.served import backend_for
+from tests.world.upstream import upstream
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -77,3 +80,13 @@ async def test_since_moves_only_when_the_state_does(running: Running, root: http
     ]
     data(await root.delete(f"/v1/backends/{backend['id']}"))
     assert (await root.get(path)).json()["error"]["code"] == "BACKEND_NOT_FOUND"
+
+
+async def test_who_looks_now_is_told_why_and_who_asks_later_only_the_code(root: httpx.AsyncClient) -> None:
+    async with upstream() as up:
+        up.says(says.error(401))
+        path = f"/v1/backends/{await backend_for(root, up)}/health"
+        looked, later = data(await root.get(f"{path}?check=true")), data(await root.get(path))
+    assert looked["failure"] == "The backend does not accept our credentials."
+    assert (looked["state"], later["state"]) == ("failing", "failing")
+    assert (later["failure"], later["failure_code"]) == (None, "BACKEND_ERROR")
