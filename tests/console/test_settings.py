@@ -70,7 +70,7 @@ async def test_a_provider_is_added_tested_badly_and_well_and_its_model_called(br
 
         up.says_at("/v1/models", _offers("large-1", "small-1"))
         await _give_key(page, name, RIGHT)
-        await expect(card).to_contain_text("offers 2 models")
+        await expect(card).to_contain_text("It offers 2 models")
         assert up.asked[-1].headers["authorization"] == f"Bearer {RIGHT}"
         await _unseen(seen, RIGHT)
 

@@ -41,7 +41,8 @@ export function OneProvider({ provider, backends, models, fresh, edit, changed }
     if (fresh > 0) void testing.run();
   }, [fresh]);
   const builtIn = provider.type === "local";
-  const answers = builtIn ? "It is built in, and ready." : "It can be reached, and takes the key.";
+  const reached = `It can be reached${provider.has_api_key ? ", and takes the key" : ""}.`;
+  const answers = builtIn ? "It is built in, and ready." : reached;
   const servedBy = (backend: Backend) => models.filter((model) => model.backends?.some(({ backend_id }) => backend_id === backend.id));
   const columns: Column<Backend>[] = [
     { name: "Backend", wide: true, cell: (backend) => <Named backend={backend} /> },
@@ -75,7 +76,7 @@ export function OneProvider({ provider, backends, models, fresh, edit, changed }
         )}
       </header>
       <div role="status">
-        {offered && <Offered names={offered} />}
+        {offered && <Offered said={reached} names={offered} />}
         {testing.failure && (
           <p class="trouble">
             {testing.failure.message} {nextStep(testing.failure.code)} <code>{testing.failure.code}</code>
@@ -115,11 +116,11 @@ function nextStep(code: string): string {
   return "Look at its address and its key.";
 }
 
-function Offered({ names }: { names: string[] }) {
+function Offered({ said, names }: { said: string; names: string[] }) {
   return (
     <details class="offered" open={names.length <= 12}>
       <summary>
-        <Badge tone="good">answers</Badge> It can be reached, takes the key, and offers {plural(names.length, "model")}.
+        <Badge tone="good">answers</Badge> {said} It offers {plural(names.length, "model")}.
       </summary>
       <p>{names.join(" · ")}</p>
     </details>
