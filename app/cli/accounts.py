@@ -1,10 +1,10 @@
-"""Roof, command line: what calls took, one by one and summed up; keys, models, and who one is."""
+"""Roof, command line: what calls took, summed up; keys, models, and who one is."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,14 +12,9 @@ from app.cli import naming
 from app.cli.remote import Exit, Stop, asking
 from app.cli.spoken import DryRun, Json, Yes, as_json, note, plain, say, sure, table
 
-if TYPE_CHECKING:
-    from app.sdk.shapes.working import UsageEntry
-
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
-requests = typer.Typer(no_args_is_help=True, help="Calls of models, one by one.")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_Since = Annotated[str, typer.Option("--since", help="30m, 12h, 7d, 4w, or a date.")]
-_Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
+Since = Annotated[str, typer.Option("--since", help="30m, 12h, 7d, 4w, or a date.")]
 
 
 def since(said: str) -> datetime:
@@ -37,7 +32,7 @@ def usage(
     *,
     by: Annotated[str, typer.Option(help="model, user, backend or tenant.")] = "model",
     period: Annotated[str, typer.Option(help="hour, day, week or month.")] = "day",
-    from_: _Since = "7d",
+    from_: Since = "7d",
     json: Json = False,
 ) -> None:
     """Say what calls took; days are of UTC.
@@ -64,34 +59,6 @@ def usage(
             for one in said.items
         ]
         table([("from (UTC)", by, "calls", "tokens in", "tokens out", "cost"), *rows])
-
-
-@requests.command("list")
-def list_requests(*, from_: _Since = "1d", limit: _Limit = 50, json: Json = False) -> None:
-    """List calls of models, the newest first."""
-    with asking() as grid:
-        found = []
-        for one in grid.usage.list(since=since(from_)):
-            found.append(one)
-            if len(found) == limit:
-                break
-        say(as_json([one.raw for one in found])) if json else table(map(_row, found))
-
-
-@requests.command()
-def show(request_id: Annotated[str, typer.Argument(help="req_…, as answers carry it.")], *, json: Json = False) -> None:
-    """Say which calls of models one request has made, and what they took."""
-    with asking() as grid:
-        found = list(grid.usage.list(request_id=request_id))
-        if not found:
-            raise Stop(f"No call of a model is known of {request_id!r}.", Exit.NOT_FOUND)
-        say(as_json([one.raw for one in found])) if json else table(map(_row, found))
-
-
-def _row(one: UsageEntry) -> tuple[str, ...]:
-    tokens = f"{one.input_tokens}+{one.output_tokens} tokens"
-    moment = f"{one.created_at:%Y-%m-%d %H:%M:%S}"
-    return moment, one.request_id, one.operation, one.model, one.outcome, f"{one.latency_ms:.0f} ms", tokens
 
 
 @keys.command("list")

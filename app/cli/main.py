@@ -24,6 +24,7 @@ from app.cli import (
     maintenance,
     operate,
     personas,
+    requests,
     searching,
 )
 from app.cli.migrate import migrate
@@ -45,7 +46,7 @@ for name, group in {
     "access": access.commands,
     "personas": personas.commands,
     "evals": evals.commands,
-    "requests": accounts.requests,
+    "requests": requests.commands,
     "keys": accounts.keys,
     "audit": audit.commands,
     "drive": drive.commands,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json as jsons
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli import naming
-from app.cli.editing import edited
+from app.cli.editing import editing
 from app.cli.remote import Exit, Stop, asking
 from app.cli.spoken import Json, as_json, note, plain, say, table
 
+if TYPE_CHECKING:
+    from app.sdk import ScaiGrid
+    from app.sdk.shapes.answering import Persona
+
 commands = typer.Typer(no_args_is_help=True, help="Assistants.")
+_STALE = 412
 _Which = Annotated[str, typer.Argument(metavar="PERSONA", help="Id or slug.")]
 _LEFT = {"id", "created_at", "updated_at", "created_by", "avatar_url", "published", "published_model_id"}
 _LEFT |= {"published_slug"}
@@ -58,13 +63,18 @@ def edit(
     """
     with asking() as grid:
         one = naming.persona(grid, which)
-        changed = dict(map(_said, change)) if change else _edited(one.raw)
-        if not changed:
+        if change:
+            fields = dict(map(_said, change))
+            after = grid.personas.change(one, **fields)
+        else:
+            after, fields = _edited(grid, grid.personas.get(one))
+        if json:
+            say(as_json(after.raw))
+        elif not fields:
             note("Nothing is changed.")
-            return
-        after = grid.personas.change(one, **changed)
-        live = "; live with the next question" if after.published else ""
-        say(as_json(after.raw)) if json else note(f"{plain(after.name)}: changed {', '.join(sorted(changed))}{live}.")
+        else:
+            live = "; live with the next question" if after.published else ""
+            note(f"{plain(after.name)}: changed {', '.join(sorted(fields))}{live}.")
 
 
 @commands.command()
@@ -96,11 +106,25 @@ def _said(one: str) -> tuple[str, Any]:
         return name, value  # a text needs no quotes
 
 
-def _edited(raw: Any) -> dict[str, Any]:
-    """What somebody has made of the fields; only what is another now."""
-    before = {name: value for name, value in raw.items() if name not in _LEFT}
+def _edited(grid: ScaiGrid, one: Persona) -> tuple[Persona, dict[str, Any]]:
+    """Have somebody edit the fields; what is another now is sent, unless others were quicker."""
+    from app.sdk import Conflict
+
+    before = {name: value for name, value in one.raw.items() if name not in _LEFT}
+    with editing(jsons.dumps(before, indent=2, ensure_ascii=False) + "\n", ".json") as text:
+        fields = _changed(before, text)
+        try:
+            return (grid.personas.change(one, if_match=one.etag, **fields) if fields else one), fields
+        except Conflict as conflict:
+            if conflict.status != _STALE:
+                raise
+            why = f"{plain(one.name)} was changed by others while you edited it. Nothing of either is overwritten"
+            raise Stop(f"{why}; edit it again to see what they did.") from None
+
+
+def _changed(before: dict[str, Any], text: str) -> dict[str, Any]:
     try:
-        after = jsons.loads(edited(jsons.dumps(before, indent=2, ensure_ascii=False) + "\n", ".json"))
+        after = jsons.loads(text)
     except ValueError as wrong:
         raise Stop(f"That is no JSON: {wrong}. Nothing is changed.", Exit.WRONG) from None
     if not isinstance(after, dict):

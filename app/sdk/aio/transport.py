@@ -45,9 +45,15 @@ class Transport:
         """Have something take the place of what is there."""
         return (await self.whole("PUT", path, json=body, **options)).get("data")
 
-    async def patch(self, path: str, body: Any) -> Any:
-        """Have something changed."""
-        return (await self.whole("PATCH", path, json=body)).get("data")
+    async def tagged(self, path: str) -> tuple[Any, str | None]:
+        """What there is, and what its present state is called."""
+        answer = await self.answer("GET", path)
+        return self._understood(answer).get("data"), answer.headers.get("etag")
+
+    async def patch(self, path: str, body: Any, *, if_match: str | None = None) -> Any:
+        """Have something changed; only in the state that is named, where one is."""
+        headers = {"If-Match": if_match} if if_match else {}
+        return (await self.whole("PATCH", path, json=body, headers=headers)).get("data")
 
     async def delete(self, path: str) -> None:
         """Have something deleted."""
@@ -61,7 +67,9 @@ class Transport:
 
     async def whole(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """An answer with all that stands beside its data."""
-        answer = await self.answer(method, path, **options)
+        return self._understood(await self.answer(method, path, **options))
+
+    def _understood(self, answer: httpx.Response) -> dict[str, Any]:
         try:
             read = answer.json()
         except ValueError:

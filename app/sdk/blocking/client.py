@@ -14,6 +14,7 @@ from ..sending import HasId
 from ..shapes.allowing import Me
 from ..shapes.knowing import Found
 from .access import Access
+from .audit import Audit
 from .chat import Chat
 from .collections import Collections
 from .crawls import Crawls
@@ -52,7 +53,7 @@ class ScaiGrid:
         self.chat, self.personas, self.crawls = Chat(transport), Personas(transport), Crawls(transport)
         self.access, self.users, self.groups = Access(transport), Users(transport), Groups(transport)
         self.keys, self.models, self.usage = Keys(transport), Models(transport), Usage(transport)
-        self.evals = Evals(transport)
+        self.evals, self.audit = Evals(transport), Audit(transport)
 
     def me(self) -> Me:
         """Who the owner of the key is."""

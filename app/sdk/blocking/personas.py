@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from ..sending import HasId, id_of, path_of
@@ -28,8 +29,9 @@ class Personas:
         return self._transport.every(_AT, Persona)
 
     def get(self, persona: HasId | str) -> Persona:
-        """One, by its id."""
-        return Persona.read(self._transport.get(_at(persona)))
+        """One, by its id, with the `etag` of its present state."""
+        said, etag = self._transport.tagged(_at(persona))
+        return replace(Persona.read(said), etag=etag)
 
     def find(self, called: str) -> Persona | None:
         """One by its id, its slug, or the name it is called by as a model."""
@@ -42,9 +44,12 @@ class Personas:
         """Make one."""
         return Persona.read(self._transport.create(_AT, {"name": name, "model_slug": model_slug, **fields}))
 
-    def change(self, persona: HasId | str, **fields: Any) -> Persona:
-        """Change what is named of it; where it is published, live with the next question."""
-        return Persona.read(self._transport.patch(_at(persona), fields))
+    def change(self, persona: HasId | str, *, if_match: str | None = None, **fields: Any) -> Persona:
+        """Change what is named of it; where it is published, live with the next question.
+
+        With the `etag` of a state that was read, whatever was changed since then is a Conflict and stays as it is.
+        """
+        return Persona.read(self._transport.patch(_at(persona), fields, if_match=if_match))
 
     def delete(self, persona: HasId | str) -> None:
         """Delete it."""

@@ -46,9 +46,15 @@ class Transport:
         """Have something take the place of what is there."""
         return (self.whole("PUT", path, json=body, **options)).get("data")
 
-    def patch(self, path: str, body: Any) -> Any:
-        """Have something changed."""
-        return (self.whole("PATCH", path, json=body)).get("data")
+    def tagged(self, path: str) -> tuple[Any, str | None]:
+        """What there is, and what its present state is called."""
+        answer = self.answer("GET", path)
+        return self._understood(answer).get("data"), answer.headers.get("etag")
+
+    def patch(self, path: str, body: Any, *, if_match: str | None = None) -> Any:
+        """Have something changed; only in the state that is named, where one is."""
+        headers = {"If-Match": if_match} if if_match else {}
+        return (self.whole("PATCH", path, json=body, headers=headers)).get("data")
 
     def delete(self, path: str) -> None:
         """Have something deleted."""
@@ -62,7 +68,9 @@ class Transport:
 
     def whole(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         """An answer with all that stands beside its data."""
-        answer = self.answer(method, path, **options)
+        return self._understood(self.answer(method, path, **options))
+
+    def _understood(self, answer: httpx.Response) -> dict[str, Any]:
         try:
             read = answer.json()
         except ValueError:

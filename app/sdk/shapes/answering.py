@@ -111,6 +111,7 @@ class Persona(Shape):
     grounding: str
     created_at: datetime
     updated_at: datetime
+    etag: str | None = field(default=None, compare=False)  # of the state that was read; lists do not say it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""SDK shapes: crawls, evaluations, and what all of it took."""
+"""SDK shapes: crawls, evaluations, what all of it took, and the trail of it."""
 
 from __future__ import annotations
 
@@ -94,6 +94,20 @@ class UsageSummary(Shape):
     period: str
     items: tuple[UsageSum, ...]
     truncated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent(Shape):
+    """One thing that was done or refused."""
+
+    id: str
+    request_id: str
+    action: str
+    outcome: str
+    actor_id: str | None
+    target_type: str | None
+    target_id: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
