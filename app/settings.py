@@ -36,6 +36,11 @@ class ScaiKeySettings(BaseSettings):
         "", description="Public client id (no secret) with which browsers sign in to the console; empty: by key alone."
     )
     console_scopes: str = Field("openid profile email", description="Scopes the console asks for, with spaces between.")
+    mcp_scope: str = Field(
+        "",
+        pattern=r"^[\x21\x23-\x5B\x5D-\x7E]*$",  # as RFC 6749 has a scope
+        description="Scope that ScaiKey's tokens must have to be taken at `/mcp`; empty: none is needed.",
+    )
     webhook_secret: SecretStr = Field(SecretStr(""), description="Secret ScaiKey signs its webhooks with.")
     reconcile_seconds: int = Field(
         600, ge=1, le=86_400, description="How often groups are read from ScaiKey, whether or not it tells of changes."

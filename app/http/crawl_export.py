@@ -34,7 +34,7 @@ async def _batches(visit: Visit, found: NamedRun, wanted: WantedPages) -> AsyncI
     right = right_to(visit, collection_id=found.collection.id)
     while True:
         await visit.require_still()
-        await right.recheck(await platform.credentials.admit(visit.bearer))
+        await right.recheck(await platform.credentials.admit(visit.bearer, visit.place))
         async with platform.transactions.open(Reach.one(visit.tenant_id), writes=False) as transaction:
             verdicts = Verdicts(platform.chokepoint, transaction.session, visit.caller, found.job)
             page = await verdicts.page(wanted, request)

@@ -29,7 +29,7 @@ def right_to(visit: Visit, *, collection_id: str | None, document_id: str | None
         if document_id is not None:
             await Watching(platform.chokepoint, platform.transactions, caller, tenant_id).document(document_id)
 
-    return Right(visit.bearer, recheck)
+    return Right(visit.bearer, recheck, visit.place)
 
 
 def watching(visit: Visit) -> Watching:

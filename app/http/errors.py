@@ -41,8 +41,8 @@ def answer_error(request: Request, error: PlatformError) -> JSONResponse:
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    if error.kind is Kind.UNAUTHENTICATED:
-        headers["WWW-Authenticate"] = challenge(request)
+    if said := challenge(request, error):
+        headers["WWW-Authenticate"] = said
     if request.url.path.startswith("/oai/"):
         return JSONResponse(openai_error(error, status), status, headers)
     if PROBLEM in request.headers.get("accept", ""):

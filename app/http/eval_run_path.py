@@ -101,4 +101,4 @@ def right_to_watch(visit: Visit) -> Right:
         admitted.caller.require(Persona.VIEW)
         await platform.switchboard.require(tenant_id, MODULE)
 
-    return Right(visit.bearer, recheck)
+    return Right(visit.bearer, recheck, visit.place)

@@ -83,7 +83,7 @@ def _right(visit: Visit, slug: str, modality: Modality) -> Right:
     async def recheck(admitted: Admitted) -> object:
         return await catalogue.resolve(admitted.caller, slug, modality, epoch=admitted.epochs.get(CATALOGUE))
 
-    return Right(visit.bearer, recheck)
+    return Right(visit.bearer, recheck, visit.place)
 
 
 def _streams(visit: Visit) -> OpenStreams:

@@ -19,6 +19,7 @@ import structlog
 
 from app.errors import PlatformError, Unavailable
 from app.identity.credentials import Admitted, Credentials
+from app.identity.tokens import ANYWHERE, Place
 from app.telemetry.metrics import OPEN_STREAMS
 
 log = structlog.get_logger("streams")
@@ -31,6 +32,7 @@ class Right:
 
     bearer: str = field(repr=False)
     recheck: Callable[[Admitted], Awaitable[object]]  # raises what a new request for the same would be told
+    place: Place = ANYWHERE  # where it was brought to
 
 
 class Stoppable(Protocol):
@@ -95,7 +97,7 @@ class OpenStreams:
             stream.stop(Unavailable("This answer was not being read."))
             return
         try:
-            await stream.right.recheck(await self.credentials.admit(stream.right.bearer))
+            await stream.right.recheck(await self.credentials.admit(stream.right.bearer, stream.right.place))
         except PlatformError as error:
             stream.stop(error)
         except Exception as error:  # noqa: BLE001 - not knowing is not a yes, and the next look must take place

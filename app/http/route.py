@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from app.audit.chain import Entry
 from app.context import request_id
 from app.errors import Kind, PlatformError
-from app.http.authentication import bearer_of
+from app.http.authentication import bearer_of, place_of
 from app.http.content import expect_json
 from app.http.gate import Gate, gate_of
 from app.http.json_body import JsonRequest
@@ -64,7 +64,7 @@ class GatedRoute(APIRoute):
 
 async def _admitted(platform: Platform, request: Request, bearer: str | None) -> Admitted:
     try:
-        return await platform.credentials.admit(bearer)
+        return await platform.credentials.admit(bearer, place_of(request))
     except TokenInvalid as error:
         if error.known is not None:
             whose = {"actor_id": error.known.user_id, "key_id": error.known.key_id, "tenant_id": error.known.tenant_id}

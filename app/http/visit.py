@@ -14,8 +14,10 @@ from app.db.base import TenantOwned
 from app.db.tenancy import REACH, Reach, TenantSession
 from app.db.transaction import Transaction
 from app.errors import Kind, NotFound, PermissionDenied, PlatformError, PreconditionFailed
+from app.http.authentication import place_of
 from app.identity.caller import Caller
 from app.identity.tables import Tenant
+from app.identity.tokens import Place
 from app.paging import Order, PageRequest
 from app.wiring import Platform
 
@@ -50,6 +52,11 @@ class Visit:
     headers: dict[str, str] = field(default_factory=dict)
     reads_body: bool = False  # whether the route takes JSON
     subject: Any = None  # what the path names, once its guard has let the caller at it
+
+    @property
+    def place(self) -> Place:
+        """Where the credential was brought to."""
+        return place_of(self.request)
 
     @property
     def transaction(self) -> Transaction:
@@ -100,7 +107,7 @@ class Visit:
 
     async def require_still(self) -> None:
         """Refuse to go on with something long once its caller may do anything less than when it began."""
-        admitted = await self.platform.credentials.admit(self.bearer)
+        admitted = await self.platform.credentials.admit(self.bearer, self.place)
         now = admitted.caller
         same_place = (now.tenant_id, now.partner_id) == (self.caller.tenant_id, self.caller.partner_id)
         if not (same_place and now.permissions >= self.caller.permissions and now.roles >= self.caller.roles):

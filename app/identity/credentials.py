@@ -21,6 +21,7 @@ from app.identity.keys import PREFIX, digest
 from app.identity.membership import groups_of
 from app.identity.permissions import held_by
 from app.identity.tables import ACTIVE, ApiKey, CustomRole, RoleMapping, Tenant, User
+from app.identity.tokens import ANYWHERE, Place
 
 _MOST_REMEMBERED = 10_000
 _READ_AHEAD = (CATALOGUE, BUDGETS, MODULES)  # most requests go on to a model; one query then does for all they need
@@ -29,8 +30,8 @@ _READ_AHEAD = (CATALOGUE, BUDGETS, MODULES)  # most requests go on to a model; o
 class TokenCheck(Protocol):
     """Checks tokens of an identity provider."""
 
-    async def user_of(self, token: str) -> str:
-        """Return the id of our user the token speaks for, or raise TokenInvalid."""
+    async def user_of(self, token: str, place: Place) -> str:
+        """Return the id of our user that a token good at a place speaks for, or refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,14 @@ class Credentials:
     key_uses: KeyUses | None = None
     _remembered: OrderedDict[str, _Remembered] = field(default_factory=OrderedDict)
 
-    async def admit(self, bearer: str | None) -> Admitted:
-        """Return the caller of a bearer and the epochs read on the way, or refuse."""
+    async def admit(self, bearer: str | None, place: Place = ANYWHERE) -> Admitted:
+        """Return the caller of a bearer brought to a place, and the epochs read on the way, or refuse."""
         if not bearer:
             raise TokenMissing
         if bearer.startswith(PREFIX):
             admitted = await self._by_key(digest(bearer))
         elif self.tokens is not None:
-            admitted = await self._by_user(await self.tokens.user_of(bearer))
+            admitted = await self._by_user(await self.tokens.user_of(bearer, place))
         else:
             raise TokenInvalid
         expiry = admitted.caller.key_expires_at

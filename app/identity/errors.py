@@ -38,7 +38,7 @@ class TokenInvalid(PlatformError):
 
 
 class InsufficientScope(PlatformError):
-    """The user may, but this key was made for less."""
+    """The user may, but this key or token was made for less."""
 
     code = "AUTH_INSUFFICIENT_SCOPE"
     kind = Kind.FORBIDDEN

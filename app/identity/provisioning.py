@@ -25,7 +25,7 @@ from app.identity.people import NewPerson, person_row
 from app.identity.queries import exists, one
 from app.identity.rows import amend
 from app.identity.tables import ACTIVE, Tenant, User
-from app.identity.tokens import Claims, Tokens
+from app.identity.tokens import ANYWHERE, Claims, Place, Tokens
 
 Note = Callable[[Transaction, User, str], None]
 STAND_IN = "@address-unknown.invalid"  # .invalid is nobody's, by RFC 2606
@@ -51,9 +51,9 @@ class Provisioning:
     note: Note  # puts what was done into the audit trail
     _remembered: OrderedDict[Claims, _Known] = field(default_factory=OrderedDict)
 
-    async def user_of(self, token: str) -> str:
-        """Return the id of our user the token speaks for, or refuse."""
-        claims = await self.tokens.claims_of(token)
+    async def user_of(self, token: str, place: Place = ANYWHERE) -> str:
+        """Return the id of our user that a token good at a place speaks for, or refuse."""
+        claims = await self.tokens.claims_of(token, place)
         known = self._remembered.get(claims)
         if known is not None and (await self.epochs.read(known.tenant_id))[known.tenant_id] == known.epoch:
             return known.user_id

@@ -11,7 +11,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from app.clock import Clock
-from app.identity.errors import TokenInvalid
+from app.identity.errors import InsufficientScope, TokenInvalid
 from app.identity.provider_keys import VerifyingKey
 
 LEEWAY_SECONDS = 30
@@ -31,6 +31,17 @@ class Claims:
     name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that tokens may be made for alone, and the scope they need there; an empty one is none."""
+
+    audience: str = ""
+    scope: str = ""
+
+
+ANYWHERE = Place()
+
+
 class KeyRing(Protocol):
     """Where the provider's keys are."""
 
@@ -47,8 +58,8 @@ class Tokens:
     audience: str
     clock: Clock
 
-    async def claims_of(self, token: str) -> Claims:
-        """Return whom a good token speaks for, or refuse."""
+    async def claims_of(self, token: str, place: Place = ANYWHERE) -> Claims:
+        """Return whom a token that is good at a place speaks for, or refuse."""
         if len(token) > MOST_CHARACTERS or token.count(".") != 2:
             raise TokenInvalid
         header = _header(token)
@@ -60,12 +71,16 @@ class Tokens:
         if key is None or key.algorithm != algorithm:
             raise TokenInvalid
         said = _verified(token, key)
-        self._require_for_us_now(said)
-        return _claims(said)
+        self._require_for_us_now(said, place)
+        claims = _claims(said)
+        if place.scope and place.scope not in str(said.get("scope", "")).split(" "):
+            raise InsufficientScope(f"This token's scopes leave out {place.scope}.")
+        return claims
 
-    def _require_for_us_now(self, said: Mapping[str, Any]) -> None:
+    def _require_for_us_now(self, said: Mapping[str, Any], place: Place) -> None:
         audience = said.get("aud")
-        ours = self.audience in audience if isinstance(audience, list) else audience == self.audience
+        named = audience if isinstance(audience, list) else [audience]
+        ours = self.audience in named or (place.audience != "" and place.audience in named)
         now = self.clock.now().timestamp()
         begun = max(_moment(said, "nbf", now), _moment(said, "iat", now))
         if said.get("iss") != self.issuer or not ours:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import JSONResponse
 
-from app.http.authentication import MCP, RESOURCE_METADATA
+from app.http.authentication import MCP, RESOURCE_METADATA, mcp_scope_of
 from app.http.base_url import base_of
 from app.http.content import expect_json
 from app.http.gate import gate_by_hand, public
@@ -51,11 +51,13 @@ async def mcp(visit: VisitDep) -> Response:
 async def resource_metadata(request: Request) -> Response:
     """Say whose tokens are taken here (RFC 9728)."""
     scaikey = request.app.state.platform.settings.scaikey
-    said = {
+    said: dict[str, object] = {
         "resource": f"{base_of(request)}{MCP}",
         "resource_name": "ScaiGrid",
         "bearer_methods_supported": ["header"],
     }
     if scaikey.url:
         said["authorization_servers"] = [scaikey.issuer]
+    if scope := mcp_scope_of(request):
+        said["scopes_supported"] = [scope]
     return JSONResponse(said)

@@ -63,7 +63,7 @@ async def _unless_gone(visit: Visit, work: Coroutine[Any, Any, T], permission: M
     except BaseException:
         work.close()
         raise
-    found = await unless_gone(visit.request, work, streams_of(visit), Right(visit.bearer, recheck))
+    found = await unless_gone(visit.request, work, streams_of(visit), Right(visit.bearer, recheck, visit.place))
     if found is None:
         raise Unavailable("Whoever asked has gone.")
     return found

@@ -72,12 +72,12 @@ def as_it_is(platform: Platform) -> Platform:
     return platform
 
 
-def in_this_loop(app: Any, lifespan: Literal["on", "off"]) -> uvicorn.Config:
-    """How a server of the tests runs: quiet, on a free port, and patient with idle connections as the real one is."""
+def in_this_loop(app: Any, lifespan: Literal["on", "off"], port: int = 0) -> uvicorn.Config:
+    """How a server of the tests runs: quiet, on a free port or one kept for it, patient with idle connections."""
     return uvicorn.Config(
         app,
         host="127.0.0.1",
-        port=0,
+        port=port,
         log_config=None,
         access_log=False,
         lifespan=lifespan,
@@ -108,7 +108,7 @@ async def running(
     app = create_app(
         opening, max_json_bytes=settings.max_json_bytes, max_upload_bytes=settings.max_upload_bytes, routers=routers
     )
-    server = uvicorn.Server(in_this_loop(app, lifespan="on"))
+    server = uvicorn.Server(in_this_loop(app, lifespan="on", port=settings.port))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.world.directory import CLIENT, Directory
+from tests.world.entrance import FOUND, Entrance
 from tests.world.platform import in_this_loop
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -38,6 +39,8 @@ class ScaiKey:
     directory: Directory = field(default_factory=Directory)
     exchanged: list[dict[str, str]] = field(default_factory=list)  # what was asked of the token exchange
     exchange_says: tuple[int, dict[str, Any]] | None = None  # instead of a token
+    issuer: str = ISSUER
+    entrance: Entrance = field(default_factory=Entrance)
     signs: bool = False  # whether what is given for a token is one as well, for the same person
 
     def token(self, sub: str, tenant_id: str, /, *, key: RSAKey | ECKey | None = None, **changed: Any) -> str:
@@ -46,7 +49,7 @@ class ScaiKey:
         claims: dict[str, Any] = {
             "sub": sub,
             "tenant_id": tenant_id,
-            "iss": ISSUER,
+            "iss": self.issuer,
             "aud": AUDIENCE,
             "iat": now,
             "exp": now + 300,
@@ -60,22 +63,33 @@ class ScaiKey:
         """Answer one request."""
         status, body = await self._answer(scope, receive)
         await asyncio.sleep(self.delay)
-        start: Message = {"type": "http.response.start", "status": 503 if self.away else status, "headers": []}
+        headers = [(b"access-control-allow-origin", b"*"), (b"content-type", b"application/json")]
+        if status == FOUND:
+            headers.append((b"location", body["location"].encode()))
+        start: Message = {"type": "http.response.start", "status": 503 if self.away else status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        if scope["path"] == "/token":
+        if scope["path"] in {"/token", "/register", "/revoke"}:
             body = (await receive()).get("body", b"")
-            return self._exchange(body) if b"token-exchange" in body else self.directory.grant(headers, body)
+            taken = {"/register": self.entrance.registered, "/revoke": self.entrance.revoked}
+            return taken[scope["path"]](body) if scope["path"] in taken else self._tokens(headers, body)
+        if scope["path"] == "/authorize":
+            return self.entrance.asked_for(scope["query_string"].decode(), self.issuer)
         if scope["path"].startswith("/api/v1/admin/"):
             return await self.directory.answer(scope["raw_path"].decode(), scope["query_string"].decode(), headers)
         if scope["path"] == "/jwks":
             self.asked += 1
             return 200, {"keys": [key.as_dict(private=False) for key in self.keys], "padding": "x" * self.padding}
-        found = {"issuer": ISSUER, "jwks_uri": f"{self.url}/jwks", "token_endpoint": f"{self.url}/token"}
-        return 200, found
+        found = {"issuer": self.issuer, "jwks_uri": f"{self.url}/jwks", "token_endpoint": f"{self.url}/token"}
+        return 200, {**found, **self.entrance.described(self.url)}
+
+    def _tokens(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        if b"token-exchange" in body:
+            return self._exchange(body)
+        return self.entrance.redeemed(body, self.token) or self.directory.grant(headers, body)
 
     def _exchange(self, body: bytes) -> tuple[int, dict[str, Any]]:
         """Give somebody's token for one of another application, as RFC 8693 has it."""
@@ -110,8 +124,8 @@ def elliptic(kid: str) -> ECKey:
 
 
 @asynccontextmanager
-async def scaikey() -> AsyncIterator[ScaiKey]:
-    """Run a provider in this event loop until the block ends."""
+async def scaikey(*, by_its_address: bool = False) -> AsyncIterator[ScaiKey]:
+    """Run a provider in this event loop until the block ends; its issuer is its address where people sign in there."""
     provider = ScaiKey()
     server = uvicorn.Server(in_this_loop(provider, lifespan="off"))
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns the signals
@@ -121,6 +135,8 @@ async def scaikey() -> AsyncIterator[ScaiKey]:
             task.result()
         await asyncio.sleep(0.01)
     provider.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    if by_its_address:
+        provider.issuer = provider.url
     try:
         yield provider
     finally:

@@ -50,4 +50,4 @@ def _right(visit: Visit) -> Right:
     async def recheck(admitted: Admitted) -> None:
         admitted.caller.require(Matrix.SEARCH)
 
-    return Right(visit.bearer, recheck)
+    return Right(visit.bearer, recheck, visit.place)
