@@ -75,8 +75,8 @@ def _told(violation: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def tab(browser: Browser, url: str, key: str | None = None) -> AsyncIterator[Tab]:
-    """A fresh tab, signed in with a key where one is given."""
+async def tab(browser: Browser, url: str, key: str | None = None, beside: str = "") -> AsyncIterator[Tab]:
+    """A fresh tab, signed in with a key where one is given; it may go to one other place, where that is said."""
     context = await browser.new_context(
         viewport={"width": DESK[0], "height": DESK[1]}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
     )
@@ -87,9 +87,10 @@ async def tab(browser: Browser, url: str, key: str | None = None) -> AsyncIterat
     page = await context.new_page()
     page.set_default_timeout(15_000)
     made = Tab(page, url)
+    known = (f"{url}/", "blob:", "data:", *([f"{beside}/"] if beside else []))
 
     async def only_here(route: Route) -> None:
-        if route.request.url.startswith((f"{url}/", "blob:", "data:")):
+        if route.request.url.startswith(known):
             await route.continue_()
         else:
             made.strayed.append(route.request.url)

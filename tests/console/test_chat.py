@@ -12,7 +12,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.console.browsing import Tab, tab
+from tests.console.browsing import tab
+from tests.console.steps import ask
 from tests.world import openai_answers as says
 from tests.world.passages import Written, written
 from tests.world.people import Organisation
@@ -70,11 +71,6 @@ def _says(text: str) -> list[bytes]:
     return [*frames, says.frame(says.chunk({}, finish="stop")), says.usage_frame(), says.DONE]
 
 
-async def _ask(seen: Tab, question: str) -> None:
-    await seen.page.get_by_label("Your question", exact=True).fill(question)
-    await seen.page.keyboard.press("Enter")
-
-
 async def test_a_number_opens_its_source_at_the_quoted_words(
     browser: Browser, office: Organisation, desk: Desk
 ) -> None:
@@ -83,7 +79,7 @@ async def test_a_number_opens_its_source_at_the_quoted_words(
     async with tab(browser, office.running.url, reader.key) as seen:
         await seen.open(desk.path)
         await seen.is_sound("chat-empty")
-        await _ask(seen, "How are refunds paid by the harbour?")
+        await ask(seen, "How are refunds paid by the harbour?")
         answer = seen.page.locator(".answer")
         await expect(answer.get_by_role("button", name="Try again")).to_be_visible()
         await expect(answer.locator(".happened")).to_contain_text("searched Handbook")
@@ -117,7 +113,7 @@ async def test_an_answer_is_text_whatever_it_says(browser: Browser, office: Orga
     desk.up.says(says.stream(_says(HOSTILE)))
     async with tab(browser, office.running.url, office.people["user"].key) as seen:
         await seen.open(desk.path)
-        await _ask(seen, "How are refunds paid by the harbour?")
+        await ask(seen, "How are refunds paid by the harbour?")
         answer = seen.page.locator(".markdown")
         await expect(seen.page.get_by_role("button", name="Try again")).to_be_visible()
         assert await answer.locator("img, script, iframe").count() == 0
@@ -141,7 +137,7 @@ async def test_stop_try_again_and_edit(browser: Browser, office: Organisation, d
     async with tab(browser, office.running.url, key) as seen:
         await seen.open(desk.path)
         desk.up.says(says.stream(_says("Half an answer and")[:1], hang=True))
-        await _ask(seen, "What of refunds?")
+        await ask(seen, "What of refunds?")
         await seen.shows("Half an answer")
         await seen.page.get_by_role("button", name="Stop").click()
         await seen.shows("Stopped. What stands above is not a whole answer.")
@@ -172,7 +168,7 @@ async def test_an_answer_that_breaks_off_says_so(browser: Browser, office: Organ
     desk.up.says(says.stream(_says("Half an answer and no more of it")[:1], cut=True))
     async with tab(browser, office.running.url, office.people["user"].key) as seen:
         await seen.open(desk.path)
-        await _ask(seen, "What of refunds?")
+        await ask(seen, "What of refunds?")
         await expect(seen.page.locator(".answer .trouble code")).to_have_text("BACKEND_ERROR")
         await seen.is_sound("chat-broken")
 
@@ -192,6 +188,6 @@ async def test_what_may_be_asked_is_offered_and_sources_away_are_told(
         await seen.page.locator(".combobox li:visible").filter(has_text="assistant").first.click()
         model = quote(lame["published_slug"], safe="")
         await expect(seen.page).to_have_url(f"{office.running.url}/console/chat?model={model}")
-        await _ask(seen, "What of refunds?")
+        await ask(seen, "What of refunds?")
         await expect(seen.page.locator(".without")).to_contain_text("Answered without Shared drive")
         await seen.is_sound("chat-degraded")

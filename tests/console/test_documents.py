@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, FilePayload, expect
+from playwright.async_api import Browser, expect
 
 from tests.console.browsing import Tab, tab
+from tests.console.steps import search, upload
 from tests.world.papers import pdf
 from tests.world.people import Organisation
 
@@ -43,21 +44,11 @@ async def in_collection(seen: Tab) -> None:
     await expect(seen.page.get_by_role("heading", level=1, name="Handbook")).to_be_visible()
 
 
-async def upload(seen: Tab, name: str, data: bytes, becomes: str) -> None:
-    """Send a file, and wait for the row to say what became of it, without a reload."""
-    file = FilePayload(name=name, mimeType="application/octet-stream", buffer=data)
-    await seen.page.get_by_label("Files to upload").set_input_files(file)
-    row = seen.page.locator(_ROW, has_text=name)
-    await expect(row.locator(".badge", has_text=becomes)).to_be_visible(timeout=90_000)
-
-
 async def test_a_file_is_followed_until_it_is_found_and_a_passage_opens_lit(seen: Tab) -> None:
     await in_collection(seen)
     await upload(seen, "handbook.md", HANDBOOK.encode(), "indexed")
     await seen.is_sound("collection")
-    await seen.open("/console/search")
-    await seen.page.get_by_label("Question").fill("How long do refunds take?")
-    await seen.page.get_by_role("button", name="Search", exact=True).click()
+    await search(seen, "How long do refunds take?")
     await seen.shows("there and back")
     await seen.is_sound("search")
     await seen.page.get_by_role("link", name="handbook.md").first.click()

@@ -3,8 +3,9 @@
  * in this tab's storage between the two redirects and is used once.
  */
 
-import { Failure } from "./failure";
-import { begin, end, session } from "./session";
+import { opens } from "./entering";
+import { asFailure, Failure } from "./failure";
+import { begin, end, type Refresh, session } from "./session";
 
 const WAITING_AT = "scaigrid.signing-in";
 const EARLY_MS = 30_000;
@@ -19,16 +20,21 @@ interface Endpoints {
   issuer: string;
   authorization_endpoint: string;
   token_endpoint: string;
+  revocation_endpoint?: string;
 }
 
 interface Waiting {
   state: string;
   verifier: string;
   endpoint: string;
+  revocation?: string;
   clientId: string;
   issuer: string;
   back: string;
 }
+
+/** Where and as whom tokens are got. */
+type Counter = Pick<Refresh, "endpoint" | "revocation" | "clientId">;
 
 interface Tokens {
   access_token?: string;
@@ -45,6 +51,7 @@ export async function leave(oidc: Oidc, back: string): Promise<void> {
   const verifier = random();
   const waiting: Waiting = {
     state, verifier, endpoint: found.token_endpoint, clientId: oidc.client_id, issuer: oidc.issuer, back,
+    ...(found.revocation_endpoint ? { revocation: found.revocation_endpoint } : {}),
   };
   sessionStorage.setItem(WAITING_AT, JSON.stringify(waiting));
   const address = new URL(found.authorization_endpoint);
@@ -61,16 +68,35 @@ export async function arrive(address: URL): Promise<string> {
   const kept = sessionStorage.getItem(WAITING_AT);
   sessionStorage.removeItem(WAITING_AT);
   const waiting = JSON.parse(kept ?? "null") as Waiting | null;
-  const code = address.searchParams.get("code");
-  const from = address.searchParams.get("iss");
-  if (!waiting || !code || address.searchParams.get("state") !== waiting.state || (from && from !== waiting.issuer))
-    throw new Failure(0, "SIGN_IN_BROKEN", "That sign-in was not begun in this tab, or was refused. Begin again.");
+  const said = address.searchParams;
+  const from = said.get("iss");
+  if (!waiting || said.get("state") !== waiting.state || (from && from !== waiting.issuer))
+    throw new Failure(0, "SIGN_IN_BROKEN", "That sign-in was not begun in this tab. Begin again.");
+  const code = said.get("code");
+  // Whose words these are is known by now: nobody else could have said the state.
+  if (!code) throw new Failure(0, "SIGN_IN_REFUSED", `ScaiKey did not let you in: ${why(said)}`);
   const tokens = await redeem(waiting.endpoint, {
     grant_type: "authorization_code", code, redirect_uri: RETURN_TO, client_id: waiting.clientId,
     code_verifier: waiting.verifier,
   });
-  keep(tokens, waiting.endpoint, waiting.clientId);
+  if (!(await opens(tokens.access_token ?? "")))
+    throw new Failure(401, "AUTH_TOKEN_INVALID", "ScaiKey knows you, but this platform does not let you in. Ask who runs it.");
+  keep(tokens, waiting);
   return waiting.back;
+}
+
+function why(said: URLSearchParams): string {
+  return said.get("error_description") ?? said.get("error") ?? "it did not say why.";
+}
+
+/** Leave the platform: the tab forgets, and what would renew its bearer is told to be good no longer. */
+export function signOut(): void {
+  const refresh = session()?.refresh;
+  end();
+  if (!refresh?.revocation) return;
+  const form = { token: refresh.token, token_type_hint: "refresh_token", client_id: refresh.clientId };
+  const asked = { method: "POST", body: new URLSearchParams(form), credentials: "omit", keepalive: true } as const;
+  fetch(refresh.revocation, asked).catch(() => undefined); // it ends by itself in time
 }
 
 let renewing: Promise<void> | null = null;
@@ -83,33 +109,49 @@ export async function freshen(): Promise<void> {
   await renewing;
 }
 
-async function renew(refresh: { token: string; endpoint: string; clientId: string }): Promise<void> {
+async function renew(refresh: Refresh): Promise<void> {
   try {
     const asked = { grant_type: "refresh_token", refresh_token: refresh.token, client_id: refresh.clientId };
-    keep(await redeem(refresh.endpoint, asked), refresh.endpoint, refresh.clientId, refresh.token);
-  } catch {
-    end();
+    const tokens = await redeem(refresh.endpoint, asked);
+    if (session()?.refresh?.token === refresh.token) keep(tokens, refresh, refresh.token); // unless signed out meanwhile
+  } catch (thrown) {
+    const { status } = asFailure(thrown);
+    if (status === 400 || status === 401) end(); // whoever is away refuses nobody: the bearer lasts a little yet
   }
 }
 
-function keep(tokens: Tokens, endpoint: string, clientId: string, before?: string): void {
+function keep(tokens: Tokens, { endpoint, revocation, clientId }: Counter, before?: string): void {
   if (!tokens.access_token) throw new Failure(0, "SIGN_IN_BROKEN", "The sign-in gave no token. Begin again.");
   const token = tokens.refresh_token ?? before;
   const until = Date.now() + (tokens.expires_in ?? 300) * 1000;
-  begin({ bearer: tokens.access_token, ...(token ? { refresh: { token, endpoint, clientId, until } } : {}) });
+  const again = { endpoint, clientId, until, ...(revocation ? { revocation } : {}) };
+  begin({ bearer: tokens.access_token, ...(token ? { refresh: { token, ...again } } : {}) });
 }
 
 async function redeem(endpoint: string, form: Record<string, string>): Promise<Tokens> {
-  const response = await fetch(endpoint, { method: "POST", body: new URLSearchParams(form), credentials: "omit" });
+  const response = await answered(endpoint, { method: "POST", body: new URLSearchParams(form) });
   if (!response.ok) throw new Failure(response.status, "SIGN_IN_BROKEN", "The sign-in was not accepted. Begin again.");
   return (await response.json()) as Tokens;
 }
 
 async function discover(issuer: string): Promise<Endpoints> {
-  const response = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, { credentials: "omit" });
+  const response = await answered(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  if (!response.ok) throw away();
   const found = (await response.json()) as Endpoints;
   if (found.issuer !== issuer) throw new Failure(0, "SIGN_IN_BROKEN", "The place to sign in goes by another name.");
   return found;
+}
+
+async function answered(address: string, asked: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(address, { ...asked, credentials: "omit" });
+  } catch {
+    throw away();
+  }
+}
+
+function away(): Failure {
+  return new Failure(0, "SIGN_IN_AWAY", "ScaiKey does not answer. Try again shortly, or sign in with a key.");
 }
 
 function random(): string {

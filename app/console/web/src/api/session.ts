@@ -7,8 +7,16 @@ const KEPT_AT = "scaigrid.session";
 
 export interface Session {
   bearer: string;
-  /** What a signed-in browser needs to go on when the bearer ends. */
-  refresh?: { token: string; endpoint: string; clientId: string; until: number };
+  refresh?: Refresh;
+}
+
+/** What a signed-in browser needs to go on when the bearer ends, and to have that end too. */
+export interface Refresh {
+  token: string;
+  endpoint: string;
+  revocation?: string;
+  clientId: string;
+  until: number;
 }
 
 type Hearer = () => void;

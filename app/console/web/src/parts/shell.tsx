@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso";
 import { useRef, useState } from "preact/hooks";
 import { useMe } from "../api/me";
-import { end } from "../api/session";
+import { signOut } from "../api/oidc";
 import { BY_PREFIX, entriesFor } from "../routes";
 import { Dialog } from "./dialog";
 import { HealthDot } from "./health";
@@ -140,7 +140,7 @@ function You() {
           <span class="quiet">{me.email}</span>
         </p>
         <p class="quiet">{me.roles.map((role) => role.replaceAll("_", " ")).join(", ")}</p>
-        <button type="button" onClick={end}>
+        <button type="button" onClick={signOut}>
           Sign out
         </button>
       </div>

@@ -1,7 +1,8 @@
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, ask } from "../api/client";
-import { asFailure, Failure, failureOf } from "../api/failure";
+import { opens } from "../api/entering";
+import { asFailure, Failure } from "../api/failure";
 import { useDeed, useQuery } from "../api/hooks";
 import { arrive, leave } from "../api/oidc";
 import { begin } from "../api/session";
@@ -74,15 +75,7 @@ export function SignIn() {
 /** A key is tried before it is kept. */
 async function tried(key: string): Promise<string> {
   if (!/^[\x21-\x7e]+$/.test(key)) throw new Failure(0, "AUTH_TOKEN_INVALID", "That is not a key: it starts with sgk_.");
-  let response: Response;
-  try {
-    const headers = { Authorization: `Bearer ${key}` };
-    response = await fetch("/v1/me", { headers, credentials: "omit", cache: "no-store" });
-  } catch (thrown) {
-    throw asFailure(thrown);
-  }
-  if (response.status === 401) throw new Failure(401, "AUTH_TOKEN_INVALID", "That key does not open this server.");
-  if (!response.ok) throw failureOf(response, await response.json().catch(() => null));
+  if (!(await opens(key))) throw new Failure(401, "AUTH_TOKEN_INVALID", "That key does not open this server.");
   return key;
 }
 
@@ -101,7 +94,10 @@ export function SignedIn() {
   if (!failure) return <Loading what="your sign-in" />;
   return (
     <main class="door">
-      <Failed failure={failure} retry={() => location.assign("/console")} />
+      <div class="door-card">
+        <h1>Not signed in</h1>
+        <Failed failure={failure} retry={() => location.assign("/console")} />
+      </div>
     </main>
   );
 }
