@@ -74,7 +74,7 @@ export default function SearchLab() {
     if (!wanted.query.trim()) return;
     const kept = new URLSearchParams({ query: wanted.query, ...(wanted.collection ? { collection: wanted.collection } : {}) });
     route(`/console/search?${kept}`, true);
-    void searching.run(wanted);
+    if (wanted.collection || there.length) void searching.run(wanted); // else it is asked once what is shared is known
   };
   useEffect(() => void runs().then(setPast), []);
   // Words from the bar above, or from a link, are searched for at once.
@@ -165,6 +165,10 @@ export default function SearchLab() {
           <Results found={found} minScore={asked.minScore} />
         ) : searching.busy ? (
           <Loading what="results" />
+        ) : collections.data?.length === 0 ? (
+          <Empty title="Nothing is shared with you yet.">
+            <p>Whoever manages a collection can let you read it; what you may read is found here.</p>
+          </Empty>
         ) : (
           <Empty title="Ask something.">
             <p>Or press / anywhere and type: words are searched for, an id leads to its thing.</p>
