@@ -41,7 +41,6 @@ def _edited(text: str, ending: str) -> str:
 
 def _kept(text: str, ending: str) -> str:
     """The name of a file that only they can read, and that stays."""
-    ours = {"prefix": "scaigrid-", "suffix": ending, "encoding": "utf-8"}
-    with tempfile.NamedTemporaryFile("w", delete=False, **ours) as file:
-        file.write(text)
+    with tempfile.NamedTemporaryFile("wb", prefix="scaigrid-", suffix=ending, delete=False) as file:
+        file.write(text.encode())
         return file.name

@@ -63,7 +63,7 @@ def _events(grid: ScaiGrid, request_id: str) -> list[AuditEvent] | None:
 
 
 def _told(calls: list[UsageEntry], events: list[AuditEvent]) -> None:
-    begun = min(one.created_at for one in [*calls, *events])
+    begun = min([*(one.created_at for one in calls), *(one.created_at for one in events)])
     who = next((one.user_id for one in calls), None) or next((one.actor_id for one in events), None)
     say(f"{begun:%Y-%m-%d %H:%M:%S} UTC, by {who or 'nobody known'}")
     steps = [(one.created_at, _step(one, begun)) for one in calls]

@@ -73,7 +73,7 @@ class Street:
     @asynccontextmanager
     async def assistant(self, memory: Memory) -> AsyncIterator[Client]:
         """Somebody's client, which knows nothing but the address."""
-        said = OAuthClientMetadata(redirect_uris=["http://127.0.0.1:9/back"], client_name="Stranger")  # type: ignore[list-item] # pydantic reads it
+        said = OAuthClientMetadata(redirect_uris=["http://127.0.0.1:9/back"], client_name="Stranger")
         address = f"{self.running.url}{MCP}"
         signing_in = OAuthClientProvider(address, said, memory, memory.goes, memory.comes)
         async with (
