@@ -1,4 +1,4 @@
-"""Roof, backup: read a backup, believing nothing of it: plain files alone, by the names we give, as their sums say.
+"""Roof, backup: read an archive, believing nothing of it: plain files alone, by the names we give, as their sums say.
 
 The headers are read one by one, because a library that reads more kinds of them also reads what makes it fetch
 gigabytes into memory or point outside. Nothing of an archive is ever written to a path that it names.
@@ -12,23 +12,44 @@ import re
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from app.backup.errors import ArchiveDamaged
-from app.backup.manifest import LARGEST, Manifest, read_manifest
+from app.backup.sealing import LARGEST, read_sealed
 from app.backup.writing import MANIFEST, SUMS
 
 _BLOCK = tarfile.BLOCKSIZE
 _PIECE = 2**20
 _LARGEST_PART = 2**29  # of rows or vectors: they are written in parts of a few megabytes, and one row fits in here
-_NAME = re.compile(
-    r"rows/[a-z_0-9]+/\d{6,9}\.ndjson|blobs/[A-Za-z0-9_/-]+|vectors/[A-Za-z0-9_-]+/\d{6,9}\.ndjson"
-    r"|amended\.ndjson|secrets/secret\.key|SHA256SUMS|manifest\.json"
+_LAST = (SUMS, MANIFEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What archives of one sort hold before their sums: how members are called, and folders in their order."""
+
+    names: re.Pattern[str]
+    order: Sequence[str]
+
+    def place_of(self, member: Member) -> int:
+        """Where a member belongs; refuses a name that none of ours has."""
+        if member.name in _LAST:
+            return len(self.order) + _LAST.index(member.name)
+        if self.names.fullmatch(member.name) is None:
+            raise ArchiveDamaged("The archive holds something that none of ours does.")
+        return self.order.index(member.folder)
+
+
+BACKUP = Shape(
+    re.compile(
+        r"rows/[a-z_0-9]+/\d{6,9}\.ndjson|blobs/[A-Za-z0-9_/-]+|vectors/[A-Za-z0-9_-]+/\d{6,9}\.ndjson"
+        r"|amended\.ndjson|secrets/secret\.key"
+    ),
+    ("rows", "blobs", "amended.ndjson", "vectors", "secrets"),
 )
-_ORDER = ("rows", "blobs", "amended.ndjson", "vectors", "secrets", SUMS, MANIFEST)
 
 
 @dataclass(slots=True)
@@ -61,24 +82,25 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An open file with a backup in it; the same file for every pass, whatever becomes of its name."""
+    """An open file with an archive in it; the same file for every pass, whatever becomes of its name."""
 
     file: BinaryIO
+    shape: Shape = BACKUP
 
-    def verify(self) -> tuple[Manifest, Mapping[str, Any]]:
-        """Read all of it once; what the manifest says is returned if every member is as it was written."""
+    def verify(self) -> Mapping[str, Any]:
+        """Read all of it once; the manifest and its seal are returned if every member is as it was written."""
         listed = ""
         with tempfile.TemporaryFile() as sums:
             for member in self.members():
                 if member.name == MANIFEST:
-                    manifest, document = read_manifest(member.whole(LARGEST))
+                    document = read_sealed(member.whole(LARGEST))
                 elif member.name == SUMS:
                     listed = _compared(member, cast("BinaryIO", sums))
                 else:
                     sums.write(f"{_digest(member)}  {member.name}\n".encode())
-        if manifest.sums != listed:
-            raise ArchiveDamaged("The backup's list of checksums is another one than its manifest knows.")
-        return manifest, document
+        if not listed or document["manifest"].get("sums") != listed:
+            raise ArchiveDamaged("The archive's list of checksums is another one than its manifest knows.")
+        return document
 
     def members(self) -> Iterator[Member]:
         """Every member in the order it was written."""
@@ -86,7 +108,7 @@ class Archive:
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=self.file)) if _is_packed(self.file) else self.file
         last, stage = "", 0
         while (member := _next(stream)) is not None:
-            at = _ORDER.index(member.folder)
+            at = self.shape.place_of(member)
             if at < stage or (member.name == last):
                 raise ArchiveDamaged(f"{member.name} is not where it belongs.")
             last, stage = member.name, at
@@ -96,11 +118,11 @@ class Archive:
             _read(stream, -member.size % _BLOCK)
             if member.name == MANIFEST:
                 return
-        raise ArchiveDamaged("The backup ends before its manifest: it was broken off, or cut.")
+        raise ArchiveDamaged("The archive ends before its manifest: it was broken off, or cut.")
 
 
 def open_archive(path: Path) -> BinaryIO:
-    """Open the file of a backup."""
+    """Open the file of an archive."""
     try:
         return path.open("rb")
     except OSError as error:
@@ -120,9 +142,9 @@ def _next(stream: BinaryIO) -> Member | None:
     try:
         header = tarfile.TarInfo.frombuf(block, "ascii", "strict")
     except (tarfile.TarError, ValueError):
-        raise ArchiveDamaged("The file is no backup, or damaged.") from None
-    if header.type != tarfile.REGTYPE or header.linkname or header.size < 0 or _NAME.fullmatch(header.name) is None:
-        raise ArchiveDamaged("The backup holds something that none of ours does.")
+        raise ArchiveDamaged("The file is no archive of ours, or damaged.") from None
+    if header.type != tarfile.REGTYPE or header.linkname or header.size < 0:
+        raise ArchiveDamaged("The archive holds something that none of ours does.")
     return Member(header.name, header.size, stream, header.size)
 
 
@@ -134,7 +156,7 @@ def _read(stream: BinaryIO, size: int) -> bytes:
         except (EOFError, OSError, zlib.error):
             piece = b""
         if not piece:
-            raise ArchiveDamaged("The backup ends in the middle: it was broken off, or cut.")
+            raise ArchiveDamaged("The archive ends in the middle: it was broken off, or cut.")
         pieces.append(piece)
         left -= len(piece)
     return b"".join(pieces)
@@ -160,7 +182,7 @@ def _compared(member: Member, own: BinaryIO) -> str:
             lines, held = [*lines, held], b""
         _same(lines, own)
     if held or own.read(1):
-        raise ArchiveDamaged("The backup's list of checksums is not of what it holds.")
+        raise ArchiveDamaged("The archive's list of checksums is not of what it holds.")
     return reckoned.hexdigest()
 
 

@@ -19,8 +19,9 @@ from app.backup import target
 from app.backup.errors import ArchiveDamaged, BackupRefused
 from app.backup.files import AMENDED, DOCUMENTS, PICTURES
 from app.backup.filling import Filling
-from app.backup.manifest import Manifest, is_sealed, key_print
+from app.backup.manifest import Manifest, is_sealed, read_manifest
 from app.backup.reading import Archive, Member, open_archive
+from app.backup.sealing import key_print
 from app.backup.settling import Promising, amendments_of, let_go, move_epochs
 from app.backup.snapshot import Tell
 from app.backup.vectors import VectorFilling
@@ -178,7 +179,8 @@ async def _pieces(member: Member) -> AsyncIterator[bytes]:
 
 def _trusted(archive: Archive, settings: Settings, consent: Consent) -> Manifest:
     """Read the whole file, and believe it only if the holder of the platform's key wrote it."""
-    manifest, document = archive.verify()
+    document = archive.verify()
+    manifest = read_manifest(document)
     if not is_known(manifest.revision):
         raise BackupRefused(
             f"The backup is of a newer version (revision {manifest.revision}; this one knows those to {newest()}): "

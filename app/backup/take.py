@@ -10,8 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.backup.files import FileKeeping
-from app.backup.manifest import FORMAT, Manifest, key_print, sealed
+from app.backup.manifest import FORMAT, Manifest, sealed
 from app.backup.names import Names
+from app.backup.sealing import key_print
 from app.backup.snapshot import Snapshot, Tell, write_rows
 from app.backup.vectors import write_vectors
 from app.backup.writing import ArchiveWriter
@@ -68,7 +69,7 @@ async def take_backup(
             manifests.append(
                 Manifest(
                     format=FORMAT,
-                    version=_version(),
+                    version=platform_version(),
                     revision=snapshot.revision,
                     taken_at=taken_at.isoformat(),
                     key=key_print(secrets),
@@ -87,7 +88,8 @@ async def take_backup(
     return manifests[0]
 
 
-def _version() -> str:
+def platform_version() -> str:
+    """What this platform calls its version."""
     try:
         return version("scaigrid")
     except PackageNotFoundError:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FAILED, UNAVAILABLE = 1, 5
 _WORD = "replace"
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line: progress, then the result.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line: progress, then the result.")]
 
 
 def backup(
@@ -30,7 +30,7 @@ def backup(
     without_vectors: Annotated[
         bool, typer.Option("--without-vectors", help="Smaller; whoever takes it back embeds all texts anew.")
     ] = False,
-    as_json: _Json = False,
+    as_json: JsonLines = False,
 ) -> None:
     """Write everything the platform knows into one file, while it goes on serving.
 
@@ -43,7 +43,7 @@ def backup(
     from app.settings import read_settings
 
     wishes = Wishes(secrets=with_secrets, vectors=not without_vectors)
-    manifest = _done(take_backup(_quiet(read_settings()), to, wishes, _Telling(as_json)))
+    manifest = done(take_backup(quiet(read_settings()), to, wishes, Telling(as_json)))
     told = {"rows": manifest.rows, "blobs": manifest.blobs, "vectors": manifest.vectors, "amended": manifest.amended}
     if as_json:
         typer.echo(json.dumps({"done": "backup", "file": str(to), "taken_at": manifest.taken_at, **told}))
@@ -62,7 +62,7 @@ def restore(
         bool,
         typer.Option("--without-key", help="Go on without the secret key it was taken with; what is sealed is lost."),
     ] = False,
-    as_json: _Json = False,
+    as_json: JsonLines = False,
 ) -> None:
     """Fill an empty platform from a backup. Stop its servers and workers first.
 
@@ -77,13 +77,13 @@ def restore(
     if replace and not yes:
         _confirm()
     consent = Consent(replace=replace, without_key=without_key)
-    restored = _done(restore_backup(_quiet(read_settings()), source, consent, _Telling(as_json)))
+    restored = done(restore_backup(quiet(read_settings()), source, consent, Telling(as_json)))
     _say_restored(restored, as_json=as_json)
     if restored.broken_chains:
         raise typer.Exit(FAILED)
 
 
-class _Telling:
+class Telling:
     """Says how far it is: lines for programs on stdout, plain ones for people beside it."""
 
     def __init__(self, as_json: bool) -> None:  # noqa: FBT001 - as the option is
@@ -119,14 +119,16 @@ def _confirm() -> None:
         raise typer.Exit(FAILED)
 
 
-def _quiet(settings: Any) -> Any:
+def quiet(settings: Any) -> Any:
+    """Say nothing on the way but errors."""
     from app.telemetry.logging import configure_logging
 
     configure_logging("error", settings.log_format)
     return settings
 
 
-def _done(work: Coroutine[Any, Any, T]) -> T:
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """Do something to its end; a refusal is a sentence and an exit code."""
     from app.backup.errors import BackupRefused
     from app.errors import PlatformError
 

@@ -22,6 +22,7 @@ from app.cli import (
     ingest,
     logging_in,
     maintenance,
+    moving,
     operate,
     personas,
     requests,
@@ -61,6 +62,8 @@ for deed in (
     *(backup.backup, backup.restore),
 ):
     cli.command()(deed)
+cli.command("export")(moving.export_collection)
+cli.command("import")(moving.import_collection)
 
 
 @cli.callback()

@@ -55,7 +55,7 @@ async def read_before(
     """By digest, what was paid for since then, and what was tried in vain for this generation or a later one."""
     found: dict[str, Read] = {}
     for some in batches(digests):
-        ids = [_id(document_id, digest, reading.recipe) for digest in some]
+        ids = [extraction_id(document_id, digest, reading.recipe) for digest in some]
         for row in await session.scalars(select(GraphExtraction).where(GraphExtraction.id.in_(ids))):
             if row.facts is not None and (reading.since is None or row.read_at >= reading.since):
                 found[row.digest] = Read(Facts.of(row.facts), row.tries)
@@ -71,7 +71,7 @@ async def read_by_original(
     found: dict[str, Read] = {}
     original = select(Forked.forked_from).where(Forked.id == edition.collection_id).scalar_subquery()
     for some in batches(digests):
-        ids = [_id(edition.document_id, digest, reading.recipe) for digest in some]
+        ids = [extraction_id(edition.document_id, digest, reading.recipe) for digest in some]
         read_here = select(GraphExtraction.digest).where(GraphExtraction.id.in_(ids))
         wanted = select(GraphExtraction.digest, GraphExtraction.facts).where(
             GraphExtraction.collection_id == original,
@@ -87,7 +87,7 @@ async def read_by_original(
 def note_read(writing: Writing, edition: Edition, digest: str, reading: Reading, read: Read) -> None:
     """Note what came of one text; it takes the place of what came of it in earlier generations."""
     row: dict[str, Any] = {
-        "id": _id(edition.document_id, digest, reading.recipe),
+        "id": extraction_id(edition.document_id, digest, reading.recipe),
         "tenant_id": edition.tenant_id,
         "document_id": edition.document_id,
         "collection_id": edition.collection_id,
@@ -112,5 +112,6 @@ async def forget_unsaid(session: TenantSession, edition_id: str) -> None:
     await session.execute(gone, execution_options=_UNCHECKED)
 
 
-def _id(document_id: str, digest: str, recipe: str) -> str:
+def extraction_id(document_id: str, digest: str, recipe: str) -> str:
+    """The id of what a recipe read out of a text of a document."""
     return reckoned_id("gex", document_id, digest, recipe)

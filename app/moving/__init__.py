@@ -1,0 +1,1 @@
+"""Roof, moving: one collection with its access lists in a file, which another tenant or platform takes in."""
