@@ -19,6 +19,7 @@ from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from app.db.upsert import insert_missing
 from app.db.writer import Writing
+from app.errors import ValidationFailed
 from app.ids import new_id, reckoned_id
 from app.moving.manifest import CHUNKS, DOCUMENTS, EDITS, READINGS
 from app.moving.matching import Matched
@@ -77,7 +78,7 @@ class Arriving:
         try:
             async with self.transactions.open(Reach.one(self.collection.tenant_id)) as transaction:
                 yield transaction
-        except (IntegrityError, DataError, UnicodeError):
+        except (IntegrityError, DataError, UnicodeError, ValidationFailed):
             raise ArchiveDamaged("The archive's lines do not belong together.") from None
 
     async def _documents(self, transaction: Transaction, some: Sequence[DocumentLine]) -> None:

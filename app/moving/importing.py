@@ -21,7 +21,7 @@ from app.backup.reading import Archive, Member, open_archive
 from app.backup.snapshot import Tell
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction
-from app.errors import PlatformError, SlugConflict
+from app.errors import PlatformError, SlugConflict, ValidationFailed
 from app.identity.caller import Caller
 from app.identity.on_behalf import on_behalf_of
 from app.identity.tables import Tenant, User
@@ -133,6 +133,8 @@ class Import:
                     return await self._begun(transaction, draft, tenant_id, free)
             except SlugConflict:
                 continue
+            except ValidationFailed as error:
+                raise MoveRefused(f"It cannot be made so here: {error.details or error.message}") from None
         raise MoveRefused("There are too many collections of that name already.")
 
     async def _begun(

@@ -25,16 +25,15 @@ from app.moving.promise import ErasingPromise
 from app.secrets import Secrets
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
-from tests.app.backup.test_refusing import changed, forged, members_of, written
+from tests.app.backup.test_refusing import changed, forged, members_of, names_in, written
 from tests.app.backup.world import restored, taken
 from tests.app.moving.conftest import Moved
-from tests.app.moving.world import MATRIX, exported, found, imported, names, told
+from tests.app.moving.world import MATRIX, exported, found, imported, names, settled, told
 from tests.world.models import data
 from tests.world.patience import eventually
 from tests.world.people import Organisation
 from tests.world.platform import settings_for
 from tests.world.shelves import enter, group
-from tests.world.wholeness import is_whole
 
 ELSEWHERE = Consent(unsealed=True)
 
@@ -51,14 +50,15 @@ async def refused(moved: Moved, file: Path, into: Organisation, words: str, cons
     before, place = await held(into), Place(into.slug, into.people["admin"].email)
     with pytest.raises(BackupRefused, match=words):
         await Import(moved.running.platform, told).run(file, place, consent)
-    await nothing_left(moved, into, before)
+    await nothing_left(into, before)
 
 
-async def nothing_left(moved: Moved, into: Organisation, before: tuple[int, int]) -> None:
+async def nothing_left(into: Organisation, before: tuple[int, int]) -> None:
     async def gone() -> bool:
-        return await held(into) == before and await is_whole(moved.running.platform, into.id)
+        return await held(into) == before
 
     await eventually(gone)
+    await settled(into)
 
 
 def edited(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes]:
@@ -149,7 +149,7 @@ async def test_one_that_is_broken_off_leaves_nothing(moved: Moved, acme: Organis
     with pytest.raises(KeyError):
         await Import(moved.running.platform, dying).run(moved.file, place, Consent(without_denials=True))
     assert data(await acme.client("admin").get(f"{MATRIX}/collections")) == []
-    await nothing_left(moved, acme, before)
+    await nothing_left(acme, before)
 
 
 async def test_what_was_left_by_one_that_was_killed_is_erased_in_time(
@@ -175,7 +175,7 @@ async def test_what_was_left_by_one_that_was_killed_is_erased_in_time(
         assert platform.clock.now() < due <= platform.clock.now() + timedelta(hours=1)
         sooner = update(Job).where(*mine).values(due_at=platform.clock.now())
         await transaction.session.execute(sooner, execution_options={"synchronize_session": False})
-    await nothing_left(moved, acme, before)
+    await nothing_left(acme, before)
 
 
 async def test_one_that_is_being_erased_never_comes_to_be_there(moved: Moved, acme: Organisation) -> None:
@@ -189,7 +189,7 @@ async def test_one_that_is_being_erased_never_comes_to_be_there(moved: Moved, ac
 
     with pytest.raises(BackupRefused, match="being erased"):
         await Import(platform, overtaken).run(moved.file, place, Consent(without_denials=True))
-    await nothing_left(moved, acme, before)
+    await nothing_left(acme, before)
 
 
 async def test_what_is_erased_while_it_is_written_down_is_not_in_it(moved: Moved, tmp_path: Path) -> None:
@@ -241,4 +241,4 @@ async def test_it_is_told_where_nobody_is(moved: Moved, tmp_path: Path) -> None:
             await Import(platform, told).run(moved.file, place, Consent())
     with pytest.raises(BackupRefused, match="no such collection"):
         await exported(moved.running, "col_none", tmp_path / "a.tar")
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []

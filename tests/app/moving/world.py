@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from app.moving.importing import Import, Imported, Place
 from app.moving.manifest import Manifest
 from app.moving.matching import Consent
 from tests.world.models import data
-from tests.world.patience import eventually
 from tests.world.people import Organisation
 from tests.world.platform import Running
 from tests.world.shelves import enter, group
@@ -28,6 +28,8 @@ TEXTS = {
     "secrets.md": "# Secrets\n\nThe Lighthouse Project has a hidden price of ninety crowns.",
     "own.md": "# Own\n\nThe Lighthouse Project is what Ada alone writes about.",
 }
+
+_PATIENCE = 120  # seconds: files are read in processes that must start first
 
 
 def told(_stage: str, **_numbers: Any) -> None:
@@ -67,8 +69,15 @@ async def library(organisation: Organisation, model: str, **said: Any) -> Librar
     denied = PrincipalType.GROUP, team
     await enter(organisation, made.documents["secrets.md"], Effect.DENY, denied, permissions=int(Permission.READ))
     await shut(organisation, made.documents["own.md"])
-    await eventually(lambda: is_whole(organisation.running.platform, organisation.id))
+    await settled(organisation)
     return made
+
+
+async def settled(organisation: Organisation) -> None:
+    """Wait until nobody has anything to do there, and nothing is lost, doubled or left."""
+    async with asyncio.timeout(_PATIENCE):
+        while not await is_whole(organisation.running.platform, organisation.id):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.1)
 
 
 async def shut(organisation: Organisation, document_id: str) -> None:
@@ -105,5 +114,5 @@ async def imported(running: Running, path: Path, into: Organisation, **changed: 
     consent = Consent(**{name: changed.pop(name) for name in list(changed) if name in Consent.__slots__})
     place = Place(into.slug, into.people["admin"].email, **changed)
     made = await Import(running.platform, told).run(path, place, consent)
-    await eventually(lambda: is_whole(running.platform, into.id))
+    await settled(into)
     return made
