@@ -79,6 +79,7 @@ class Snapshot:
         present = and_(
             Edition.id == Document.edition_id,
             Edition.state == READY,
+            Edition.chunk_count > 0,
             Edition.generation == self.collection.generation,
             Edition.content_version == Document.content_version,
             Document.status == DocumentStatus.INDEXED,

@@ -24,7 +24,7 @@ from tests.world.wholeness import is_whole
 MATRIX = "/v1/modules/scaimatrix"
 READER = ("scaimatrix:view", "scaimatrix:search")
 TEXTS = {
-    "plans.md": "# Plans\n\nThe Lighthouse Project of Ada Marlow opens in Hamburg.\n\nIt is told to all.",
+    "plans.md": "# Plans\n\nThe Lighthouse Project of Ada Marlow opens in Hamburg.\n\nAda knows Marlow.",
     "secrets.md": "# Secrets\n\nThe Lighthouse Project has a hidden price of ninety crowns.",
     "own.md": "# Own\n\nThe Lighthouse Project is what Ada alone writes about.",
 }
@@ -70,6 +70,8 @@ async def library(organisation: Organisation, model: str, **said: Any) -> Librar
     await enter(organisation, made.documents["secrets.md"], Effect.DENY, denied, permissions=int(Permission.READ))
     await shut(organisation, made.documents["own.md"])
     await settled(organisation)
+    by_hand = {"name": "Tower", "labels": ["Building"], "properties": {"floors": 9}}
+    data(await admin.post(f"{MATRIX}/collections/{made.id}/graph/nodes", json=by_hand), 201)
     return made
 
 
