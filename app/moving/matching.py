@@ -105,7 +105,7 @@ async def _the_same(session: TenantSession, kind: PrincipalType, meant: Sequence
 async def _alike(session: TenantSession, kind: PrincipalType, meant: Sequence[PrincipalLine]) -> dict[str, str]:
     """Those who are called the same, if nobody else is, and no directory says that they are others."""
     table, called = CALLED[kind]
-    by_name = defaultdict[str, list[Row[tuple[str, str, str | None]]]](list)
+    by_name = defaultdict[str, list[Row[str, str, str | None]]](list)
     for some in batches(sorted({one.called for one in meant})):
         wanted = select(table.id, called.label("called"), table.external_id).where(called.in_(some))
         for row in await session.execute(wanted):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, and_, select
@@ -177,7 +177,6 @@ def find_collection(connection: Connection, collection_id: str) -> Row[Any] | No
         getattr(Collection, name) for name in (*_SETTINGS, "id", "tenant_id", "slug", "index_name", "generation")
     ]
     wanted = select(*columns, Collection.details.label("details"))
-    found: Row[Any] | None = connection.execute(
-        wanted.where(Collection.id == collection_id, Collection.deleted_at.is_(None))
-    ).one_or_none()
-    return found
+    there = wanted.where(Collection.id == collection_id, Collection.deleted_at.is_(None))
+    found: Any = connection.execute(there).one_or_none()  # a row of as many columns as there are settings
+    return cast("Row[Any] | None", found)

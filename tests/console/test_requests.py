@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -33,7 +34,7 @@ class Talk:
 async def talk(office: Organisation) -> AsyncIterator[Talk]:
     root = office.running.client(office.running.root_key)
     async with upstream() as up, root:
-        prices = {"input_price_per_mtok": "1", "output_price_per_mtok": "2"}
+        prices: dict[str, Any] = {"input_price_per_mtok": "1", "output_price_per_mtok": "2"}
         yield Talk(await model_on(root, up, display_name="Talker", **prices), up)
 
 
