@@ -189,7 +189,14 @@ async def test_an_export_ends_when_the_right_to_it_does(acme: Organisation, runn
     await note(running, acme.id, *(f"thing.{n}" for n in range(1500)))
     admin = acme.people["admin"]
     caller = (await running.platform.credentials.admit(admin.key)).caller
-    visit = Visit(Request({"type": "http"}), running.platform, caller, acme.id, admin.key, subject=Reach.one(acme.id))
+    visit = Visit(
+        Request({"type": "http", "path": "/v1/audit/events/export", "headers": []}),
+        running.platform,
+        caller,
+        acme.id,
+        admin.key,
+        subject=Reach.one(acme.id),
+    )
     written = batches(visit, Wanted())
     assert len(await anext(written)) == 1000
     async with running.platform.transactions.open(Reach.one(acme.id)) as transaction:
