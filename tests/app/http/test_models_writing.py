@@ -187,7 +187,14 @@ async def test_a_personas_model_is_changed_through_its_persona_alone(
 ) -> None:
     slug = f"tenant/{acme.slug}/support"
     async with acme.running.platform.transactions.open(Reach.one(acme.id)) as transaction:
-        draft = ModelDraft(slug=slug, display_name="Support", modality="chat", metadata={"persona_id": "per_1"})
+        draft = ModelDraft(
+            slug=slug,
+            display_name="Support",
+            modality="chat",
+            metadata={"persona_id": "per_1"},
+            visibility="tenants",  # as a persona's is: no other test meets it
+            tenant_ids=[acme.id],
+        )
         await add_model(transaction, draft)
     owned = (409, "MODEL_OWNED_BY_PERSONA")
     assert code(await root.put(f"/v1/models/{slug}", json={"display_name": "Mine"})) == owned
