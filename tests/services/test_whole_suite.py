@@ -12,33 +12,41 @@ from tests.world.databases import KNOB
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-# Or about one of their own: commands that are typed begin servers of their own, with SQLite.
+# Those that begin processes on folders of their own, with SQLite in them, are of no use here either.
 NOT_ABOUT_THE_DATABASE = (
-    "tests/house",
-    "tests/deploy",
-    "tests/docs/test_[hls]*",
-    "tests/contract",
     "tests/acl/test_evaluate*",
     "tests/acl/test_truth_table*",
     "tests/acl/test_worlds.py",
     "tests/app/blobs",
     "tests/app/cli",
     "tests/app/drive",
+    "tests/app/identity/directory/test_killed.py",
     "tests/app/inference/embedded",
     "tests/app/inference/test_anthropic*",
     "tests/app/inference/test_openai*",
-    "tests/app/outbound",
     "tests/app/mcp",
+    "tests/app/outbound",
     "tests/app/sdk",
     "tests/app/telemetry",
+    "tests/contract",
+    "tests/deploy",
+    "tests/docs/test_[hls]*",
     "tests/evals/test_retrieval.py",
     "tests/evals/test_sweep.py",
     "tests/fuzz/test_description.py",
+    "tests/house",
     "tests/indexing/chunking",
+    "tests/indexing/documents/test_large_files.py",
+    "tests/indexing/erasing/test_killed.py",
     "tests/indexing/extraction",
+    "tests/indexing/forking/test_killed.py",
+    "tests/indexing/maintenance/test_*killed.py",
+    "tests/indexing/pipeline/test_*killed.py",
     "tests/indexing/pipeline/test_broken_folder.py",
     "tests/indexing/stores",
+    "tests/leakage/test_processes.py",
     "tests/rag/strategies",
+    "tests/rag/test_search_processes.py",
 )
 
 
