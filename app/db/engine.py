@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
 from app.db.looking import Looks
+from app.db.one_trip import DRIVER
 from app.db.pool import ClosedWhole, LastingPool
 
 _PRAGMAS = (
@@ -73,7 +74,8 @@ def open_database(address: str) -> Database:
         patient: dict[str, Any] = {"timeout": BUSY_SECONDS}
         quiet: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}  # prepare_sqlite resets
         whole = patient | {"factory": ClosedWhole}
-        requests = create_async_engine(url, poolclass=LastingPool, connect_args=whole, **quiet)
+        one_trip = url.set(drivername=DRIVER)
+        requests = create_async_engine(one_trip, poolclass=LastingPool, connect_args=whole, **quiet)
         lanes = create_engine(url.set(drivername="sqlite"), connect_args=patient, **quiet)
         for engine in (requests.sync_engine, lanes):
             prepare_sqlite(engine)

@@ -22,7 +22,7 @@ from app.db.tenancy import Reach
 from tests.acl.changes import ENDS, GAINS, LOSSES, TURNED_AWAY, Deed, Stage, stage
 from tests.acl.levers import levers
 from tests.world.beside import Beside, beside
-from tests.world.databases import server_given
+from tests.world.by_night import by_night
 from tests.world.patience import PATIENCE
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
@@ -166,9 +166,11 @@ async def test_a_run_of_somebody_turned_away_ends(other: Beside, on: Stage, chan
 
 
 @pytest.mark.slow
-async def test_no_interleaving_of_revoking_and_reading_gives_a_stale_answer(running: Running, other: Beside) -> None:
+@pytest.mark.parametrize("rounds", [1_000, *by_night([10_000])])
+async def test_no_interleaving_of_revoking_and_reading_gives_a_stale_answer(
+    running: Running, other: Beside, rounds: int
+) -> None:
     """Whatever was committed here before a question was put there is in its answer; four tenants at the same time."""
-    rounds = 2_000 if server_given() else 10_000
     tenants = [await organisation(running) for _ in range(4)]
     stages = [await stage(tenant) for tenant in tenants]
     stale = await asyncio.gather(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.world.patience import PATIENCE
+from tests.world.calling import calling
 from tests.world.platform import ROOT_KEY
 from tests.world.ports import kept_port
 
@@ -26,8 +26,7 @@ class Server:
     process: asyncio.subprocess.Process
 
     def client(self, key: str = ROOT_KEY) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
+        return calling(self.url, key)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from app.http.routes import ALL
 from app.identity.caller import Caller
 from app.telemetry.logging import configure_logging
 from tests.world import reading_room
-from tests.world.patience import PATIENCE
+from tests.world.calling import calling
 from tests.world.platform import Running, running, settings_for
 from tests.world.reading_room import Passage
 
@@ -47,8 +47,7 @@ class Beside:
         return await self.ask("see", who=who, tenant_id=tenant_id, documents=documents)
 
     def client(self, key: str) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
+        return calling(self.url, key)
 
 
 @asynccontextmanager

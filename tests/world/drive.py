@@ -14,7 +14,7 @@ import uvicorn
 from app.clock import SystemClock
 from app.drive.opening import AUDIENCE, DriveSettings, opened, people_of
 from app.drive.rights import Reader
-from tests.world.patience import PATIENCE
+from tests.world.calling import calling
 from tests.world.platform import in_this_loop
 
 SECRET = b"s" * 40
@@ -34,8 +34,7 @@ class ServedDrive:
 
     def holding(self, token: str) -> httpx.AsyncClient:
         """A client with a token."""
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
+        return calling(self.url, token)
 
 
 def filled(folder: Path, files: Mapping[str, str]) -> Path:

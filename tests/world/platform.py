@@ -26,8 +26,8 @@ from tasks.worker.bench import Pace
 from tasks.worker.doing import Patience
 from tasks.worker.embedded import working
 from tasks.worker.schedule import ROUNDS
+from tests.world.calling import calling
 from tests.world.databases import empty_database
-from tests.world.patience import PATIENCE
 
 # What is tried again comes soon, and nobody waits for work that a stopping platform has in hand.
 QUICK = Pace(poll=0.3, grace=0.0, patience=Patience(shortest=0.2, longest=1.0))
@@ -45,8 +45,7 @@ class Running:
 
     def client(self, key: str | None = None, **options: Any) -> httpx.AsyncClient:
         """A client that calls as the owner of a key."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False, **options)
+        return calling(self.url, key, **options)
 
 
 def settings_for(home: Path, database_url: str = "", **changed: Any) -> Settings:

@@ -27,6 +27,7 @@ from tasks.worker.schedule import reconcile
 from tests.indexing.collections.shelving import COLLECTIONS
 from tests.indexing.pipeline.homes import Home, maker
 from tests.indexing.pipeline.test_ingest import paper
+from tests.world.by_night import by_night
 from tests.world.embedder import embedder
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
@@ -42,7 +43,7 @@ NIGHTLY = [(point, 1) for point in ErasingPoint if point not in STORES_GONE] + [
 ]  # fmt: skip
 DEATHS = [
     *((point, 1) for point in sorted(STORES_GONE)), (ErasingPoint.BLOB_GONE, 15), (ErasingPoint.SLICE_GONE, 2),
-    *(pytest.param(*death, marks=pytest.mark.nightly) for death in NIGHTLY),
+    *by_night(NIGHTLY),
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from indexing.stores.vectors import Index
 from tests.indexing.collections.shelving import COLLECTIONS
 from tests.indexing.pipeline.homes import Home, Undisturbed, left_alone, maker
 from tests.indexing.pipeline.test_ingest import paper
+from tests.world.by_night import by_night
 from tests.world.embedder import Embedder, embedder
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
@@ -39,7 +40,7 @@ NIGHTLY = [
     (CollectionPoint.COPIED, 3),  # that it has ended is written down
     (Point.STORED, 20),
 ]
-DEATHS = [(CollectionPoint.FILES_COPIED, 2), *(pytest.param(*death, marks=pytest.mark.nightly) for death in NIGHTLY)]
+DEATHS = [(CollectionPoint.FILES_COPIED, 2), *by_night(NIGHTLY)]
 Indexed = dict[str, list[str]]
 
 

@@ -31,6 +31,7 @@ from tests.indexing.maintenance.conftest import DeafQueue, hold_back
 from tests.indexing.maintenance.test_killed import Home
 from tests.indexing.maintenance.test_paid_once import paper
 from tests.indexing.pipeline.homes import maker
+from tests.world.by_night import by_night
 from tests.world.graph_reader import GraphReader, graph_of, graph_reader
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
@@ -42,11 +43,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 SAID = {name: [f"{name}{number} knows {name}{number + 1}" for number in range(9)] for name in ("ada", "bob")}
 IN_VAIN = "bob4 knows"  # a text whose answers nobody can read
 DEATHS = [
-    (GraphPoint.ANSWERED, 7),
-    (GraphPoint.NOTED, 1),
     (GraphPoint.NOTED, 6),
-    (GraphPoint.PUT, 1),
-    (GraphPoint.KEPT, 1),
+    *by_night([(GraphPoint.ANSWERED, 7), (GraphPoint.NOTED, 1), (GraphPoint.PUT, 1), (GraphPoint.KEPT, 1)]),
 ]
 Known = dict[str, list[str]]
 

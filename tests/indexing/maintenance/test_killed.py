@@ -26,6 +26,7 @@ from indexing.maintenance.rechunking import Rechunking
 from indexing.pipeline.faults import CollectionPoint, Point
 from indexing.stores.vectors import Index
 from tests.indexing.maintenance.conftest import DeafQueue, hold_back, paper
+from tests.world.by_night import by_night
 from tests.world.embedder import Embedder, embedder
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
@@ -36,15 +37,11 @@ from tests.world.stacks import stack
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 NAMES = ("ada", "bob", "eve")
 DEATHS = [
-    (Point.CUT_NOTED, 2),
-    (Point.EMBEDDED, 2),
-    (Point.STORED, 1),
-    (Point.STORED_NOTED, 3),
-    (Point.BUILT, 3),
-    *((point, 1) for point in CollectionPoint if not point.startswith("fork.")),
-    (CollectionPoint.COUNTED, 2),
-    (CollectionPoint.COUNTED, 3),
-]
+    (Point.STORED_NOTED, 3), (Point.BUILT, 3), (CollectionPoint.SWITCHED, 1),
+    *by_night([(Point.CUT_NOTED, 2), (Point.EMBEDDED, 2), (Point.STORED, 1)]),
+    *by_night((CollectionPoint.COUNTED, passing) for passing in (1, 2, 3)),
+    *by_night([(CollectionPoint.TIDIED, 1)]),
+]  # fmt: skip
 Indexed = dict[str, list[str]]
 
 
@@ -154,6 +151,7 @@ async def test_killed_there_one_generation_answers_and_started_again_the_end_is_
     assert await index_of(copy, finished=True) == (2, undisturbed[1])
 
 
+@pytest.mark.nightly
 async def test_killed_at_every_turn_it_comes_to_the_same_end(
     home: Home, undisturbed: tuple[Indexed, Indexed], tmp_path: Path
 ) -> None:

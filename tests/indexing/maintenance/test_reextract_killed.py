@@ -27,19 +27,19 @@ from indexing.stores.vectors import DocumentFilter, Index
 from tests.indexing.maintenance.conftest import DeafQueue, hold_back, paper
 from tests.indexing.maintenance.reading import MODEL
 from tests.indexing.maintenance.test_killed import NAMES, Home
+from tests.world.by_night import by_night
 from tests.world.ingesting import ingest_all
 from tests.world.people import organisation
 from tests.world.platform import Running, running, settings_for
 from tests.world.stacks import stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
-DEATHS = [
+BY_DAY = [(GraphPoint.KEPT, 3), (GraphPoint.SWITCHED, 1)]
+NIGHTLY = [
     (GraphPoint.KEPT, 1),
-    (GraphPoint.KEPT, 3),
     (Point.STORED_NOTED, 2),
     (GraphPoint.COUNTED, 1),
     (GraphPoint.COUNTED, 3),
-    (GraphPoint.SWITCHED, 1),
     (GraphPoint.LAYERS_GONE, 1),
 ]
 Answer = tuple[int, dict[str, list[str]]]
@@ -116,7 +116,7 @@ async def undisturbed(home: Home, tmp_path_factory: pytest.TempPathFactory) -> d
     return {1: before, 2: after}
 
 
-@pytest.mark.parametrize(("point", "passing"), DEATHS, ids=str)
+@pytest.mark.parametrize(("point", "passing"), [*BY_DAY, *by_night(NIGHTLY)], ids=str)
 async def test_killed_there_one_graph_answers_whole_and_started_again_the_end_is_the_same(
     home: Home, undisturbed: dict[int, Answer], tmp_path: Path, point: GraphPoint | Point, passing: int
 ) -> None:
@@ -129,11 +129,12 @@ async def test_killed_there_one_graph_answers_whole_and_started_again_the_end_is
     assert await answer_of(copy, finished=True) == undisturbed[2]
 
 
+@pytest.mark.nightly
 async def test_killed_at_every_turn_it_comes_to_the_same_end(
     home: Home, undisturbed: dict[int, Answer], tmp_path: Path
 ) -> None:
     copy = home.copied(tmp_path / "home")
-    for point, passing in DEATHS:
+    for point, passing in BY_DAY + NIGHTLY:
         await copy.process(f"{point}:{passing}")
         left = await answer_of(copy, finished=False)
         assert left == undisturbed[left[0]]

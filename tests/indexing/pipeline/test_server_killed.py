@@ -30,6 +30,7 @@ from tests.indexing.collections.shelving import COLLECTIONS, make
 from tests.indexing.documents.filing import path_of, send, sent
 from tests.indexing.pipeline.homes import Home
 from tests.leakage.process import Server, serving, started
+from tests.world.by_night import by_night
 from tests.world.embedder import Embedder, embedder, vector_of
 from tests.world.finishing import let_leases_end
 from tests.world.hands import until
@@ -41,13 +42,14 @@ from tests.world.platform import ROOT_KEY, Running, running, settings_for
 from tests.world.served import model_on
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
-# Alone in the everyday run: in the middle of a long document, with batches paid and noted behind it.
-DEATHS = [(Point.STORED_NOTED, 3)] + [
-    pytest.param(point, passing, marks=pytest.mark.nightly)
+NIGHTLY = [
+    (point, passing)
     for point in Point
     for passing in ((1,) if point.startswith(("superseded", "processing")) else (1, 4))
     if (point, passing) not in {(Point.SWITCHED, 4), (Point.BUILT, 4)}
 ]
+# Alone in the everyday run: in the middle of a long document, with batches paid and noted behind it.
+DEATHS = [(Point.STORED_NOTED, 3), *by_night(NIGHTLY)]
 
 
 @dataclass(frozen=True, slots=True)
