@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,7 +10,7 @@ import hypothesis
 import pytest
 
 from app.telemetry.logging import configure_logging
-from tests.world.databases import server_given
+from tests.world.databases import every_case, server_given
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 
@@ -24,7 +25,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the nightly proofs unless asked for, and what is about SQLite alone on another database."""
+    """Leave out the nightly proofs unless asked for; on another database what is about SQLite alone, and most cases."""
     if "nightly" not in config.getoption("markexpr"):
         nightly = [item for item in items if item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=nightly)
@@ -34,6 +35,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("sqlite"):
                 item.add_marker(only_sqlite)
+        if not every_case():
+            items[:] = _first_and_last_cases(items)
+
+
+def _first_and_last_cases(items: list[pytest.Item]) -> list[pytest.Item]:
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    ends = {end for some in cases.values() for end in (some[0], some[-1])}
+    return [item for item in items if item in ends]
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +67,9 @@ async def root(running: Running) -> AsyncIterator[httpx.AsyncClient]:
     """The super-admin."""
     async with running.client(running.root_key) as client:
         yield client
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays for the whole run: looking through it again and again is a tenth of a worker's time."""
+    gc.collect()
+    gc.freeze()

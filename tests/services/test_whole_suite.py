@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.world.databases import KNOB
+from tests.world.by_night import by_night
+from tests.world.databases import EVERY_CASE, KNOB
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -50,13 +51,14 @@ NOT_ABOUT_THE_DATABASE = (
 )
 
 
-async def test_everything_that_holds_on_sqlite_holds_on_mariadb(mariadb_url: str) -> None:
+@pytest.mark.parametrize("cases", ["", *by_night(["every"])], ids=["first and last of each", "every"])
+async def test_everything_that_holds_on_sqlite_holds_on_mariadb(mariadb_url: str, cases: str) -> None:
     left_out = [f"--ignore-glob={folder}" for folder in NOT_ABOUT_THE_DATABASE]
     suite = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "tests", "-m", "not services and not sqlite"),
         *("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal", *left_out),
         *("--show-capture=no", "--tb=short", "-rfE"),  # names first: whoever reads of a failure sees little of it
-        env={**os.environ, KNOB: mariadb_url},  # noqa: TID251 - the suite runs where we run, on another database
+        env={**os.environ, KNOB: mariadb_url, EVERY_CASE: cases},  # noqa: TID251 - the suite runs where we run, on another database
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from app.cli.main import cli
+from app.errors import CannotStart
 from tests.house.sources import ROOT
 from tests.world.people import Organisation
 
@@ -48,10 +49,17 @@ class Typist:
     async def types(self, *words: str, stdin: str = "", **env: str) -> Typed:
         mine = {"SCAIGRID_URL": self.acme.running.url, "SCAIGRID_API_KEY": self.acme.people[self.person].key}
         around = {**mine, "XDG_CONFIG_HOME": str(self.home), **self.env, **env}
-        done = await asyncio.to_thread(CliRunner().invoke, cli, list(words), input=stdin, env=around)
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Typed(done.exit_code, done.stdout, done.stderr)
+        return await typed(*words, stdin=stdin, **around)
+
+
+async def typed(*words: str, stdin: str = "", **env: str) -> Typed:
+    """What a command answers in this process; that it cannot start is said as by its outermost part."""
+    done = await asyncio.to_thread(CliRunner().invoke, cli, list(words), input=stdin, env=env)
+    if isinstance(done.exception, CannotStart):
+        return Typed(2, done.stdout, f"{done.stderr}scaigrid: {done.exception}\n")
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Typed(done.exit_code, done.stdout, done.stderr)
 
 
 def faults(operation: str, said: Any, *, of_a_list: bool = False) -> Iterator[str]:

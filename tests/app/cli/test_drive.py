@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +10,16 @@ import pytest
 from app.clock import SystemClock
 from app.drive.opening import AUDIENCE, people_of
 from app.drive.rights import RIGHTS, Reader
+from app.telemetry.logging import configure_logging
 from tests.world.drive import SECRET, filled
+from tests.world.typing_commands import typed
 
 
-async def typed(home: Path, *words: str) -> tuple[int | None, str, str]:
-    """What a command answers."""
-    surroundings = {**os.environ, "SCAIGRID_HOME": str(home)}  # noqa: TID251 - a process of its own
-    pipe = asyncio.subprocess.PIPE
-    told = [sys.executable, "-m", "app.cli", "drive", *words]
-    process = await asyncio.create_subprocess_exec(*told, env=surroundings, stdout=pipe, stderr=pipe)
-    said, complaints = await process.communicate()
-    return process.returncode, said.decode(), complaints.decode()
+@pytest.fixture(autouse=True)
+def a_log_of_ones_own() -> Iterator[None]:
+    """A drive that is served logs to its terminal, which here is gone when it has answered."""
+    yield
+    configure_logging("info", "json")
 
 
 @pytest.mark.parametrize(
@@ -42,17 +39,18 @@ async def typed(home: Path, *words: str) -> tuple[int | None, str, str]:
 async def test_what_is_wrong_is_one_sentence(tmp_path: Path, words: tuple[str, ...], why: str) -> None:
     filled(tmp_path, {"good/" + RIGHTS: "", "broken/" + RIGHTS: "[shares.a]\nreaders = 7", "short": "x", "empty/x": ""})
     (tmp_path / "secret").write_bytes(SECRET)
-    names = {name: str(tmp_path / name) for name in ("nowhere", "good", "broken", "empty", "short", "secret")}
-    returned, said, complaints = await typed(tmp_path / "home", *(word.format(**names) for word in words))
-    assert (returned, said) == (2, "")
-    assert why in complaints
-    assert len(complaints.strip().splitlines()) == 1
+    names = {name: str(tmp_path / name) for name in ("home", "nowhere", "good", "broken", "empty", "short", "secret")}
+    done = await typed("drive", *(word.format(**names) for word in words), SCAIGRID_HOME=names["home"])
+    assert (done.code, done.out) == (2, "")
+    assert why in done.err
+    assert len(done.err.strip().splitlines()) == 1
 
 
 async def test_a_token_that_is_printed_is_good(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(SECRET + b"\n")
     options = ["--email", "ada@example.com", "--group", "board", "--group", "staff", "--tenant", "acme"]
-    returned, said, _ = await typed(tmp_path, "token", "ada", "--secret-file", str(tmp_path / "secret"), *options)
-    assert returned == 0
-    reader = await people_of(SECRET, AUDIENCE, SystemClock()).reader_of(said.strip())
+    asked = ("token", "ada", "--secret-file", str(tmp_path / "secret"))
+    done = await typed("drive", *asked, *options, SCAIGRID_HOME=str(tmp_path))
+    assert done.code == 0
+    reader = await people_of(SECRET, AUDIENCE, SystemClock()).reader_of(done.out.strip())
     assert reader == Reader("ada", "acme", "ada@example.com", frozenset({"board", "staff"}))

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.settings import PREFIX
 from evals.values import Case, Expected, Forbidden
 from tests.world.measuring import DUSK, PAID, Bench, bench
 from tests.world.people import Organisation
+from tests.world.typing_commands import Typed, Typist
 
 FLOORS = '[floors]\n"recall@5" = 0.9\nquote_support = 1.0\n\n[ceilings]\np95_ms = 600000\n'
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)
@@ -43,15 +25,10 @@ class Desk:
 
     async def types(self, *words: str, key: str | None = None, url: str | None = None) -> Typed:
         """Type a command as the admin, unless another key is given."""
-        acme = self.bench.acme
-        around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
-        given = {"URL": url or acme.running.url, "API_KEY": acme.people["admin"].key if key is None else key}
-        command = (sys.executable, "-m", "app.cli", "evals", *words)
-        env = around | {f"{PREFIX}{name}": value for name, value in given.items()} | {"COLUMNS": "300"}
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, env=env, stdout=pipe, stderr=pipe)
-        out, err = await process.communicate()
-        return Typed(process.returncode or 0, out.decode(), err.decode())
+        given = {"SCAIGRID_URL": url, "SCAIGRID_API_KEY": key}
+        changed = {name: value for name, value in given.items() if value is not None}
+        typist = Typist(self.bench.acme, self.gate.parent)
+        return await typist.types("evals", *words, COLUMNS="300", **changed)
 
     async def runs(self, *words: str) -> Typed:
         """Run the set on the persona."""

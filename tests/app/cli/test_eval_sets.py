@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from app.settings import PREFIX
 from tests.world.evaluating import asks, jsonl
 from tests.world.people import Organisation
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
+from tests.world.typing_commands import Typed, Typist
 
 
 async def types(acme: Organisation, *words: str, person: str = "admin") -> Typed:
-    around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
-    given = {f"{PREFIX}URL": acme.running.url, f"{PREFIX}API_KEY": acme.people[person].key}
-    command = (sys.executable, "-m", "app.cli", "evals", "sets", *words)
-    pipe, env = asyncio.subprocess.PIPE, {**around, **given, "COLUMNS": "300"}
-    process = await asyncio.create_subprocess_exec(*command, env=env, stdout=pipe, stderr=pipe)
-    out, err = await process.communicate()
-    return Typed(process.returncode or 0, out.decode(), err.decode())
+    return await Typist(acme, Path("/nowhere"), person).types("evals", "sets", *words, COLUMNS="300")
 
 
 async def test_a_file_becomes_a_set_and_each_difference_a_version(acme: Organisation, tmp_path: Path) -> None:
