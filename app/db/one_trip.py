@@ -86,6 +86,7 @@ class OneTrip(SQLiteDialect_aiosqlite):
 
     @classmethod
     def import_dbapi(cls) -> AsyncAdapt_aiosqlite_dbapi:
+        """The driver, whose connections ask so."""
         driver = super().import_dbapi()
         return _Driver(driver.aiosqlite, driver.sqlite)
 

@@ -107,7 +107,7 @@ def mariadb(memory: str = "32M") -> Iterator[URL]:
             f"--bind-address={LOOPBACK}",
             f"--port={address.port}",
             "--max-connections=2000",  # a suite opens many platforms, each with pools of its own
-            "--innodb-flush-log-at-trx-commit=2",  # outlives a server that is killed; a machine that dies takes it along
+            "--innodb-flush-log-at-trx-commit=2",  # outlives a server that is killed, if not its machine
             "--skip-innodb-doublewrite",
             "--socket=mariadb.sock",  # within the data folder: a whole path may be too long for a socket
             "--pid-file=mariadb.pid",

@@ -16,5 +16,5 @@ TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 def calling(url: str, key: str | None = None, **options: Any) -> httpx.AsyncClient:
     """A client of a server, as whoever a key or a token belongs to."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    given = {"timeout": PATIENCE, "trust_env": False, "verify": TRUSTING_NOBODY} | options
-    return httpx.AsyncClient(base_url=url, headers=headers, **given)
+    unless_said: dict[str, Any] = {"timeout": PATIENCE} | options
+    return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, verify=TRUSTING_NOBODY, **unless_said)
