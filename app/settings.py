@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     home: Path = Field(Path(".scaigrid"), description="Folder of all embedded state: database, keys, journals, models.")
+    models: str = Field(
+        "", description="Folder of what built-in models make of their weights, for several homes; empty: one in home."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     public_url: str = Field(
@@ -160,6 +163,11 @@ class Settings(BaseSettings):
         if url and not url.startswith(("sqlite+aiosqlite://", "mysql+aiomysql://")):
             raise ValueError("starts with sqlite+aiosqlite:// or mysql+aiomysql://")
         return value
+
+    @property
+    def models_folder(self) -> Path:
+        """Where built-in models keep what they have made of their weights."""
+        return Path(self.models) if self.models else self.home / "models"
 
     @property
     def database(self) -> str:

@@ -73,3 +73,4 @@ def pytest_collection_finish() -> None:
     """What was collected stays for the whole run: looking through it again and again is a tenth of a worker's time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

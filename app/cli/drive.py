@@ -49,7 +49,7 @@ def serve(
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     secret = None if secret_file is None else _secret(secret_file)
-    wanted = DriveSettings(folder, settings.home / "models", scaikey, issuer, audience, secret)
+    wanted = DriveSettings(folder, settings.models_folder, scaikey, issuer, audience, secret)
     with suppress(KeyboardInterrupt):
         asyncio.run(_served(wanted, host, int(port)))
 

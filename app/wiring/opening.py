@@ -108,7 +108,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         jobs, counters, make = (
             _closed_by(stack, job_queue(settings)),
             token_counters(),
-            passing_maker(settings.home / "models"),
+            passing_maker(settings.models_folder),
         )
         questions, chokepoint = QuestionVectors(gateway, counters, clock), Chokepoint(access)
         drive, switchboard = drive_files(stack, settings, clock), Switchboard(transactions, epochs, secrets)
@@ -215,7 +215,7 @@ def _gateway(
     stack.callback(catalogue.close)
     tracer = open_tracer(settings.traces_endpoint, content=settings.traces_content)
     stack.push_async_callback(asyncio.to_thread, tracer.close)
-    pool = _closed_by(stack, BackendPool(lasting_maker(settings.home / "models", threads=settings.embedding_threads)))
+    pool = _closed_by(stack, BackendPool(lasting_maker(settings.models_folder, threads=settings.embedding_threads)))
     notes = _closed_by(stack, HealthNotes(database.lanes, clock))
     return Gateway(catalogue, Meter(ledger, clock, tracer), Failover(pool, Breakers(), notes))
 

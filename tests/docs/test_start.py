@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 import time
@@ -14,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import PREFIX
 from tests.world.ports import kept_port
+from tests.world.surroundings import surroundings
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/start.md"
@@ -37,8 +36,7 @@ class Served:
 @asynccontextmanager
 async def served(home: Path, port: int) -> AsyncIterator[Served]:
     """What `make run` runs, in a folder with nothing in it."""
-    around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
-    env = around | {f"{PREFIX}HOME": str(home), f"{PREFIX}PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    env = surroundings(HOME=str(home), PORT=str(port)) | {"PYTHONUNBUFFERED": "1"}
     command = (sys.executable, "-m", "app.cli", "serve")
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=env, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
@@ -72,8 +70,7 @@ async def test_from_nothing_to_a_cited_answer_in_five_minutes(tmp_path: Path) ->
     began = time.monotonic()
     with kept_port() as port:
         async with asyncio.timeout(BUDGET_SECONDS), served(tmp_path / "home", port) as server:
-            around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
-            env = around | {f"{PREFIX}URL": server.url, "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+            env = surroundings(URL=server.url) | {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
             typed = script(tmp_path).replace("sgk_…", server.keys["ada"])
             pipe = asyncio.subprocess.PIPE
             shell = await asyncio.create_subprocess_exec(

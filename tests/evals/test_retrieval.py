@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.settings import PREFIX
+from tests.world.surroundings import surroundings
 
 SETS = Path(__file__).parents[2] / "evals" / "sets"
 
@@ -20,10 +19,9 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.slow]  # some hundred documents ar
 
 def measured(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Type the command; whatever is set around it, it works in a folder of its own."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
     return subprocess.run(
         [sys.executable, "-m", "app.cli", "evals", "retrieval", *arguments],
-        env={**surroundings, f"{PREFIX}WEAVIATE_URL": "http://127.0.0.1:9", f"{PREFIX}DEMO": "1"},
+        env=surroundings(WEAVIATE_URL="http://127.0.0.1:9", DEMO="1"),
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -14,11 +13,11 @@ from typing import Any
 import pytest
 from defusedxml import ElementTree
 
-from app.settings import PREFIX
 from evals.cases import Asked, Cases, Text, read_cases
 from evals.plot import plot
 from evals.sweep_table import sweep_table
 from evals.sweeping import Goal, Placed, Setup, Trial, placed, trial_key, tried
+from tests.world.surroundings import surroundings
 
 SETS = Path(__file__).parents[2] / "evals" / "sets"
 CASES = Cases(
@@ -106,14 +105,8 @@ def test_a_result_is_known_again_by_all_that_it_depends_on() -> None:
 
 def swept(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Type the command; whatever is set around it, it works in a folder of its own."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", "evals", "sweep", *arguments],
-        env=surroundings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "app.cli", "evals", "sweep", *arguments]
+    return subprocess.run(command, env=surroundings(), capture_output=True, text=True, check=False)
 
 
 @pytest.mark.sqlite

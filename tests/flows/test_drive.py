@@ -29,6 +29,7 @@ from tests.world.people import Organisation, Person, organisation
 from tests.world.personas import at, persona
 from tests.world.platform import ROOT_KEY, Running, fresh, unique
 from tests.world.scaikey import AUDIENCE, ISSUER, ScaiKey, scaikey
+from tests.world.surroundings import MODELS
 
 SAID = """
 [groups]
@@ -74,7 +75,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     folder: Path = filled(tmp_path_factory.mktemp("drive"), FILES)
     async with scaikey() as provider:
         provider.signs = True
-        taking = DriveSettings(folder, folder.parent / "models", provider.url, ISSUER, DRIVES)
+        taking = DriveSettings(folder, Path(MODELS), provider.url, ISSUER, DRIVES)
         ours = {"client_id": CLIENT[0], "client_secret": CLIENT[1]}
         where = {"url": provider.url, "issuer": ISSUER, "audience": AUDIENCE, **ours}
         async with served(taking) as drive, fresh(scaikey=where) as running:

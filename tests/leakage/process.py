@@ -14,6 +14,7 @@ import httpx
 from tests.world.calling import calling
 from tests.world.platform import ROOT_KEY
 from tests.world.ports import kept_port
+from tests.world.surroundings import MODELS
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -49,6 +50,7 @@ async def started(home: Path, **more: str) -> AsyncIterator[Server]:
 async def _started(home: Path, port: int, more: Mapping[str, str]) -> AsyncIterator[Server]:
     settings = {
         "SCAIGRID_HOME": str(home),
+        "SCAIGRID_MODELS": MODELS,
         "SCAIGRID_PORT": str(port),
         "SCAIGRID_BOOTSTRAP_KEY": ROOT_KEY,
         "SCAIGRID_DEMO": "0",

@@ -28,6 +28,7 @@ from tasks.worker.embedded import working
 from tasks.worker.schedule import ROUNDS
 from tests.world.calling import calling
 from tests.world.databases import empty_database
+from tests.world.surroundings import MODELS
 
 # What is tried again comes soon, and nobody waits for work that a stopping platform has in hand.
 QUICK = Pace(poll=0.3, grace=0.0, patience=Patience(shortest=0.2, longest=1.0))
@@ -52,6 +53,7 @@ def settings_for(home: Path, database_url: str = "", **changed: Any) -> Settings
     """Settings of a test platform: no rate limits, no demo, unless asked for."""
     base: dict[str, Any] = {
         "home": home,
+        "models": MODELS,
         "database_url": database_url,
         "bootstrap_key": ROOT_KEY,
         "demo": False,

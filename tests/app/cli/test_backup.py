@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,22 +12,21 @@ import pytest
 from sqlalchemy import select
 
 from app.db.tenancy import Reach
-from app.settings import PREFIX
 from indexing.collections.tables import Collection
 from indexing.editions.tables import ChunkRow
 from indexing.stores.vectors import Index
 from tests.app.backup.world import company
 from tests.world.platform import fresh
+from tests.world.surroundings import surroundings
 
 pytestmark = pytest.mark.sqlite  # the commands are given a folder alone
 
 
 async def typed(home: Path, *arguments: str) -> tuple[int, str, str]:
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
     done = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "app.cli", *arguments],
-        env={**surroundings, f"{PREFIX}HOME": str(home), f"{PREFIX}DEMO": "0"},
+        env=surroundings(HOME=str(home), DEMO="0"),
         capture_output=True,
         text=True,
         check=False,

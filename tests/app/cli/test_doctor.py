@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.settings import PREFIX
 from indexing.stores.vectors import Entry
 from tests.indexing.erasing.leavings import Leavings
 from tests.world.people import organisation
 from tests.world.platform import Running, fresh
 from tests.world.stacks import stack
+from tests.world.surroundings import surroundings
 
 pytestmark = pytest.mark.sqlite  # the command is given a folder alone
 
@@ -32,11 +32,10 @@ async def running() -> AsyncIterator[Running]:
 
 async def doctor(home: Path, *arguments: str) -> tuple[int, str]:
     """Type the command, beside the server that runs on the same folder."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
     done = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "app.cli", "doctor", *arguments],
-        env={**surroundings, f"{PREFIX}HOME": str(home), f"{PREFIX}DEMO": "0"},
+        env=surroundings(HOME=str(home), DEMO="0"),
         capture_output=True,
         text=True,
         check=False,

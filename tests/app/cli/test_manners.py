@@ -11,13 +11,12 @@ from pathlib import Path
 
 from app.settings import PREFIX
 from tests.world.people import Organisation
+from tests.world.surroundings import surroundings
 
 
-def surroundings(acme: Organisation | None = None, /, **more: str) -> dict[str, str]:
-    around = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}  # noqa: TID251
-    if acme is not None:
-        around |= {f"{PREFIX}URL": acme.running.url, f"{PREFIX}API_KEY": acme.people["admin"].key}
-    return around | more
+def around(acme: Organisation | None = None, /, **more: str) -> dict[str, str]:
+    asking = {"URL": acme.running.url, "API_KEY": acme.people["admin"].key} if acme is not None else {}
+    return surroundings(**asking) | more
 
 
 async def begun(*words: str, env: dict[str, str], stdout: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
@@ -26,7 +25,7 @@ async def begun(*words: str, env: dict[str, str], stdout: int = asyncio.subproce
 
 
 async def test_who_stops_waiting_is_told_how_to_come_back(acme: Organisation, tmp_path: Path) -> None:
-    env = surroundings(acme, XDG_CONFIG_HOME=str(tmp_path))
+    env = around(acme, XDG_CONFIG_HOME=str(tmp_path))
     await (await begun("collections", "create", "quay", env=env)).communicate()
     (tmp_path / "a.txt").write_text("The harbour closes at dusk.")
     watching = await begun("ingest", str(tmp_path / "a.txt"), "--into", "quay", "--watch", env=env)
@@ -44,7 +43,7 @@ async def test_who_stops_waiting_is_told_how_to_come_back(acme: Organisation, tm
 async def test_who_reads_no_further_hears_nothing_of_it(acme: Organisation, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    process = await begun("models", "--json", env=surroundings(acme, XDG_CONFIG_HOME=str(tmp_path)), stdout=writing)
+    process = await begun("models", "--json", env=around(acme, XDG_CONFIG_HOME=str(tmp_path)), stdout=writing)
     os.close(writing)
     _, told = await process.communicate()
     assert told == b""
@@ -58,7 +57,7 @@ async def test_settings_are_checked_and_no_secret_is_shown(tmp_path: Path) -> No
         f"{PREFIX}DATABASE_URL": f"mysql+aiomysql://grid:{secret}@db:3306/grid",
         "XDG_CONFIG_HOME": str(tmp_path),
     }
-    good = await begun("config", "check", "--json", env=surroundings(None, **said))
+    good = await begun("config", "check", "--json", env=around(None, **said))
     out, err = await good.communicate()
     assert (good.returncode, err) == (0, b"")
     rows = {row["name"]: row for row in json.loads(out)["settings"]}
@@ -66,16 +65,16 @@ async def test_settings_are_checked_and_no_secret_is_shown(tmp_path: Path) -> No
     assert rows[f"{PREFIX}PORT"] == {"name": f"{PREFIX}PORT", "value": "8000", "from": "default"}
     assert secret.encode() not in out
     for name, value, sentence in (("PROT", "9000", "did you mean SCAIGRID_PORT?"), ("PORT", "many", "SCAIGRID_PORT")):
-        wrong = await begun("config", "check", env=surroundings(None, **said, **{f"{PREFIX}{name}": value}))
+        wrong = await begun("config", "check", env=around(None, **said, **{f"{PREFIX}{name}": value}))
         _, err = await wrong.communicate()
         assert (wrong.returncode, sentence in err.decode()) == (2, True)
 
 
 async def test_a_shell_completes_what_is_begun() -> None:
-    printed = await begun("completion", "bash", env=surroundings())
+    printed = await begun("completion", "bash", env=around())
     script, _ = await printed.communicate()
     assert b"_SCAIGRID_COMPLETE" in script
-    typed = surroundings(_SCAIGRID_COMPLETE="complete_bash", COMP_WORDS="scaigrid coll", COMP_CWORD="1")
+    typed = around(_SCAIGRID_COMPLETE="complete_bash", COMP_WORDS="scaigrid coll", COMP_CWORD="1")
     completed = await begun(env=typed)
     offered, _ = await completed.communicate()
     assert offered.split() == [b"collections"]

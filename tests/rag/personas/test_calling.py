@@ -14,7 +14,7 @@ from tests.rag.personas.conftest import OPEN, SECRET, Desk, turns
 from tests.world import openai_answers as says
 from tests.world.assistants import assistant, streamed
 from tests.world.passages import written
-from tests.world.patience import eventually, until
+from tests.world.patience import PATIENCE, eventually, until
 from tests.world.platform import unique
 from tests.world.served import model_on
 from tests.world.upstream import Answer, upstream
@@ -217,7 +217,7 @@ async def test_two_hundred_streams_at_once_are_all_answered_and_keep_nobody_wait
     watching = asyncio.create_task(watch())
     limits = httpx.Limits(max_connections=200)
     key = desk.acme.people["user"].key
-    async with desk.acme.running.client(key, limits=limits) as client:
+    async with desk.acme.running.client(key, limits=limits, timeout=6 * PATIENCE) as client:
         asked = {"model": helper.slug, "messages": turns(ASKED)}
         answers = await asyncio.gather(*(streamed(client, "/v1/inference/chat", **asked) for _ in range(200)))
     watching.cancel()
