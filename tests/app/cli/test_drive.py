@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,14 @@ import pytest
 from app.clock import SystemClock
 from app.drive.opening import AUDIENCE, people_of
 from app.drive.rights import RIGHTS, Reader
-from app.telemetry.logging import configure_logging
 from tests.world.drive import SECRET, filled
 from tests.world.typing_commands import typed
 
 
 @pytest.fixture(autouse=True)
-def a_log_of_ones_own() -> Iterator[None]:
-    """A drive that is served logs to its terminal, which here is gone when it has answered."""
-    yield
-    configure_logging("info", "json")
+def log_of_all_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drive that is served logs to its terminal, which here is gone as soon as it has answered."""
+    monkeypatch.setattr("app.telemetry.logging.configure_logging", lambda _level, _style: None)
 
 
 @pytest.mark.parametrize(

@@ -60,10 +60,10 @@ async def test_two_processes_never_send_the_same_attempt(shop: Organisation, the
 async def test_the_claim_of_a_dead_process_comes_back_and_its_late_word_counts_for_nothing(theirs: Receiver) -> None:
     async with quiet() as shop:
         clock = FixedClock(SystemClock().now() + timedelta(seconds=1))
-        engine = shop.running.platform.database.lanes
+        database = shop.running.platform.database
         webhook = await hook(shop, theirs.url)
         await tell(shop)
-        with engine.begin() as connection:
+        async with writing(database) as connection:
             seen = claims.due(connection, clock.now(), without=(), most=5)
             dead = claims.claim(connection, seen, clock.now())
             assert len(dead) == 1
@@ -72,7 +72,7 @@ async def test_the_claim_of_a_dead_process_comes_back_and_its_late_word_counts_f
         clock.advance(claims.LEASE)
         async with another(shop.running, clock, poll=0.01):
             await settled(shop.running, webhook)
-        with engine.begin() as connection:
+        async with writing(database) as connection:
             late = claims.settle(connection, dead[0], claims.Outcome(500, "late"), clock.now())
         assert late is None
         (row,) = await rows(shop.running, webhook)
@@ -96,9 +96,9 @@ async def test_what_waited_for_a_disabled_webhook_is_given_up_and_for_a_suspende
     async with quiet() as shop:
         webhook = await hook(shop, theirs.url)
         await tell(shop)
-        engine = shop.running.platform.database.lanes
+        database = shop.running.platform.database
         clock = SystemClock()
-        with engine.begin() as connection:
+        async with writing(database) as connection:
             connection.execute(update(Tenant).where(Tenant.id == shop.id).values(status="suspended"))
             assert claims.due(connection, clock.now(), without=(), most=5) == []
             connection.execute(update(Tenant).where(Tenant.id == shop.id).values(status="active"))
