@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -68,10 +67,11 @@ def _places(text: str, word: str) -> Iterator[int]:
 
 def _best(found: Sequence[tuple[int, str]]) -> int:
     """The first place from which most different words are within reach."""
-    within, end, best, most = Counter[str](), 0, 0, 0
+    within, end, best, most = dict[str, int](), 0, 0, 0
     for place, word in found:
         while end < len(found) and found[end][0] < place + _LONGEST - _LEAD:
-            within[found[end][1]] += 1
+            coming = found[end][1]
+            within[coming] = within.get(coming, 0) + 1
             end += 1
         if len(within) > most:
             best, most = place, len(within)
