@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from app.db.faults import is_away, is_deadlock
@@ -15,6 +16,7 @@ Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 MOST_WAITING = 20_000  # beyond this the database is not keeping up and newcomers are told so
 _TRIES = 3
+_AT_A_TURN = 16  # answers: what each is waited for with may take the loop a millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,24 @@ class Lane(Generic[Ask, Answer]):
         self._busy = False
         if self._waiting:
             self._start(loop)
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
+        self._tell(loop, zip((future for _, future in batch), outcomes, strict=True))
+
+    def _tell(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answered: Iterator[tuple[asyncio.Future[Answer], _Answered[Answer] | Exception]],
+    ) -> None:
+        """Answer some in this turn of the loop and the others in the next ones, which are everybody else's too."""
+        some = list(islice(answered, _AT_A_TURN))
+        for future, outcome in some:
             if future.done():
                 continue
             if isinstance(outcome, _Answered):
                 future.set_result(outcome.value)
             else:
                 future.set_exception(outcome)
+        if len(some) == _AT_A_TURN:
+            loop.call_soon(self._tell, loop, answered)
 
 
 _CLOSING = "The platform is stopping; try again shortly."

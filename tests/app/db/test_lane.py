@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -57,6 +58,20 @@ async def test_those_who_come_while_it_works_are_answered_together(bench: Bench,
     bench.go.set()
     assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
     assert bench.batches == [[1], [2, 3, 4]]
+    lane.close()
+
+
+async def test_many_answers_leave_others_their_turn(bench: Bench, lane: Lane[int, int]) -> None:
+    bench.go.clear()
+    tasks = await asked(lane, 0) + await asked(lane, *range(1, 101))
+    bench.go.set()
+    answered = [0]
+    while answered[-1] < len(tasks):
+        await asyncio.sleep(0)  # a turn of the loop
+        answered.append(sum(task.done() for task in tasks))
+    assert bench.batches == [[0], list(range(1, 101))]
+    assert max(now - before for before, now in pairwise(answered)) == 16
+    assert [task.result() for task in tasks] == [number * 10 for number in range(101)]
     lane.close()
 
 
