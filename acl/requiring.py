@@ -6,7 +6,7 @@ from acl.decision import Decision
 from acl.errors import CollectionNotFound, DocumentNotFound
 from acl.permission import Permission, ResourceKind, names_of
 from acl.ref import ResourceRef
-from acl.resolver import AclResolver
+from acl.resolver import Resolver
 from app.errors import NotFound, PermissionDenied
 from app.identity.caller import Caller
 
@@ -16,7 +16,7 @@ _NOT_THERE: dict[ResourceKind, type[NotFound]] = {
 }
 
 
-async def require_access(resolver: AclResolver, user: Caller, ref: ResourceRef, permission: Permission) -> Decision:
+async def require_access(resolver: Resolver, user: Caller, ref: ResourceRef, permission: Permission) -> Decision:
     """Return the decision that lets somebody do this; hidden is the same as missing, and only the readable is refused.
 
     Who holds the permission asked for need not be able to read: rights over a thing are known to those who hold them.

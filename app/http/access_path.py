@@ -12,6 +12,7 @@ from acl.ref import ResourceRef
 from acl.requiring import not_there, require_access
 from acl.resolver import deciding
 from acl.tables import AccessList
+from app.db.tenancy import Glance, Reach
 from app.errors import ValidationFailed
 from app.http.gate import Guard
 from app.http.visit import Visit
@@ -39,6 +40,17 @@ def collection_for(permission: Permission) -> Guard:
 
     async def guard(request: Request, visit: Visit) -> AccessList:
         return await found_list(visit, ResourceRef.collection(request.path_params["collection_id"]), permission)
+
+    return guard
+
+
+def collection_open_for(permission: Permission) -> Guard:
+    """The same for what needs no more than to be let in: decided where no session is open, and without a subject."""
+
+    async def guard(request: Request, visit: Visit) -> None:
+        resolver = visit.platform.access.at(Glance(Reach.one(visit.tenant_id)))
+        ref = ResourceRef.collection(request.path_params["collection_id"])
+        await require_access(resolver, visit.caller, ref, permission)
 
     return guard
 

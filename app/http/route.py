@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from app.audit.chain import Entry
 from app.context import request_id
+from app.db.base import MODULES
 from app.errors import Kind, PlatformError
 from app.http.authentication import bearer_of, place_of
 from app.http.content import expect_json
@@ -81,7 +82,7 @@ def _by_hand(endpoint: Callable[[Visit], Coroutine[Any, Any, Response]]) -> Hand
 
 async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     if "tenant_id" not in visit.request.query_params:
-        await need_module(visit, conditions)
+        await need_module(visit, conditions, visit.epochs.get(MODULES))
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:

@@ -49,10 +49,10 @@ async def authorise(visit: Visit, conditions: Gate) -> None:
         await need_module(visit, conditions)
 
 
-async def need_module(visit: Visit, conditions: Gate) -> None:
-    """Refuse where the route's module is off for the tenant acted in."""
+async def need_module(visit: Visit, conditions: Gate, epoch: int | None = None) -> None:
+    """Refuse where the route's module is off for the tenant acted in; `epoch` as for the switchboard."""
     if conditions.module is not None:
-        await visit.platform.switchboard.require(visit.tenant_id, conditions.module)
+        await visit.platform.switchboard.require(visit.tenant_id, conditions.module, epoch)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from acl.permission import Permission
 from app.context import request_id
-from app.http.access_path import MODULE, CollectionPath, collection_for
+from app.http.access_path import MODULE, CollectionPath, collection_open_for
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import Visit, VisitDep
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_c
 
 
 @router.post("/collections/{collection_id}/search", operation_id="search_collection")
-@gate(Matrix.SEARCH, guard=collection_for(Permission.READ), transaction=False, module=MODULE)
+@gate(Matrix.SEARCH, guard=collection_open_for(Permission.READ), transaction=False, module=MODULE)
 async def search_collection(visit: VisitDep, collection_id: CollectionPath, said: SearchCreate) -> SearchAnswer:
     """Find the passages of a collection that answer a question best, among those the caller may read."""
     return answer(await search_of(visit).run(collection_id, said.question()), request_id.get())

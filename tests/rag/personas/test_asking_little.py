@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from sqlalchemy import event
 
 from tests.rag.personas.conftest import Desk, turns
 from tests.world import openai_answers as says
 from tests.world.assistants import streamed
+from tests.world.statements import noted
 
 pytestmark = pytest.mark.sqlite  # where a transaction begins with a statement
 ASKED = "What does the harbour master do at the harbour?"
-ASIDE = {"ledger", "leases"}  # what is done by the clock
-
-
-@contextmanager
-def noted(desk: Desk) -> Iterator[list[tuple[str, str]]]:
-    """Every statement by the thread it is asked on, without what books calls and keeps leases."""
-    database, said = desk.acme.running.platform.database, list[tuple[str, str]]()
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        thread = threading.current_thread().name.partition("_")[0]
-        if thread not in ASIDE:
-            said.append((thread, statement))
-
-    engines = (database.lanes, database.requests.sync_engine)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_call_asks_so_many_questions_and_no_more(desk: Desk) -> None:
@@ -46,7 +20,7 @@ async def test_a_call_asks_so_many_questions_and_no_more(desk: Desk) -> None:
     asked = {"model": helper.slug, "messages": turns(ASKED)}
     for _ in range(2):
         await streamed(desk.acme.client("user"), "/v1/inference/chat", **asked)
-    with noted(desk) as said:
+    with noted(desk.acme.running.platform.database) as said:
         told = await streamed(desk.acme.client("user"), "/v1/inference/chat", **asked)
     (retrieval,) = told.named("retrieval")
     assert len(retrieval["citations"]) == 2

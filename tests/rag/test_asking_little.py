@@ -1,0 +1,29 @@
+"""How little a search asks of the database, the request that brings it included."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.passages import written
+from tests.world.people import Organisation
+from tests.world.statements import noted
+
+pytestmark = pytest.mark.sqlite  # where a transaction begins with a statement
+MODULE = "/v1/modules/scaimatrix"
+
+
+async def test_a_search_opens_no_session(acme: Organisation) -> None:
+    """Who comes in; whether they are let in; what may be asked and of what; what was found; what may be read of it."""
+    await acme.person("peer", "tenant_user")
+    there = await written(acme, {"quay": ["The quay is closed in winter."]})
+    path, asked = f"{MODULE}/collections/{there.id}/search", {"query": "When is the quay closed?"}
+    async with acme.client("peer") as client:
+        for _ in range(2):
+            await client.post(path, json=asked)
+        with noted(acme.running.platform.database) as said:
+            answer = await client.post(path, json=asked)
+    assert answer.json()["data"]["total"] == 1
+    begun = [thread for thread, statement in said if statement.startswith("BEGIN")]
+    assert sorted(begun) == ["access", "access", "access", "epochs", "looks"]
+    assert sum(statement.startswith("SELECT") for _, statement in said) <= 8
+    assert {thread for thread, _ in said} == {"access", "looks", "epochs"}

@@ -1,0 +1,34 @@
+"""What a platform asks of its database, as it asks it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from app.db.engine import Database
+
+ASIDE = {"ledger", "leases"}  # what is done by the clock
+
+
+@contextmanager
+def noted(database: Database) -> Iterator[list[tuple[str, str]]]:
+    """Every statement by the thread it is asked on, without what books calls and keeps leases."""
+    said = list[tuple[str, str]]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        thread = threading.current_thread().name.partition("_")[0]
+        if thread not in ASIDE:
+            said.append((thread, statement))
+
+    engines = (database.lanes, database.requests.sync_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
