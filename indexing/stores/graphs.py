@@ -157,6 +157,30 @@ class Degrees:
 
 
 @dataclass(frozen=True, slots=True)
+class ThingTally:
+    """Some of all things: how many of them are counted, how many of those are called what, and each of the others.
+
+    Counted is what stands alone, and of whose labels none is written in two cases of letters by those in scope.
+    A store that would have to look far for that may count none.
+    """
+
+    counted: int = 0
+    labels: Mapping[str, int] = field(default_factory=dict)  # as `GraphStore.labels` would tell of what is counted
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TieTally:
+    """Some of all relations: by type, how many there are between what stands alone, and each of the others.
+
+    What leads from a key to itself is in neither.
+    """
+
+    counted: Mapping[str, int] = field(default_factory=dict)
+    others: tuple[Tie, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """How much there is."""
 
@@ -230,6 +254,12 @@ class GraphStore(Protocol):
 
     def every_tie(self, graph: Index, scope: GraphScope) -> AsyncIterator[Sequence[Tie]]:
         """Every relation some source in scope asserts, each once, some thousands at a time."""
+
+    def tally_things(self, graph: Index, scope: GraphScope) -> AsyncIterator[ThingTally]:
+        """Everything that some source in scope mentions, some thousands at a time."""
+
+    def tally_ties(self, graph: Index, scope: GraphScope) -> AsyncIterator[TieTally]:
+        """Every relation that some source in scope asserts, some thousands at a time."""
 
     async def size(self, graph: Index, layer: str) -> Size:
         """How many keys and ties a layer has whoever may see them: what caps count."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from indexing.stores.graphs import Tie, Wanted
+from indexing.stores.graphs import Tie
 from rag.graphs.components import Components, GraphInScope
 from rag.graphs.composing import labels_of
-
-_AT_ONCE = 2_000  # keys
 
 
 @dataclass(slots=True)
@@ -25,36 +23,40 @@ class Count:
 
 @dataclass(slots=True)
 class Counting:
-    """Counts what is in scope, some thousands at a time; it remembers what goes by several names, and no more."""
+    """Counts what its store has not counted by itself; it remembers what goes by several names, and no more."""
 
     graph: GraphInScope
     _named_twice: dict[str, str] = field(default_factory=dict)  # by key, the smallest of the same thing
 
     async def run(self, *, labels: bool) -> Count:
-        """Count everything; of which labels things are only if that is asked for, for it takes much longer."""
-        count = Count()
-        async for names in self._things():
-            count.nodes += len(names)
+        """Count everything; of which labels things are only if that is asked for."""
+        count, store, index, scope = Count(), self.graph.store, self.graph.index, self.graph.scope
+        async for some in store.tally_things(index, scope):
+            names = await self._things(some.others)
+            count.nodes += some.counted + len(names)
             if labels:
+                count.labels.update(some.labels)
                 count.labels.update(await self._labels(names))
         relations: set[tuple[str, str, str]] = set()
-        async for ties in self.graph.store.every_tie(self.graph.index, self.graph.scope):
-            count.types.update(self._types(ties, relations))
+        async for ties in store.tally_ties(index, scope):
+            count.types.update(ties.counted)
+            count.types.update(self._types(ties.others, relations))
         count.edges = count.types.total()
         return count
 
-    async def _things(self) -> AsyncIterator[Collection[Sequence[str]]]:
-        """Every thing, as all its keys, once: where the smallest of them is."""
-        store, index, scope, after = self.graph.store, self.graph.index, self.graph.scope, ""
-        while keys := await store.find(index, Wanted(), scope, after=after, limit=_AT_ONCE):
-            names = Components(self.graph)
-            await names.join(keys)
-            self._named_twice.update((key, names.thing(key)) for key in keys if len(names.members(key)) > 1)
-            yield [names.members(key) for key in keys if names.thing(key) == key]
-            after = keys[-1]
+    async def _things(self, keys: Sequence[str]) -> Collection[Sequence[str]]:
+        """The things that some keys name, as all their keys, each once: where the smallest of them is."""
+        if not keys:
+            return ()
+        names = Components(self.graph)
+        await names.join(keys)
+        self._named_twice.update((key, names.thing(key)) for key in keys if len(names.members(key)) > 1)
+        return [names.members(key) for key in keys if names.thing(key) == key]
 
     async def _labels(self, things: Collection[Sequence[str]]) -> Counter[str]:
         keys = sorted(key for members in things for key in members)
+        if not keys:
+            return Counter()
         given, found = await self.graph.store.labels(self.graph.index, keys, self.graph.scope), Counter[str]()
         for members in things:
             counts = Counter[str]()

@@ -21,12 +21,15 @@ from indexing.stores.graphs import (
     Held,
     Said,
     Source,
+    ThingTally,
     Tie,
+    TieTally,
     Wanted,
     Worth,
 )
 from indexing.stores.vectors import DocumentFilter, Index
 
+_AT_ONCE = 2_000  # keys
 _BY_HAND = GraphScope(BY_HAND, DocumentFilter(all_except=False, ids=frozenset()))
 
 
@@ -138,6 +141,18 @@ class CuratedStore:
         """Every relation that is there, some thousands at a time."""
         async for some in self.store.every_tie(graph, scope):
             yield await self._there(graph, some, scope)
+
+    async def tally_things(self, graph: Index, scope: GraphScope) -> AsyncIterator[ThingTally]:
+        """Everything that is there, listed: what people wrote or took out may be any of it."""
+        after = ""
+        while keys := await self.find(graph, Wanted(), scope, after=after, limit=_AT_ONCE):
+            yield ThingTally(others=tuple(keys))
+            after = keys[-1]
+
+    async def tally_ties(self, graph: Index, scope: GraphScope) -> AsyncIterator[TieTally]:
+        """Every relation that is there, listed."""
+        async for some in self.every_tie(graph, scope):
+            yield TieTally(others=tuple(tie for tie in some if tie.source != tie.target))
 
     @property
     def _takes_out(self) -> bool:

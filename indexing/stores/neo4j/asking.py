@@ -21,13 +21,16 @@ from indexing.stores.graphs import (
     Said,
     Size,
     Source,
+    ThingTally,
     Tie,
+    TieTally,
     Wanted,
     Worth,
 )
 from indexing.stores.neo4j import questions
 from indexing.stores.neo4j.client import Server
 from indexing.stores.neo4j.terms import alias_term, fact_term, label_term, word_term
+from indexing.stores.tallying import Called, tallied
 from indexing.stores.vectors import Index
 from indexing.wording.names import edge_id
 
@@ -147,6 +150,22 @@ class Asking:
             for start in range(0, len(ties), PAGE):
                 yield ties[start : start + PAGE]
 
+    async def tally_things(self, scope: GraphScope) -> AsyncIterator[ThingTally]:
+        """All things, counted where they stand alone."""
+        after = ""
+        while found := await self._read(questions.THINGS_TALLIED, scope, after=after, page=PAGE):
+            after = max(row["key"] for row in found)
+            yield tallied(Called(row["key"], row["alone"], row["sources"], _lists(row["labels"])) for row in found)
+
+    async def tally_ties(self, scope: GraphScope) -> AsyncIterator[TieTally]:
+        """All relations, by what they go from, counted where both their ends stand alone."""
+        after = ""
+        while last := (await self._read(questions.LAST_OF_PAGE, after=after, page=PAGE))[0]["last"]:
+            found = await self._read(questions.TIES_TALLIED, scope, after=after, last=last)
+            listed = sorted(Tie(*tie) for row in found for tie in row["listed"])
+            yield TieTally({row["type"]: row["number"] for row in found if row["number"]}, tuple(listed))
+            after = last
+
     async def size(self, layer: str) -> Size:
         """How much a layer has."""
         (nodes,) = await self._read(questions.NODES, layer=layer)
@@ -181,6 +200,10 @@ def _scope(scope: GraphScope) -> Mapping[str, object]:
 def _mention(key: str, said: str) -> Mention:
     kept = json.loads(said)
     return Mention(key, kept["name"], tuple(kept["labels"]), kept["properties"], tuple(kept["aliases"]))
+
+
+def _lists(texts: Sequence[str]) -> list[list[str]]:
+    return [json.loads(text) for text in texts]
 
 
 def _source(row: Record) -> Source:

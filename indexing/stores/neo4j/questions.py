@@ -201,6 +201,52 @@ OPTIONAL MATCH (t)-[:FROM]->(r:ScaiTie {$own})
 WHERE EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
 RETURN t.key AS source, r.type AS type, r.target AS target""")
 
+# What a source calls a thing stands in the text of `said_text` between two names of JSON, of which no value has one.
+THINGS_TALLIED = cypher(
+    """
+MATCH (o:ScaiThing {$own})
+USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+WHERE o.key > $after
+WITH o ORDER BY o.key LIMIT $page
+CALL (o) {
+  MATCH (o)<-[m:MENTIONS]-(s:ScaiSource {$own}) WHERE $in_scope
+  RETURN count(m) AS sources,
+         collect(DISTINCT split(split(m.said, '"labels": ')[1], ', "properties": ')[0]) AS labels
+}
+RETURN o.key AS key, sources, labels, """
+    + _ALONE
+    + " AS alone"
+)
+
+LAST_OF_PAGE = cypher("""
+MATCH (t:ScaiThing {$own})
+USING INDEX SEEK t:ScaiThing(tenant, collection, key)
+WHERE t.key > $after
+WITH t.key AS key ORDER BY key LIMIT $page
+RETURN max(key) AS last""")
+
+TIES_TALLIED = cypher(
+    """
+MATCH (o:ScaiThing {$own})-[:FROM]->(r:ScaiTie {$own})
+USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+WHERE o.key > $after AND o.key <= $last AND r.source <> r.target
+  AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
+WITH o, collect(r) AS told
+WITH told, """
+    + _ALONE
+    + """ AS alone
+UNWIND told AS r
+MATCH (r)-[:TO]->(o:ScaiThing {$own})
+WITH o, collect([r, alone]) AS told
+WITH told, """
+    + _ALONE
+    + """ AS alone
+UNWIND told AS one
+WITH one[0] AS r, alone AND one[1] AS alone
+RETURN r.type AS type, sum(CASE WHEN alone THEN 1 ELSE 0 END) AS number,
+       collect(CASE WHEN alone THEN null ELSE [r.source, r.type, r.target] END) AS listed"""
+)
+
 NODES = cypher("""
 MATCH (t:ScaiThing {$own})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)

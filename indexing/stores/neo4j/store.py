@@ -19,7 +19,9 @@ from indexing.stores.graphs import (
     Size,
     Source,
     Statement,
+    ThingTally,
     Tie,
+    TieTally,
     Wanted,
     Worth,
 )
@@ -118,6 +120,16 @@ class Neo4jGraphs:
     async def every_tie(self, graph: Index, scope: GraphScope) -> AsyncIterator[Sequence[Tie]]:
         """Every relation some source in scope asserts."""
         async for page in (await self._asking(graph)).every_tie(scope):
+            yield page
+
+    async def tally_things(self, graph: Index, scope: GraphScope) -> AsyncIterator[ThingTally]:
+        """Everything some source in scope mentions."""
+        async for page in (await self._asking(graph)).tally_things(scope):
+            yield page
+
+    async def tally_ties(self, graph: Index, scope: GraphScope) -> AsyncIterator[TieTally]:
+        """Every relation some source in scope asserts, counted where it stands alone."""
+        async for page in (await self._asking(graph)).tally_ties(scope):
             yield page
 
     async def size(self, graph: Index, layer: str) -> Size:

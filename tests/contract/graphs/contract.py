@@ -51,6 +51,8 @@ class GraphStoreContract(Keeping, Scoping, Finding, Removing, Wandering):
             "spoken_of": broken.spoken_of(graph, ["chk_1"], scope()),
             "speakers": broken.speakers(graph, [Worth("ada", "ada", 1)], scope(), limit=1),
             "every_tie": every_tie(broken, graph, scope()),
+            "tally_things": anext(aiter(broken.tally_things(graph, scope()))),
+            "tally_ties": anext(aiter(broken.tally_ties(graph, scope()))),
             "size": broken.size(graph, LAYER),
             "remove_editions": broken.remove_editions(graph, ["edn_1"]),
             "remove_documents": broken.remove_documents(graph, ["doc_1"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -92,6 +93,7 @@ class Wanderer:
         assert await store.speakers(graph, worth, scope, limit=most) == oracle.speakers(worth, scope, most)
         assert await store.labels(graph, keys, scope) == oracle.labels(keys, scope)
         await self._compare_what_is_around(keys, scope)
+        await self._compare_what_is_counted(scope)
         await self._compare_what_is_known()
         await self._compare_what_is_found(scope)
 
@@ -111,6 +113,27 @@ class Wanderer:
             told = {tie.source if tie.target == key else tie.target for tie in listed}
             assert others & oracle.alike() <= told <= others
         assert {of for of, _ in degrees.listed} | degrees.counted.keys() <= set(keys)
+
+    async def _compare_what_is_counted(self, scope: GraphScope) -> None:
+        oracle, alike = self.oracle, self.oracle.alike()
+        pages = [page async for page in self.store.tally_things(self.graph, scope)]
+        listed = [key for page in pages for key in page.others]
+        there = set(oracle.find(Wanted(), scope, "", len(oracle.mentions)))
+        assert len(set(listed)) == len(listed)
+        assert alike & there <= set(listed) <= there
+        assert sum(page.counted for page in pages) == len(there) - len(listed)
+        called = [oracle.labels([key], scope)[key] for key in sorted(there.difference(listed))]
+        assert all(len({label.casefold() for label in labels}) == len(labels) for labels in called)
+        assert sum((Counter(page.labels) for page in pages), Counter()) == Counter(
+            label for labels in called for label in labels
+        )
+        shares = [share async for share in self.store.tally_ties(self.graph, scope)]
+        ties = [tie for share in shares for tie in share.others]
+        every = {tie for tie in oracle.every_tie(scope) if tie.source != tie.target}
+        assert len(set(ties)) == len(ties)
+        assert {tie for tie in every if {tie.source, tie.target} & alike} <= set(ties) <= every
+        left = Counter(tie.type for tie in every.difference(ties))
+        assert sum((Counter(share.counted) for share in shares), Counter()) == left
 
     async def _compare_what_is_known(self) -> None:
         store, graph, collection = self.store, self.graph, self.graph.collection_id

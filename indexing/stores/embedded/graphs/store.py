@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from indexing.stores.embedded.files import Files
-from indexing.stores.embedded.graphs import finding, forgetting, knowing, layout, reading, surroundings, writing
+from indexing.stores.embedded.graphs import (
+    finding,
+    forgetting,
+    knowing,
+    layout,
+    reading,
+    surroundings,
+    tallying,
+    writing,
+)
 from indexing.stores.embedded.layout import listed
 from indexing.stores.embedded.places import Places
 from indexing.stores.embedded.threads import Threads
@@ -24,7 +33,9 @@ from indexing.stores.graphs import (
     Size,
     Source,
     Statement,
+    ThingTally,
     Tie,
+    TieTally,
     Wanted,
     Worth,
 )
@@ -128,6 +139,20 @@ class EmbeddedGraphs:
             page, above = await self._ask(graph, ([], None), reading.tie_page, scope, above, _PAGE)
             for start in range(0, len(page), _PAGE):
                 yield page[start : start + _PAGE]
+
+    async def tally_things(self, graph: Index, scope: GraphScope) -> AsyncIterator[ThingTally]:
+        """All things, as many at a time as a page has."""
+        above: str | None = ""
+        while above is not None:
+            page, above = await self._ask(graph, (ThingTally(), None), tallying.tally_things, scope, above, _PAGE)
+            yield page
+
+    async def tally_ties(self, graph: Index, scope: GraphScope) -> AsyncIterator[TieTally]:
+        """All relations, as many things' at a time as a page has."""
+        above: str | None = ""
+        while above is not None:
+            page, above = await self._ask(graph, (TieTally(), None), tallying.tally_ties, scope, above, _PAGE)
+            yield page
 
     async def size(self, graph: Index, layer: str) -> Size:
         """How much a layer has."""

@@ -15,7 +15,7 @@ from indexing.stores.embedded.layout import listed
 from indexing.stores.graphs import Beside, Degrees, Direction, GraphScope, Tie
 
 _ASKED = "WITH asked AS MATERIALIZED (SELECT t.id FROM json_each(:keys) j CROSS JOIN things t ON t.key = j.value)"
-_ALONE = (
+ALONE = (
     "NOT (EXISTS (SELECT 1 FROM links l WHERE l.smaller = k.id)"
     " OR EXISTS (SELECT 1 FROM links l WHERE l.larger = k.id)"
     " OR EXISTS (SELECT 1 FROM aliases l WHERE l.thing = k.id)"
@@ -35,7 +35,7 @@ def beside(connection: sqlite3.Connection, keys: Collection[str], scope: GraphSc
         connection,
         f"{_ASKED} SELECT json_array(json_group_array(key) FILTER (WHERE alone),"  # noqa: S608
         " json_group_array(key) FILTER (WHERE NOT alone))"
-        f" FROM (SELECT k.key, {_ALONE} AS alone FROM ({' UNION '.join(ways)}) f CROSS JOIN things k ON k.id = f.id)",
+        f" FROM (SELECT k.key, {ALONE} AS alone FROM ({' UNION '.join(ways)}) f CROSS JOIN things k ON k.id = f.id)",
         {**within.given, "keys": listed(set(keys))},
     )
     return Beside(tuple(sorted(alone)), tuple(sorted(others)))
@@ -63,7 +63,7 @@ def degrees(connection: sqlite3.Connection, keys: Collection[str], scope: GraphS
         f" {_where(within)} AND t.finish <> a.id UNION ALL"
         " SELECT a.id, t.start AS other, t.id AS tie FROM asked a CROSS JOIN ties t ON t.finish = a.id"
         f" {_where(within)} AND t.start <> a.id"
-        f"), known AS MATERIALIZED (SELECT n.id, n.tie, {_ALONE} AS alone"
+        f"), known AS MATERIALIZED (SELECT n.id, n.tie, {ALONE} AS alone"
         " FROM near n CROSS JOIN things k ON k.id = n.other)"
         " SELECT json_array(json((SELECT json_group_array(json_array(a.key, c.number)) FROM"
         " (SELECT id, count(*) AS number FROM known WHERE alone GROUP BY id) c CROSS JOIN things a ON a.id = c.id)),"
