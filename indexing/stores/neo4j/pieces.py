@@ -111,7 +111,10 @@ def tie_id(collection_id: str, tie: Tie) -> str:
 
 
 def said_text(mention: Mention) -> str:
-    """All that is said of a thing, but for its key; kinds of values and every letter are kept."""
+    """All that is said of a thing, but for its key; kinds of values and every letter are kept.
+
+    `questions.THINGS_TALLIED` reads the labels out of it, so they stand where they stand.
+    """
     return json.dumps(
         {
             "name": mention.name,

@@ -201,7 +201,7 @@ OPTIONAL MATCH (t)-[:FROM]->(r:ScaiTie {$own})
 WHERE EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
 RETURN t.key AS source, r.type AS type, r.target AS target""")
 
-# What a source calls a thing stands in the text of `said_text` between two names of JSON, of which no value has one.
+# Labels stand in what `said_text` makes between two names of JSON; in a name or value these would have other quotes.
 THINGS_TALLIED = cypher(
     """
 MATCH (o:ScaiThing {$own})

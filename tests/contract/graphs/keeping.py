@@ -186,6 +186,14 @@ class Keeping:
         }
         assert await store.labels(graph, ["ada"], only("doc_001")) == {"ada": {"PERSON": 1}}
 
+    async def test_no_label_is_misread_where_it_is_counted(self, store: GraphStore, graph: Index) -> None:
+        name, label = 'odd", "labels": ["A"], "properties": {', 'Place"], "properties": {"labels": '
+        await put(store, graph, says(source(), named(name, label, kind='", "labels": ["B"], ')))
+        (page,) = [page async for page in store.tally_things(graph, scope()) if page.counted or page.others]
+        listed = await store.labels(graph, page.others, scope())
+        assert [dict(page.labels), *listed.values()].count({label: 1}) == 1
+        assert page.counted + len(page.others) == 1
+
     async def test_what_chunks_speak_of_is_found(self, store: GraphStore, graph: Index) -> None:
         one, other = source(chunk="chk_1"), source("doc_2", "chk_2")
         await put(store, graph, says(one, "zuse", "ada KNOWS grace"), says(other, "ada"), by_hand("ada"))
