@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +14,7 @@ from app.limits.ports import WINDOW_SECONDS, Allowance, RateCounter
 from indexing.crawls.rules import LONGEST_DELAY
 
 _LEAST_REST = 0.1  # between two requests to a host that asked for a rest
+_SHORTEST_TURN = 0.1  # of a process; in one, as many requests as shorter delays leave room for
 _MANY = 1024  # hosts; then those are forgotten that nobody has asked for a while
 _LONG_AGO = 120.0  # seconds
 
@@ -29,12 +30,18 @@ class _Host:
 class Hosts:
     """Knows every host that runs of this process ask, by `scheme://host[:port]`; whoever waits for one comes in turn.
 
-    Processes cannot see each other's turns. They count the requests of a minute together, so that all of them ask a
-    host no more often than one of them might; for a moment two may do so at once.
+    Processes cannot see each other's turns. They cut time into turns as long as a delay, by the clock on the wall, and
+    count together: of all of them one asks in each. What one asks may still be coming when the next one's turn begins.
     """
 
-    def __init__(self, rates: RateCounter | None = None, *, lasting: float = _LONG_AGO) -> None:
-        self._rates, self._lasting = rates, lasting
+    def __init__(
+        self,
+        rates: RateCounter | None = None,
+        *,
+        lasting: float = _LONG_AGO,
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        self._rates, self._lasting, self._seconds = rates, lasting, seconds
         self._hosts: dict[str, _Host] = {}
 
     def __len__(self) -> int:
@@ -78,11 +85,21 @@ class Hosts:
             await asyncio.sleep(rest)
         apart = max(delay, here.slowed)
         here.free_at = time.monotonic() + apart  # by now, for whoever comes while we wait for what follows
-        if self._rates is None or apart <= 0:
-            return
-        asked = [Allowance(f"crawl:{sha256(host.encode()).hexdigest()}", math.ceil(WINDOW_SECONDS / apart) + 1)]
-        while not (said := await self._rates.take(asked)).allowed:  # noqa: ASYNC110 - processes are counted
-            await asyncio.sleep(said.reset_seconds)
+        if self._rates is not None and apart > 0:
+            await self._take_turn(self._rates, f"crawl:{sha256(host.encode()).hexdigest()}", apart)
+            here.free_at = max(here.free_at, time.monotonic() + apart)
+
+    async def _take_turn(self, rates: RateCounter, name: str, apart: float) -> None:
+        """Wait for a turn no other process has, and for a minute that has room: others may leave shorter delays."""
+        length = max(apart, _SHORTEST_TURN)
+        minute = Allowance(name, math.ceil(WINDOW_SECONDS / apart) + 1)
+        while True:
+            now = self._seconds()
+            number = int(now // length)
+            turn = Allowance(f"{name}:{number}", math.ceil(length / apart))
+            if (await rates.take([minute, turn])).allowed:
+                return
+            await asyncio.sleep((number + 1) * length - now)
 
     def _of(self, host: str) -> _Host:
         known = self._hosts.get(host)
