@@ -183,6 +183,11 @@ def _id_of(known: Known | None) -> str | None:
     return None if known is None else known.document_id
 
 
+def _hidden_with(finding: Finding) -> str | None:
+    """What is skipped is of no document, unless it was not sent again: then it was read out of the one that is held."""
+    return _id_of(finding.known) if finding.page is not None and finding.page.unchanged else None
+
+
 def _count(tally: Tally, finding: Finding) -> None:
     counter = _COUNTED[finding.verdict]
     setattr(tally, counter, getattr(tally, counter) + 1)
@@ -205,6 +210,6 @@ def _verdict(finding: Finding, document_id: str | None, at: datetime) -> dict[st
         "bytes": finding.bytes,
         "ms": None if page is None else page.ms,
         "sha256": finding.sha256,
-        "its_document": None if finding.verdict == SKIPPED else document_id,
+        "its_document": _hidden_with(finding) if finding.verdict == SKIPPED else document_id,
         "fetched_at": None if page is None else at,
     }

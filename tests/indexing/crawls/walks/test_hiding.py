@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acl.permission import OWNER, VIEWER
-from tests.indexing.crawls.walks.test_again import by_path
+from tests.indexing.crawls.walks.test_again import by_etag, by_path
 from tests.indexing.crawls.walks.walking import Web, html
 from tests.indexing.documents.filing import FILING, deny, let
 from tests.world.models import data
@@ -51,3 +51,19 @@ async def test_what_is_looked_back_at_is_told_to_who_may_read_it_whatever_became
     cut = await web.crawl(web.plan(max_pages=2), crawl)
     assert (await web.verdicts(cut.id))["/b"] == ("skipped", "limit_pages")
     assert await seen(web, "eve", cut.id) == ["/", "/b"]
+
+
+async def test_a_page_that_is_skipped_unsent_is_told_to_who_may_read_what_is_held_of_it(web: Web) -> None:
+    there = html("/below", text="one", head='<link rel="canonical" href="/whole">')
+    web.site.pages |= {"/": html("/whole", "/a"), "/a": by_etag(there, '"one"')}
+    await web.crawl()
+    await without(web, "/a")
+    web.site.pages["/whole"] = html(text="the whole")
+    job = await web.crawl()
+    assert (await web.verdicts(job.id))["/a"] == ("skipped", "canonical")
+    assert [row.status for row in await web.ledger(job.id)] == [200, 200, 304, 404]
+    assert await seen(web, "admin", job.id) == ["/", "/whole", "/a", "/below"]
+    assert await seen(web, "eve", job.id) == ["/", "/whole"], "that it was not sent says that it is held"
+    web.site.pages["/a"] = there
+    sent = await web.crawl()
+    assert await seen(web, "eve", sent.id) == ["/", "/whole", "/a", "/below"], "as if nothing were held"
