@@ -41,13 +41,18 @@ async def plan_required(resolver: Resolver, user: Caller, collection_id: str) ->
 
 
 async def found_by_plan(
-    resolver: Resolver, user: Caller, collection_id: str, find: Callable[[Connection, AccessPlan], Found | None]
+    resolver: Resolver,
+    user: Caller,
+    collection_id: str,
+    find: Callable[[Connection, AccessPlan], Found | None],
+    *,
+    needs: Permission = Permission.READ,
 ) -> Found:
     """What is found by that plan, of the same moment too; where nothing is, the collection is not there either.
 
     To find it may happen on another thread, and names its tenant.
     """
-    ref, wanted = ResourceRef.collection(collection_id), int(Permission.READ)
+    ref, wanted = ResourceRef.collection(collection_id), int(needs)
 
     def found(reading: Reading) -> Found | None:
         lists = reading.lists({ref.id})

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from acl.chokepoint import AnyCandidate, AnyFact
-from acl.permission import Permission
 from acl.visible import Visible
 from app.clock import Clock
 from app.identity.caller import Caller
@@ -49,12 +48,15 @@ class BothOnlooker(Onlooker):
 
     other: Onlooker | None = None
 
-    async def sees(
-        self, candidates: Sequence[AnyCandidate], *, needs: Permission = Permission.READ
-    ) -> list[Visible[AnyCandidate]]:
+    @property
+    def eyes(self) -> tuple[Onlooker, ...]:
+        """Those of both."""
+        return (self,) if self.other is None else (self, *self.other.eyes)
+
+    async def sees(self, candidates: Sequence[AnyCandidate]) -> list[Visible[AnyCandidate]]:
         """Keep what both may see at this moment."""
-        seen = await Onlooker.sees(self, candidates, needs=needs)
-        return seen if self.other is None else await self.other.sees([one.value for one in seen], needs=needs)
+        seen = await Onlooker.sees(self, candidates)
+        return seen if self.other is None else await self.other.sees([one.value for one in seen])
 
     async def sees_facts(self, facts: Sequence[AnyFact]) -> list[Visible[AnyFact]]:
         """Keep the facts that both may see, each with no more than both may see of it."""

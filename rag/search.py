@@ -207,9 +207,14 @@ def _widened(question: Question) -> Question:
 
 
 def _reordered(passages: Sequence[Passage], weights: Sequence[float], question: Question) -> list[Passage]:
-    weighed = [replace(one, score=weight) for one, weight in zip(passages, weights, strict=True)]
+    weighed = [_weighed(one, weight) for one, weight in zip(passages, weights, strict=True)]
     kept = [one for one in weighed if one.score >= question.min_score]
     return sorted(kept, key=lambda one: -one.score)[: question.top_k]
+
+
+def _weighed(passage: Passage, weight: float) -> Passage:
+    why = None if passage.why is None else replace(passage.why, rerank=weight)
+    return replace(passage, score=weight, why=why)
 
 
 def _told(looked: Looked, question: Question, way: Way) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Row
@@ -17,6 +17,7 @@ from rag.retrieval.passages import Passage, answering, passages, rows_of
 from rag.retrieval.question import Question, Way
 from rag.retrieval.stop_words import telling
 from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words, with_graph
+from rag.retrieval.why import why_of
 from rag.retrieval.windows import Windows
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Attempt:
     graph: GraphWeights | None = None  # None: it is not asked, or the question names nothing it knows
     _windows: Windows = field(init=False)
     _cosines: dict[str, float] = field(default_factory=dict, init=False)
+    _said: dict[str, Mapping[str, float]] = field(default_factory=dict, init=False)  # by ranker
     _rows: dict[str, Row[Any]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,8 @@ class Attempt:
         ranked = [one for one in looked_at if one[1] >= self.question.min_score]
         chosen = ranked[: self.question.top_k]
         found = passages(await self._rows_of([id_ for id_, _ in looked_at]), looked_at, self.question.text)
+        if self.question.why:
+            found = [replace(one, why=why_of(self._said, one.chunk_id)) for one in found]
         seen = await self.onlooker.sees(found)
         ids = {chunk_id for chunk_id, _ in chosen}
         visible = [one for one in seen if one.value.chunk_id in ids]
@@ -95,16 +99,20 @@ class Attempt:
         self._cosines = await self._with_cosines(cosines, {**weights, **spoken}) if way is Way.HYBRID else cosines
         match way:
             case Way.VECTOR:
-                ranked = by_meaning(self._cosines)
+                ranked, self._said = by_meaning(self._cosines), {"vector": self._cosines}
             case Way.KEYWORD:
-                ranked = by_words(weights)
+                ranked, self._said = by_words(weights), {"keyword": weights}
             case Way.HYBRID:
                 ranked = by_both(self._cosines, weights)
+                self._said = {"vector": self._cosines, "keyword": weights}
             case Way.GRAPH:
+                self._said = {"graph": spoken}
                 return by_words(spoken)
         if self.graph is None:
             return ranked
-        return with_graph(ranked, await self.graph.weigh({*spoken, *(chunk_id for chunk_id, _ in ranked)}))
+        spoken = await self.graph.weigh({*spoken, *(chunk_id for chunk_id, _ in ranked)})
+        self._said |= {"graph": spoken} if spoken else {}
+        return with_graph(ranked, spoken)
 
     async def _with_cosines(self, cosines: dict[str, float], others: Collection[str]) -> dict[str, float]:
         """What was not found by meaning has a cosine all the same."""

@@ -9,9 +9,10 @@ from typing import cast
 from sqlalchemy import Connection, Table, bindparam, select
 
 from acl.access import Access
+from acl.errors import CollectionNotFound
 from acl.plan import found_by_plan
 from acl.planned import AccessPlan
-from acl.resolver import deciding
+from acl.resolver import Resolver, deciding
 from app.db.tenancy import Reach
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
@@ -47,19 +48,40 @@ async def ground_for(
 ) -> Ground:
     """What of a collection its caller may be answered from; a collection they may not read is not there.
 
+    Where others have to see it too, it is what all of them may be answered from: nothing else moves a score.
     `ahead` names a generation that is built and held: it is asked in place of the one that answers.
     """
     tenant_id, named = onlooker.tenant_id, question.document_ids
     with deciding():
         resolver = access.at(onlooker.glance)
         ground = await found_by_plan(
-            resolver, onlooker.caller, collection_id, lambda on, plan: _ground(on, tenant_id, plan, ahead)
+            resolver,
+            onlooker.caller,
+            collection_id,
+            lambda on, plan: _ground(on, tenant_id, plan, ahead),
+            needs=onlooker.needs,
         )
+        for other in onlooker.eyes[1:]:
+            plan = await _planned(resolver, other, collection_id)
+            ground = replace(ground, documents=_both(ground.documents, plan))
         if question.details:
             async with onlooker.transactions.open(Reach.one(tenant_id), writes=False) as transaction:
                 fitting = await described_so(transaction.session, collection_id, question.details)
             named = fitting if named is None else named & fitting
     return ground if named is None else replace(ground, documents=_among(ground.documents, named))
+
+
+async def readable_in(onlooker: Onlooker, access: Access, collection_id: str) -> AccessPlan:
+    """The documents of a collection that somebody may be answered from; of one they may not read, none."""
+    with deciding():
+        return await _planned(access.at(onlooker.glance), onlooker, collection_id)
+
+
+async def _planned(resolver: Resolver, onlooker: Onlooker, collection_id: str) -> AccessPlan:
+    try:
+        return await found_by_plan(resolver, onlooker.caller, collection_id, lambda _, plan: plan, needs=onlooker.needs)
+    except CollectionNotFound:
+        return AccessPlan(collection_id, all_except=False, document_ids=frozenset())
 
 
 def _ground(on: Connection, tenant_id: str, plan: AccessPlan, ahead: int | None) -> Ground | None:
@@ -82,6 +104,13 @@ def generation_of(on: Connection, index: Index) -> int | None:
     """The generation of a collection that answers by now; None where there is no collection any more."""
     row = on.execute(_COLLECTION, {"its_tenant": index.tenant_id, "its_id": index.collection_id}).one_or_none()
     return None if row is None else int(row.generation)
+
+
+def _both(one: DocumentFilter, other: AccessPlan) -> DocumentFilter:
+    if not other.all_except:
+        return _among(one, other.document_ids)
+    ids = one.ids | other.document_ids if one.all_except else one.ids - other.document_ids
+    return DocumentFilter(one.all_except, ids)
 
 
 def _among(documents: DocumentFilter, named: frozenset[str]) -> DocumentFilter:

@@ -30,17 +30,21 @@ class Onlooker:
     transactions: Transactions
     caller: Caller
     tenant_id: str
+    needs: Permission = Permission.READ  # what must be allowed of a thing to be shown it
 
     def __post_init__(self) -> None:
         if not (_is_somebody(self.caller) and self.tenant_id):
             raise NobodyLooks("An onlooker is a caller, and has a tenant of what is looked at.")
 
-    async def sees(
-        self, candidates: Sequence[AnyCandidate], *, needs: Permission = Permission.READ
-    ) -> list[Visible[AnyCandidate]]:
+    @property
+    def eyes(self) -> tuple[Onlooker, ...]:
+        """Everybody who has to see a thing for it to be shown."""
+        return (self,)
+
+    async def sees(self, candidates: Sequence[AnyCandidate]) -> list[Visible[AnyCandidate]]:
         """Keep what the caller may see at this moment."""
         with deciding():
-            return await self.chokepoint.filter_results_by_acl(self.glance, self.caller, candidates, needs=needs)
+            return await self.chokepoint.filter_results_by_acl(self.glance, self.caller, candidates, needs=self.needs)
 
     async def sees_facts(self, facts: Sequence[AnyFact]) -> list[Visible[AnyFact]]:
         """Keep the facts the caller may see at this moment, each with no more than they may see of it."""

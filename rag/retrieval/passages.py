@@ -14,6 +14,7 @@ from indexing.documents.tables import Document
 from indexing.editions.tables import READY, ChunkRow, Edition
 from indexing.stores.vectors import Index
 from rag.retrieval.snippet import Snippets, Span
+from rag.retrieval.why import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Passage:
     section: str | None
     score: float
     snippet: Span  # in the content
+    why: Why | None = None  # where it was asked
 
 
 def answering(on: Connection, index: Index, chunk_ids: Collection[str], *, ahead: int | None = None) -> set[str]:

@@ -16,18 +16,18 @@ Ranked = list[tuple[str, float]]
 
 def by_meaning(cosines: Mapping[str, float]) -> Ranked:
     """Chunks by cosine; what points away from a question answers it no less than what is beside it."""
-    return _best_first({chunk_id: _within(cosine) for chunk_id, cosine in cosines.items()})
+    return _best_first({chunk_id: within(cosine) for chunk_id, cosine in cosines.items()})
 
 
 def by_words(weights: Mapping[str, float]) -> Ranked:
     """Chunks by BM25 as a share of the most it could be."""
-    return _best_first({chunk_id: _within(weight) for chunk_id, weight in weights.items()})
+    return _best_first({chunk_id: within(weight) for chunk_id, weight in weights.items()})
 
 
 def by_both(cosines: Mapping[str, float], weights: Mapping[str, float]) -> Ranked:
     """Chunks by 0.7 of the cosine and 0.3 of the BM25; without words in common, 0 of that."""
     scores = {
-        chunk_id: MEANING * _within(cosine) + WORDS * _within(weights.get(chunk_id, 0.0))
+        chunk_id: MEANING * within(cosine) + WORDS * within(weights.get(chunk_id, 0.0))
         for chunk_id, cosine in cosines.items()
     }
     return _best_first(scores)
@@ -40,13 +40,14 @@ def with_graph(ranked: Ranked, weights: Mapping[str, float]) -> Ranked:
     scores = dict(ranked)
     return _best_first(
         {
-            chunk_id: (1 - GRAPH) * scores.get(chunk_id, 0.0) + GRAPH * _within(weights.get(chunk_id, 0.0))
+            chunk_id: (1 - GRAPH) * scores.get(chunk_id, 0.0) + GRAPH * within(weights.get(chunk_id, 0.0))
             for chunk_id in scores.keys() | weights.keys()
         }
     )
 
 
-def _within(score: float) -> float:
+def within(score: float) -> float:
+    """The score, not below 0 and not above 1."""
     return 0.0 if score < 0 else 1.0 if score > 1 else score
 
 

@@ -24,7 +24,7 @@ from tests.world import reading_room
 from tests.world.platform import Running, running, settings_for
 
 _ROOM = "/v1/reading-room"
-_ASKING = {"search", "query", "traverse", "paths", "context", "ask"}  # what is sent with POST and changes nothing
+_ASKING = {"search", "as", "query", "traverse", "paths", "context", "ask"}  # what is sent with POST and changes nothing
 READING_ROOM: Mapping[str, Try] = {
     f"GET {_ROOM}/documents/{{document_id}}": Try("named", content=True),
     f"GET {_ROOM}/documents": Try("own", queries=({"document_id": "{document_id}"},), reads=False, content=True),

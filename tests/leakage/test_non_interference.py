@@ -29,7 +29,18 @@ EVERY = {**MATRIX, **CONTENT}
 # These say when one's key was last used, and up to which moment was counted.
 OF_THE_MOMENT = {"/v1/api-keys", "/v1/accounting/usage/summary"}
 MOMENT = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+(Z|\+00:00)")
-ASKING = ("/explain", "/rehearse", "/search", "/query", "/traverse", "/paths", "/context", "/ask", "#fetch")
+ASKING = (
+    "/explain",
+    "/rehearse",
+    "/search",
+    "/search/as",
+    "/query",
+    "/traverse",
+    "/paths",
+    "/context",
+    "/ask",
+    "#fetch",
+)
 READERS = ("manager", "viewer with a list", "reader", "peer")
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.errors import NotFound
 from app.http.envelope import Success, success
 from app.http.gate import gate
 from app.http.persona_path import MODULE, PREFIX, PersonaPath, named_persona
 from app.http.route import GatedRoute
+from app.http.somebody_else import somebody_else
 from app.http.transacting import transaction_of
-from app.http.visit import Visit, VisitDep
+from app.http.visit import VisitDep
 from app.http.wire.persona_preview import PersonaPreviewCreate, PersonaPreviewRead
-from app.identity.caller import Caller
-from app.identity.errors import TokenInvalid, UserNotFound
 from app.identity.permissions import Core, Persona
 from rag.looking import Asker
 from rag.personas.errors import PersonaNotFound
@@ -34,7 +32,7 @@ async def preview_persona(
     the persona would after that change, which is not kept.
     """
     platform = visit.platform
-    other = await _other(visit, said.as_user_id) if said.as_user_id is not None else None
+    other = await somebody_else(visit, said.as_user_id) if said.as_user_id is not None else None
     epoch = (await platform.gateway.catalogue.snapshot()).epoch
     persona = await platform.personas.of(persona_id, visit.tenant_id, epoch)
     if persona is None:
@@ -48,14 +46,3 @@ async def preview_persona(
             visit.record("persona.previewed", ("persona", persona_id), as_user_id=other.user_id)
     preview = Preview(platform.library, Asker(visit.caller, visit.epochs, visit.bearer))
     return success(PersonaPreviewRead.of(await preview.run(persona, said.query, other)))
-
-
-async def _other(visit: Visit, user_id: str) -> Caller:
-    """Somebody of the tenant with all they may do now; who may do nothing any more is not there."""
-    try:
-        other = await visit.platform.credentials.of_user(user_id)
-    except (TokenInvalid, NotFound):
-        raise UserNotFound from None
-    if other.tenant_id != visit.tenant_id:
-        raise UserNotFound
-    return other

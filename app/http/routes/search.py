@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from acl.permission import Permission
+from acl.permission import MANAGER, Permission
 from app.context import request_id
 from app.http.access_path import MODULE, CollectionPath, collection_open_for
 from app.http.gate import gate
 from app.http.route import GatedRoute
+from app.http.somebody_else import somebody_else
+from app.http.transacting import transaction_of
 from app.http.visit import Visit, VisitDep
-from app.http.wire.search import SearchAnswer, SearchCreate, SearchManyCreate, answer
+from app.http.wire.search import (
+    SearchAnswer,
+    SearchAsAnswer,
+    SearchAsCreate,
+    SearchCreate,
+    SearchManyCreate,
+    answer,
+    answer_as,
+)
 from app.identity.permissions import Matrix
 from rag.retrieval.onlooker import Onlooker
 from rag.search import CollectionSearch
+from rag.search_as import SearchAs
 
 router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_class=GatedRoute)
 
@@ -23,6 +34,21 @@ router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_c
 async def search_collection(visit: VisitDep, collection_id: CollectionPath, said: SearchCreate) -> SearchAnswer:
     """Find the passages of a collection that answer a question best, among those the caller may read."""
     return answer(await search_of(visit).run(collection_id, said.question()), request_id.get())
+
+
+@router.post("/collections/{collection_id}/search/as", operation_id="search_collection_as")
+@gate(Matrix.SEARCH, guard=collection_for(Permission(MANAGER)), transaction=False, module=MODULE)
+async def search_collection_as(visit: VisitDep, collection_id: CollectionPath, said: SearchAsCreate) -> SearchAsAnswer:
+    """Show what somebody else would find, as far as the caller may read it and its list too; audited.
+
+    Needs all of MANAGER on the collection. `withheld` are the documents among the caller's own results that the other
+    one may not read.
+    """
+    other = await somebody_else(visit, said.as_user_id)
+    async with transaction_of(visit, writes=True):
+        visit.record("collection.searched_as", ("collection", collection_id), as_user_id=other.user_id)
+    found = await SearchAs(search_of(visit), other).run(collection_id, said.question())
+    return answer_as(found, request_id.get())
 
 
 @router.post("/search", operation_id="search_collections")

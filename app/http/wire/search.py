@@ -11,6 +11,7 @@ from app.http.wire.revealing import Revealing
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import MOST_RESULTS, Question, Way
 from rag.search import Away, Found, Retrieved
+from rag.search_as import FoundAs
 
 SearchType = Literal["vector", "keyword", "hybrid", "graph", "combined"]
 QueryText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -21,6 +22,10 @@ MinScore = Annotated[
 ResourceId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Scalar = StrictStr | StrictBool | StrictInt | FiniteFloat | None
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def _is_unasked(why: object) -> bool:
+    return why is None
 
 
 class SearchFilters(Wire):
@@ -41,6 +46,7 @@ class SearchCreate(Wire):
     min_score: MinScore = 0.0
     filters: SearchFilters | None = None
     rerank: StrictBool | None = Field(None, description="Put what is found in a better order; scores are then of that.")
+    why: StrictBool | None = Field(None, description="Say of each result what its score is made of.")
 
     def question(self) -> Question:
         """What was said; without a graph, everything combined is meaning and words."""
@@ -54,6 +60,7 @@ class SearchCreate(Wire):
             details=filters.metadata,
             rerank=bool(self.rerank),
             graph=self.search_type == "combined",
+            why=bool(self.why),
         )
 
 
@@ -61,6 +68,21 @@ class SearchManyCreate(SearchCreate):
     """A question to several collections."""
 
     collection_ids: Annotated[list[ResourceId], Field(min_length=1, max_length=100)]
+
+
+class SearchAsCreate(SearchCreate):
+    """A question to a collection, as somebody else would ask it."""
+
+    as_user_id: ResourceId
+
+
+class WhyRead(Wire):
+    """What each ranker that was asked says of a passage, from 0 to 1; null where it was not asked."""
+
+    vector: float | None = Field(description="How near its meaning is.")
+    keyword: float | None = Field(description="How much of the question's words it says, of all that could be said.")
+    graph: float | None = Field(description="How much it speaks of what the question names.")
+    rerank: float | None = Field(description="How well it answers, looked at once more; the score is this then.")
 
 
 class SearchHitRead(Revealing[Passage]):
@@ -84,6 +106,7 @@ class SearchHitRead(Revealing[Passage]):
     snippet_start: int
     snippet_end: int
     metadata: dict[str, Any]
+    why: WhyRead | None = Field(exclude_if=_is_unasked, description="Only where it was asked for.")
 
     @classmethod
     def _shown(cls, seen: Passage) -> Self:
@@ -96,7 +119,20 @@ class SearchHitRead(Revealing[Passage]):
             snippet_start=seen.start + part.start,
             snippet_end=seen.start + part.end,
             metadata=dict(seen.details),
+            why=None if seen.why is None else WhyRead.model_validate(seen.why),
         )
+
+
+class WithheldRead(Revealing[Passage]):
+    """A document that answers whoever asks, and is not somebody else's to read."""
+
+    document_id: str
+    document_name: str
+    score: float
+
+    @classmethod
+    def _shown(cls, seen: Passage) -> Self:
+        return cls(document_id=seen.document_id, document_name=seen.document_name, score=seen.score)
 
 
 class SearchRead(Wire):
@@ -104,6 +140,12 @@ class SearchRead(Wire):
 
     results: list[SearchHitRead]
     total: int = Field(description="How many are returned.")
+
+
+class SearchAsRead(SearchRead):
+    """What both may read, best first, and what of the asker's own results is not the other's to read."""
+
+    withheld: list[WithheldRead]
 
 
 class RetrievalRead(Wire):
@@ -129,15 +171,34 @@ class SearchAnswer(Wire):
     meta: SearchMeta
 
 
+class SearchAsAnswer(Wire):
+    """The answer to a search as somebody else."""
+
+    status: Literal["ok"]
+    data: SearchAsRead
+    meta: SearchMeta
+
+
 def answer(found: Found, request_id: str) -> SearchAnswer:
     """Wrap what was found."""
     results = [SearchHitRead.of(seen) for seen in found.passages]
+    data = SearchRead.model_construct(results=results, total=len(results))
+    return SearchAnswer.model_construct(status="ok", data=data, meta=_meta(found, request_id))
+
+
+def answer_as(both: FoundAs, request_id: str) -> SearchAsAnswer:
+    """Wrap what was found as somebody else."""
+    results = [SearchHitRead.of(seen) for seen in both.found.passages]
+    withheld = [WithheldRead.of(seen) for seen in both.withheld]
+    data = SearchAsRead.model_construct(results=results, total=len(results), withheld=withheld)
+    return SearchAsAnswer.model_construct(status="ok", data=data, meta=_meta(both.found, request_id))
+
+
+def _meta(found: Found, request_id: str) -> SearchMeta:
     retrieval = RetrievalRead(
         status=found.status,
         away=sorted(found.away),
         search_type=found.way,
         confidence=round(found.confidence, 4),
     )
-    meta = SearchMeta(request_id=request_id, retrieval=retrieval)
-    data = SearchRead.model_construct(results=results, total=len(results))
-    return SearchAnswer.model_construct(status="ok", data=data, meta=meta)
+    return SearchMeta(request_id=request_id, retrieval=retrieval)

@@ -68,10 +68,15 @@ class AsyncScaiGrid:
         min_score: float | None = None,
         filters: Mapping[str, Any] | None = None,
         rerank: bool | None = None,
+        why: bool | None = None,
+        as_user: HasId | str | None = None,
     ) -> Found:
-        """Look for what answers a question, in one collection or in several."""
-        asked = {"search_type": search_type, "top_k": top_k, "min_score": min_score}
-        return await search(self._transport, query, collection, **asked, filters=filters, rerank=rerank)
+        """Look for what answers a question, in one collection or in several.
+
+        `as_user`: what somebody else would find, as far as you may read it too; for who manages the one collection.
+        """
+        asked = {"search_type": search_type, "top_k": top_k, "min_score": min_score, "rerank": rerank, "why": why}
+        return await search(self._transport, query, collection, as_user, **asked, filters=filters)
 
     async def __aenter__(self) -> Self:
         """Be closed with the block."""

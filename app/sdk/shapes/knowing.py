@@ -132,6 +132,25 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Shape):
+    """What each ranker says of a hit, from 0 to 1; None where it was not asked."""
+
+    vector: float | None
+    keyword: float | None
+    graph: float | None
+    rerank: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld(Shape):
+    """A document that you would find, and somebody else may not read."""
+
+    document_id: str
+    document_name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit(Shape):
     """A passage that was found; `start` and `end` count characters of its document's text."""
 
@@ -148,6 +167,7 @@ class Hit(Shape):
     end: int
     snippet: str
     metadata: Mapping[str, Any]
+    why: Why | None = None  # where it was asked
 
     @property
     def document(self) -> Named:
@@ -169,6 +189,7 @@ class Found(Shape):
     search_type: str
     confidence: float
     away: tuple[str, ...]
+    withheld: tuple[Withheld, ...] = ()  # of a search as somebody else
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

@@ -99,5 +99,24 @@ async def test_a_search_says_where_and_how_well(typist: Typist) -> None:
     await typist.types("documents", "watch", "--in", "quay")
     found = await typist.types("search", "harbour", "--strategy", "keyword")
     assert (found.code, found.out.splitlines()[0].startswith("1. dusk.txt")) == (0, True), found.err
+    assert "keyword" not in found.out
+    why = await typist.types("search", "harbour", "--strategy", "keyword", "--why")
+    score = why.out.splitlines()[0].rpartition(" ")[2]
+    assert why.out.splitlines()[-1].strip() == f"keyword {score}"
     nothing = await typist.types("search", "giraffe", "--strategy", "keyword", "--in", "quay")
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing found that you can read.\n")
+
+
+async def test_a_search_as_somebody_else_shows_what_is_not_theirs(typist: Typist) -> None:
+    await sent(typist, "dusk.txt", b"The harbour closes at dusk.")
+    await sent(typist, "dawn.txt", b"The harbour opens at dawn.")
+    await typist.types("documents", "watch", "--in", "quay")
+    user = typist.acme.people["user"].email
+    await typist.types("access", "deny", user, "READ", "--on", "quay/dawn.txt")
+    asked = ("search", "harbour", "--strategy", "keyword", "--as", user)
+    found = await typist.types(*asked, "--in", "quay")
+    assert (found.code, found.out.splitlines()[0].startswith("1. dusk.txt")) == (0, True), found.err
+    assert "2. " not in found.out
+    assert f"Not shown to {user}: dawn.txt (doc_" in found.err
+    await typist.types("collections", "create", "pier")
+    assert (await typist.types(*asked)).code == 2
