@@ -57,10 +57,16 @@ def watch(job: _Job, *, within: _In = None, json: Json = False) -> None:
 
 
 @commands.command("list")
-def list_crawls(within: Annotated[str, typer.Option("--in", help="A collection.")], *, json: Json = False) -> None:
-    """List the runs of a collection."""
+def list_crawls(
+    within: Annotated[str | None, typer.Option("--in", help="A collection; without it, all.")] = None,
+    *,
+    status: Annotated[str | None, typer.Option(help="Only those in this status.")] = None,
+    json: Json = False,
+) -> None:
+    """List the runs of a collection, or of all that you may list, the newest first."""
     with asking() as grid:
-        found = list(grid.crawls.list(naming.collection(grid, within)))
+        held = None if within is None else naming.collection(grid, within)
+        found = list(grid.crawls.list(held, status=status))
         if json:
             say(as_json([one.raw for one in found]))
             return

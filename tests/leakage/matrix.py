@@ -31,6 +31,7 @@ class Try:
     owner_reads: bool = True  # whether their own admin gets 200 here: the ids are real
     content: bool = False  # whether answers hold something of documents, and so nothing without the chokepoint
     lists: bool = False  # whether that needs LIST beside READ
+    manages: bool = False  # whether that needs MANAGER
     no_json: bool = False  # whether it reads no JSON: a form, or nothing at all
 
 
@@ -66,6 +67,7 @@ _CRAWL = "/v1/modules/scaimatrix/crawls/{crawl_id}"
 _RUNS = "/v1/modules/scaimatrix/collections/{collection_id}/crawl"
 _RUN = f"{_RUNS}/{{job_id}}"
 _CONTENT = Try("named", content=True)
+_AS = {"query": "the words of", "search_type": "keyword", "as_user_id": "{user_id}"}
 
 _PERSONAS = "/v1/modules/scaipersona/personas"
 _PERSONA = f"{_PERSONAS}/{{persona_id}}"
@@ -322,9 +324,12 @@ MATRIX: Mapping[str, Try] = {
     "POST /v1/modules/scaimatrix/collections/{collection_id}/search": replace(
         _named(
             *({"query": "the words of", "search_type": way} for way in ("vector", "keyword", "hybrid", "combined")),
-            {"query": "the words of", "search_type": "hybrid", "rerank": True},
+            {"query": "the words of", "search_type": "hybrid", "rerank": True, "why": True},
         ),
         content=True,
+    ),
+    "POST /v1/modules/scaimatrix/collections/{collection_id}/search/as": replace(
+        _named(_AS | {"search_type": "vector"}, _AS | {"rerank": True, "why": True}), content=True, manages=True
     ),
     "POST /v1/modules/scaimatrix/search": replace(
         _own(
@@ -364,6 +369,8 @@ MATRIX: Mapping[str, Try] = {
     f"PUT {_GRAPH}/views/{{view_id}}": _named({"name": "X", "query": {}}),
     f"PATCH {_GRAPH}/views/{{view_id}}": _named({"name": "X"}, {}),
     f"DELETE {_GRAPH}/views/{{view_id}}": _named(),
+    "GET /v1/modules/scaimatrix/crawl": _own(queries=({"status": "completed"},)),
+    "GET /v1/modules/scaimatrix/crawls": _own(),
     f"POST {_CRAWLS}": _named({"name": "X", "seed_url": "http://127.1/"}, {"name": "X"}),
     f"GET {_CRAWLS}": _named(),
     f"GET {_CRAWL}": _named(),

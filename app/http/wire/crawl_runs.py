@@ -75,6 +75,17 @@ class CrawlJobRead(Wire):
         return cls(**own, **{name: plan[name] for name in _OF_PLAN})
 
 
+class CrawlJobListedRead(CrawlJobRead):
+    """A run among those of several collections."""
+
+    collection_name: str
+
+    @classmethod
+    def of_named(cls, row: Any, collection_name: str) -> Self:
+        """Show a run of a collection that is called so."""
+        return cls(**dict(CrawlJobRead.of(row)), collection_name=collection_name)
+
+
 class CrawlPageRead(Revealing[FoundPage]):
     """What became of an address."""
 

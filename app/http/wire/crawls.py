@@ -117,6 +117,17 @@ class CrawlRead(Wire):
         return cls(**_shown(row, around))
 
 
+class CrawlListedRead(CrawlRead):
+    """A saved crawl among those of several collections."""
+
+    collection_name: str
+
+    @classmethod
+    def of_named(cls, row: SavedCrawl, around: Around, collection_name: str) -> Self:
+        """Show a saved crawl of a collection that is called so."""
+        return cls(**_shown(row, around), collection_name=collection_name)
+
+
 class CrawlChangedRead(CrawlRead):
     """A saved crawl after a change: this once with the secret of its webhook, if one was made."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..sending import HasId, id_of
 from ..shapes.working import CRAWL_ENDS, CrawlJob, CrawlPage
-from .collections import at
+from .collections import MATRIX, at
 from .transport import Transport
 
 
@@ -23,9 +23,12 @@ class Crawls:
         body = {"seed_url": seed_url, **limits}
         return CrawlJob.read(await self._transport.create(at(into, "crawl"), body))
 
-    def list(self, collection: HasId | str, *, status: str | None = None) -> AsyncGenerator[CrawlJob, None]:
-        """The runs of a collection."""
-        return self._transport.every(at(collection, "crawl"), CrawlJob, status=status)
+    def list(
+        self, collection: HasId | str | None = None, *, status: str | None = None
+    ) -> AsyncGenerator[CrawlJob, None]:
+        """The runs of a collection, or of all."""
+        place = f"{MATRIX}/crawl" if collection is None else at(collection, "crawl")
+        return self._transport.every(place, CrawlJob, status=status)
 
     async def get(self, job: HasId | str, *, collection: HasId | str) -> CrawlJob:
         """One run."""
