@@ -21,11 +21,29 @@ export function Hits({ hits, from }: { hits: Hit[]; from: number }) {
               <meter min={0} max={1} value={hit.score} aria-label="Score" /> {hit.score.toFixed(2)}
             </span>
           </header>
+          {hit.why && <Parts why={hit.why} />}
           <Passage hit={hit} />
           <CopyId id={hit.chunk_id} short />
         </li>
       ))}
     </ol>
+  );
+}
+
+const RANKERS: Record<keyof Shapes["WhyRead"], string> = {
+  vector: "meaning",
+  keyword: "words",
+  graph: "graph",
+  rerank: "second look",
+};
+
+/** What the score is made of: what each that was asked says of the passage. */
+function Parts({ why }: { why: Shapes["WhyRead"] }) {
+  const said = (Object.keys(RANKERS) as (keyof typeof RANKERS)[]).filter((ranker) => why[ranker] !== null);
+  return (
+    <p class="quiet why" aria-label="What the score is made of">
+      {said.map((ranker) => `${RANKERS[ranker]} ${why[ranker]?.toFixed(2)}`).join(" · ")}
+    </p>
   );
 }
 

@@ -33,7 +33,8 @@ export function PastRuns({ runs, again, forgotten }: PastProps) {
               {run.asked.query}
             </button>
             <span class="quiet">
-              {run.asked.collectionName} · {run.asked.type} · k {run.asked.k} · {run.hits.length} found · {run.tookMs} ms ·{" "}
+              {run.asked.collectionName} · {run.asked.reader && `as ${run.asked.reader.name} · `}
+              {run.asked.type} · k {run.asked.k} · {run.hits.length} found · {run.tookMs} ms ·{" "}
               <Time at={run.at} />
             </span>
           </li>
@@ -53,7 +54,7 @@ function Comparison({ one, other }: { one: Run; other: Run }) {
     return place < 0 ? "not found" : `${place + 1} · ${run.hits[place]?.score.toFixed(2)}`;
   };
   const nameOf = (id: string) => [...one.hits, ...other.hits].find((hit) => hit.id === id)?.name;
-  const column = ({ asked }: Run) => `${asked.query} · ${asked.type}`;
+  const column = ({ asked }: Run) => `${asked.query} · ${asked.type}${asked.reader ? ` · as ${asked.reader.name}` : ""}`;
   return (
     <table class="list">
       <caption class="unseen">Two searches side by side</caption>

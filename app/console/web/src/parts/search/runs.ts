@@ -1,6 +1,7 @@
 /** The last fifty searches of this key, kept in this browser alone and under a name that does not give the key away. */
 
 import { keyName } from "../../api/session";
+import type { Choice } from "../combobox";
 
 export interface Asked {
   query: string;
@@ -10,6 +11,8 @@ export interface Asked {
   k: number;
   minScore: number;
   rerank: boolean;
+  /** Through whose eyes, if not one's own. */
+  reader: Choice | null;
 }
 
 export interface Run {

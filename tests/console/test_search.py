@@ -1,0 +1,59 @@
+"""A search says what each score is made of, and what somebody else would be shown of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from acl.facts import Effect, PrincipalType
+from tests.console.browsing import tab
+from tests.world.passages import Written, written
+from tests.world.people import Organisation
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+async def there(office: Organisation) -> Written:
+    """The viewer may not read one of two documents."""
+    made = await written(office, {"tide": ["the harbour tide"], "secret": ["the secret of the harbour"]})
+    await made.enter(Effect.DENY, (PrincipalType.USER, office.people["viewer"].id), ["secret"])
+    return made
+
+
+async def test_a_search_says_why_and_what_somebody_else_is_not_shown(
+    browser: Browser, office: Organisation, there: Written
+) -> None:
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open(f"/console/search?collection={there.id}")
+        await seen.page.get_by_label("Question").fill("harbour tide")
+        await seen.page.get_by_label("Compare by").select_option("keyword")
+        search, hits = seen.page.get_by_role("button", name="Search", exact=True), seen.page.locator(".hit")
+        await search.click()
+        await expect(hits).to_have_count(2)
+        await expect(hits.first.locator(".why")).to_have_text(re.compile(r"^words [01]\.\d\d$"))
+        await seen.page.get_by_role("combobox", name="As").fill("view")
+        await seen.page.get_by_role("option", name="Viewer").click()
+        await search.click()
+        await expect(hits).to_have_count(1)
+        await expect(seen.page.locator(".facts")).to_contain_text("as Viewer")
+        await seen.page.get_by_text("Not shown to Viewer: 1 document").click()
+        why = seen.page.get_by_role("link", name="Why Viewer may not read the words of secret")
+        await expect(why).to_be_visible()
+        await seen.is_sound("search-as")
+        await why.click()
+        await expect(seen.page.locator(".verdict")).to_contain_text("No.")
+
+
+async def test_what_scores_less_is_said_to_be_there(browser: Browser, office: Organisation, there: Written) -> None:
+    async with tab(browser, office.running.url, office.people["viewer"].key) as seen:
+        await seen.open(f"/console/search?collection={there.id}")
+        await expect(seen.page.get_by_role("combobox", name="As")).to_have_count(0)
+        await seen.page.get_by_label("Compare by").select_option("keyword")
+        await seen.page.get_by_label("Lowest score").fill("0.9")
+        await seen.page.get_by_label("Question").fill("harbour zeppelin")
+        await seen.page.get_by_role("button", name="Search", exact=True).click()
+        await seen.page.get_by_text("Below 0.90: 1 passage more").click()
+        await expect(seen.page.locator(".below .hit")).to_have_count(1)
