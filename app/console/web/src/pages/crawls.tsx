@@ -1,21 +1,20 @@
 /** Crawls: the runs there were and are, and those that are saved; of one collection or of several. */
 
 import { useLocation } from "preact-iso";
-import { api, ask } from "../api/client";
-import { usePages, useQuery } from "../api/hooks";
+import { type Answer, api, ask } from "../api/client";
+import { usePages } from "../api/hooks";
 import { permits, useMe } from "../api/me";
 import { Combobox } from "../parts/combobox";
 import { Field } from "../parts/field";
 import { findCollections } from "../parts/finding";
 import { NotAllowed, Page } from "../parts/page";
-import { Asked, Empty } from "../parts/states";
-import { PagedTable, Table } from "../parts/table";
+import { Empty } from "../parts/states";
+import { PagedTable } from "../parts/table";
 import { Tabs } from "../parts/tabs";
 import { useNamed } from "./access/resource";
-import { together } from "./crawls/everywhere";
 import { runColumns, useFresh } from "./crawls/runs";
 import { savedColumns } from "./crawls/saved";
-import { hrefWith, type Run, type Saved, STATUSES } from "./crawls/words";
+import { hrefWith, type ListedCrawl, type ListedRun, type Run, STATUSES } from "./crawls/words";
 import "./crawls.css";
 
 type Status = Run["status"];
@@ -54,7 +53,7 @@ function Shown() {
         <div class="choosing">
           <Combobox
             name="Collection"
-            placeholder="Those made last"
+            placeholder="All"
             find={findCollections}
             chosen={chosen}
             choose={(choice) => go({ collection: choice?.id })}
@@ -89,22 +88,23 @@ interface Of {
   status?: Status | undefined;
 }
 
-function Runs({ collection, status }: Of) {
-  return collection ? <RunsOf collection={collection} status={status} /> : <RunsOfSeveral status={status} />;
-}
+type RunsQuery = { status?: Status; limit: number; cursor?: string };
 
-function readRuns(collection_id: string, query: { status?: Status; limit: number; cursor?: string }, signal: AbortSignal) {
+function readRuns(collection_id: string | undefined, query: RunsQuery, signal: AbortSignal): Promise<Answer<ListedRun[]>> {
+  if (!collection_id) return ask(api.GET("/v1/modules/scaimatrix/crawl", { params: { query }, signal }));
   const params = { path: { collection_id }, query };
   return ask(api.GET("/v1/modules/scaimatrix/collections/{collection_id}/crawl", { params, signal }));
 }
 
-function RunsOf({ collection, status }: { collection: string; status: Status | undefined }) {
-  const pages = usePages<Run>((cursor, signal) => readRuns(collection, { status, cursor, limit: 50 }, signal), [collection, status]);
-  useFresh(pages.items ?? [], (run) => pages.change((items) => items.map((item) => (item.id === run.id ? run : item))));
+function Runs({ collection, status }: Of) {
+  const pages = usePages<ListedRun>((cursor, signal) => readRuns(collection, { status, cursor, limit: 50 }, signal), [collection, status]);
+  useFresh(pages.items ?? [], (run) =>
+    pages.change((items) => items.map((item) => (item.id === run.id ? { ...item, ...run } : item))),
+  );
   return (
     <PagedTable
       caption="Runs"
-      columns={runColumns()}
+      columns={runColumns({ into: !collection })}
       keyOf={({ id }) => id}
       pages={pages}
       empty={<NoRun asked={status !== undefined} />}
@@ -112,62 +112,18 @@ function RunsOf({ collection, status }: { collection: string; status: Status | u
   );
 }
 
-function RunsOfSeveral({ status }: { status: Status | undefined }) {
-  const query = useQuery((signal) => together<Run>((id, limit) => readRuns(id, { status, limit }, signal), signal), [status]);
-  useFresh(query.data?.items ?? [], (run) => {
-    if (query.data) query.set({ ...query.data, items: query.data.items.map((item) => (item.id === run.id ? run : item)) });
-  });
-  return (
-    <Asked query={query} what="runs">
-      {({ items, collections, more }) => (
-        <>
-          {items.length === 0 && <NoRun asked={status !== undefined} />}
-          {items.length > 0 && <Table caption="Runs" columns={runColumns(namesOf(collections))} items={items} keyOf={({ id }) => id} />}
-          {more && <NotAll />}
-        </>
-      )}
-    </Asked>
-  );
-}
+type SavedQuery = { limit: number; cursor?: string };
 
-function Kept({ collection }: Of) {
-  return collection ? <KeptOf collection={collection} /> : <KeptOfSeveral />;
-}
-
-function readSaved(collection_id: string, query: { limit: number; cursor?: string }, signal: AbortSignal) {
+function readSaved(collection_id: string | undefined, query: SavedQuery, signal: AbortSignal): Promise<Answer<ListedCrawl[]>> {
+  if (!collection_id) return ask(api.GET("/v1/modules/scaimatrix/crawls", { params: { query }, signal }));
   const params = { path: { collection_id }, query };
   return ask(api.GET("/v1/modules/scaimatrix/collections/{collection_id}/crawls", { params, signal }));
 }
 
-function KeptOf({ collection }: { collection: string }) {
-  const pages = usePages<Saved>((cursor, signal) => readSaved(collection, { cursor, limit: 50 }, signal), [collection]);
-  return <PagedTable caption="Saved crawls" columns={savedColumns()} keyOf={({ id }) => id} pages={pages} empty={<NoneSaved />} />;
-}
-
-function KeptOfSeveral() {
-  const query = useQuery((signal) => together<Saved>((id, limit) => readSaved(id, { limit }, signal), signal), []);
-  return (
-    <Asked query={query} what="saved crawls">
-      {({ items, collections, more }) => (
-        <>
-          {items.length === 0 && <NoneSaved />}
-          {items.length > 0 && (
-            <Table caption="Saved crawls" columns={savedColumns(namesOf(collections))} items={items} keyOf={({ id }) => id} />
-          )}
-          {more && <NotAll />}
-        </>
-      )}
-    </Asked>
-  );
-}
-
-function namesOf(collections: { id: string; name: string }[]): (id: string) => string {
-  const names = new Map(collections.map(({ id, name }) => [id, name]));
-  return (id) => names.get(id) ?? id;
-}
-
-function NotAll() {
-  return <p class="hint">These are the newest of the collections that were made last. Choose a collection to see all of its crawls.</p>;
+function Kept({ collection }: Of) {
+  const pages = usePages<ListedCrawl>((cursor, signal) => readSaved(collection, { cursor, limit: 50 }, signal), [collection]);
+  const columns = savedColumns({ into: !collection });
+  return <PagedTable caption="Saved crawls" columns={columns} keyOf={({ id }) => id} pages={pages} empty={<NoneSaved />} />;
 }
 
 function NoRun({ asked }: { asked: boolean }) {

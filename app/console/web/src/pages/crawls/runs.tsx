@@ -6,17 +6,16 @@ import { count } from "../../parts/numbers";
 import type { Column } from "../../parts/table";
 import { Time } from "../../parts/time";
 import { RunState } from "./running";
-import { ended, type Run, runHref, TRIGGERS } from "./words";
+import { Into } from "./into";
+import { ended, type ListedRun, type Run, runHref, TRIGGERS } from "./words";
 
 const LOOK_MS = 10_000;
 const MOST = 3; // at a time; a key may ask sixty times in a minute
 
-export function runColumns(collectionOf?: (id: string) => string): Column<Run>[] {
+export function runColumns({ into = false } = {}): Column<ListedRun>[] {
   return [
     { name: "Address", wide: true, cell: (run) => <a href={runHref(run)}>{run.seed_url}</a> },
-    ...(collectionOf
-      ? [{ name: "Into", wide: true, cell: ({ collection_id: id }: Run) => <a href={`/console/collections/${id}`}>{collectionOf(id)}</a> }]
-      : []),
+    ...(into ? [{ name: "Into", wide: true, cell: Into }] : []),
     { name: "State", cell: (run) => <span class="standing"><RunState run={run} /></span> },
     { name: "Kept", number: true, cell: (run) => count(run.pages_fetched + run.pages_unchanged) },
     { name: "Skipped", number: true, cell: (run) => count(run.pages_skipped) },

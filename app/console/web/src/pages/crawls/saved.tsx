@@ -17,20 +17,19 @@ import { Calls } from "./calls";
 import { DeleteCrawl } from "./delete";
 import { Edit } from "./edit";
 import { RunState } from "./running";
+import { Into } from "./into";
 import { runColumns, useFresh } from "./runs";
 import { Secret } from "./secret";
-import { endOf, ended, hrefWith, type Run, runHref, type Saved, savedHref, scheduleOf } from "./words";
+import { endOf, ended, hrefWith, type ListedCrawl, type Run, runHref, type Saved, savedHref, scheduleOf } from "./words";
 
 const CRAWL = "/v1/modules/scaimatrix/crawls/{crawl_id}";
 const LOOK_MS = 10_000;
 
-export function savedColumns(collectionOf?: (id: string) => string): Column<Saved>[] {
+export function savedColumns({ into = false } = {}): Column<ListedCrawl>[] {
   return [
     { name: "Name", wide: true, cell: ({ id, name }) => <a href={savedHref(id)}>{name}</a> },
     { name: "Address", wide: true, cell: ({ seed_url }) => seed_url },
-    ...(collectionOf
-      ? [{ name: "Into", wide: true, cell: ({ collection_id: id }: Saved) => <a href={`/console/collections/${id}`}>{collectionOf(id)}</a> }]
-      : []),
+    ...(into ? [{ name: "Into", wide: true, cell: Into }] : []),
     { name: "Runs", wide: true, cell: (crawl) => <When crawl={crawl} /> },
     { name: "Last run", cell: (crawl) => <LastRun crawl={crawl} /> },
   ];

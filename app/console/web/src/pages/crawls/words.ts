@@ -6,6 +6,9 @@ import { bytes, plural } from "../../parts/numbers";
 
 export type Run = Shapes["CrawlJobRead"];
 export type Saved = Shapes["CrawlRead"];
+/** Of several collections, with the name of its own. */
+export type ListedRun = Run & { collection_name?: string };
+export type ListedCrawl = Saved & { collection_name?: string };
 export type LedgerPage = Shapes["CrawlPageRead"];
 export type Verdict = LedgerPage["verdict"];
 type Status = Run["status"];
