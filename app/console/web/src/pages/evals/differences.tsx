@@ -4,13 +4,13 @@ import type { ComponentChildren } from "preact";
 import type { Shapes } from "../../api/client";
 import { Badge, type Tone } from "../../parts/badge";
 import { type Column, Table } from "../../parts/table";
-import { hintOf, inOrder, isShare, isTaking, nameOf, shown, signed } from "./metrics";
-import { Key, Plot } from "./plot";
+import { MetricName } from "./metric-name";
+import { inOrder, isShare, isTaking, nameOf, shown, signed } from "./metrics";
+import { Key, Plot, SHARES } from "./plot";
 
 type Difference = Shapes["EvalDifferenceRead"];
 
 const TONES: Record<Difference["verdict"], Tone> = { better: "good", worse: "bad", same: "plain", undecided: "plain" };
-const TICKS: [number, string][] = [[0, "0"], [0.25, "¼"], [0.5, "½"], [0.75, "¾"], [1, "1"]];
 
 export function Verdict({ of }: { of: Difference["verdict"] }) {
   return of === "same" ? <span class="quiet">the same</span> : <Badge tone={TONES[of]}>{of}</Badge>;
@@ -66,7 +66,7 @@ function Means({ metrics }: { metrics: Difference[] }) {
   return (
     <section class="card">
       <h3>Before and after</h3>
-      <Plot label="Means of both runs by metric" rows={rows} from={0} to={1} ticks={TICKS}>
+      <Plot label="Means of both runs by metric" rows={rows} from={0} to={1} ticks={SHARES}>
         <ul class="plot-keys">
           <Key look="undecided" square>
             before
@@ -122,14 +122,7 @@ const COLUMNS: Column<Difference>[] = [
   {
     name: "Metric",
     wide: true,
-    cell: ({ metric, judged }) => (
-      <span class="metric">
-        {nameOf(metric)} {judged && <Badge tone="warn">judged</Badge>}
-        <span class="quiet">
-          <code>{metric}</code> {hintOf(metric)}
-        </span>
-      </span>
-    ),
+    cell: MetricName,
   },
   { name: "Before", number: true, cell: ({ metric, before }) => shown(metric, before) },
   { name: "After", number: true, cell: ({ metric, after }) => shown(metric, after) },

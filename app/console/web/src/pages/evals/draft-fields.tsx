@@ -5,8 +5,8 @@ import type { Failure } from "../../api/failure";
 import { Combobox } from "../../parts/combobox";
 import { Field } from "../../parts/field";
 import { findModels } from "../chat/models";
-import { GROUNDINGS, SEARCHES, STRATEGIES } from "../persona/choices";
 import type { Persona } from "../persona/draft";
+import { RetrievalFields } from "../persona/retrieval-fields";
 
 const FIELDS = [
   "model_slug", "system_prompt", "rag_enabled", "rag_strategy", "rag_search_type", "rag_top_k", "rag_min_score", "grounding",
@@ -34,19 +34,6 @@ interface DraftFieldsProps {
 }
 
 export function DraftFields({ drafted, change, failure }: DraftFieldsProps) {
-  const choice = <Name extends "rag_strategy" | "rag_search_type" | "grounding">(name: string, field: Name, choices: [Drafted[Name], string][]) => (
-    <Field name={name} field={`changes.${field}`} failure={failure}>
-      {(control) => (
-        <select {...control} value={drafted[field]} onChange={(event) => change({ [field]: event.currentTarget.value } as Partial<Drafted>)}>
-          {choices.map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-  );
   return (
     <>
       <Combobox
@@ -65,37 +52,7 @@ export function DraftFields({ drafted, change, failure }: DraftFieldsProps) {
         sources before it answers
       </label>
       <div class="fields">
-        {choice("Strategy", "rag_strategy", STRATEGIES)}
-        {choice("Search", "rag_search_type", SEARCHES)}
-        <Field name="Passages at most" field="changes.rag_top_k" failure={failure}>
-          {(control) => (
-            <input
-              {...control}
-              type="number"
-              min={1}
-              max={50}
-              value={drafted.rag_top_k}
-              onInput={(event) => change({ rag_top_k: event.currentTarget.valueAsNumber || 0 })}
-            />
-          )}
-        </Field>
-        <Field name="Minimum score" field="changes.rag_min_score" failure={failure} hint="From 0 to 1; empty: none.">
-          {(control) => (
-            <input
-              {...control}
-              type="number"
-              min={0}
-              max={1}
-              step={0.05}
-              value={drafted.rag_min_score ?? ""}
-              onInput={(event) => {
-                const value = event.currentTarget.valueAsNumber;
-                change({ rag_min_score: Number.isNaN(value) ? null : value });
-              }}
-            />
-          )}
-        </Field>
-        {choice("With nothing found", "grounding", GROUNDINGS)}
+        <RetrievalFields of={drafted} change={change} failure={failure} within="changes." />
       </div>
       <Field name="Template" field="changes.rag_context_template" failure={failure} hint="What is said around what was found; $context is where that goes.">
         {(control) => (

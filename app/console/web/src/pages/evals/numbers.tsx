@@ -1,17 +1,16 @@
 /** A run in numbers, by metric and reader: drawn with their intervals, and all of it in a table. */
 
 import type { Shapes } from "../../api/client";
-import { Badge } from "../../parts/badge";
 import { useNames } from "../../parts/people";
 import { type Column, Table } from "../../parts/table";
-import { hintOf, inOrder, isShare, nameOf, shown } from "./metrics";
-import { Key, type Lane, Plot } from "./plot";
+import { MetricName } from "./metric-name";
+import { inOrder, isShare, nameOf, shown } from "./metrics";
+import { Key, type Lane, Plot, SHARES } from "./plot";
 
 type Summary = Shapes["EvalSummaryRead"];
 type Metric = Shapes["EvalMetricRead"];
 
 const MOST_READERS = 4;
-const TICKS: [number, string][] = [[0, "0"], [0.25, "¼"], [0.5, "½"], [0.75, "¾"], [1, "1"]];
 
 interface NumbersProps {
   summaries: Summary[];
@@ -51,7 +50,7 @@ export function Numbers({ summaries, reader, choose }: NumbersProps) {
         </label>
       )}
       {rows.length > 0 && (
-        <Plot label="Every metric by reader with its 95 % interval" rows={rows} from={0} to={1} ticks={TICKS}>
+        <Plot label="Every metric by reader with its 95 % interval" rows={rows} from={0} to={1} ticks={SHARES}>
           <ul class="plot-keys">
             {columns.map((one, look) => (
               <Key key={one.reader_id} look={`look-${look}`}>
@@ -83,14 +82,7 @@ function columnsOf(summaries: Summary[], name: (one: Summary) => string): Column
     {
       name: "Metric",
       wide: true,
-      cell: ({ metric, judged }) => (
-        <span class="metric">
-          {nameOf(metric)} {judged && <Badge tone="warn">judged</Badge>}
-          <span class="quiet">
-            <code>{metric}</code> {hintOf(metric)}
-          </span>
-        </span>
-      ),
+      cell: MetricName,
     },
     ...summaries.map((one) => ({
       name: name(one),

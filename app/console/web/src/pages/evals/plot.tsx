@@ -4,6 +4,9 @@ import type { ComponentChildren } from "preact";
 
 const TALL = 14;
 
+/** Where a scale of shares is marked. */
+export const SHARES: [at: number, name: string][] = [[0, "0"], [0.25, "¼"], [0.5, "½"], [0.75, "¾"], [1, "1"]];
+
 export interface Lane {
   /** From where to where a line goes. */
   line?: [number, number];

@@ -19,3 +19,15 @@ export const GROUNDINGS: [Draft["grounding"], string][] = [
   ["permissive", "Answers from what its model knows"],
   ["strict", "Says so instead of guessing"],
 ];
+
+export const STATES: [Draft["status"], string][] = [
+  ["draft", "Draft"],
+  ["active", "Active"],
+  ["archived", "Archived: unpublishes it"],
+];
+
+export const MESSAGES: [Draft["status_messages_mode"], string][] = [
+  ["none", "None"],
+  ["standard", "The usual ones"],
+  ["custom", "Its own"],
+];

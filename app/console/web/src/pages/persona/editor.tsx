@@ -4,9 +4,11 @@ import { useState } from "preact/hooks";
 import type { Failure } from "../../api/failure";
 import { Combobox } from "../../parts/combobox";
 import { Field } from "../../parts/field";
+import { SelectField } from "../../parts/select-field";
 import { findModels } from "../chat/models";
-import { GROUNDINGS, SEARCHES, STRATEGIES } from "./choices";
+import { MESSAGES, STATES } from "./choices";
 import type { Draft } from "./draft";
+import { RetrievalFields } from "./retrieval-fields";
 
 interface EditorProps {
   draft: Draft;
@@ -27,23 +29,6 @@ export function Editor({ draft, change, failure, readOnly }: EditorProps) {
     <Field name={name} field={field} failure={failure} hint={hint}>
       {(control) => (
         <textarea {...control} rows={rows} value={draft[field]} onInput={(event) => change({ [field]: event.currentTarget.value })} />
-      )}
-    </Field>
-  );
-  const choice = <Name extends keyof Draft>(name: string, field: Name, choices: [Draft[Name], string][], hint?: string) => (
-    <Field name={name} field={field} failure={failure} hint={hint}>
-      {(control) => (
-        <select
-          {...control}
-          value={String(draft[field])}
-          onChange={(event) => change({ [field]: event.currentTarget.value } as Partial<Draft>)}
-        >
-          {choices.map(([value, words]) => (
-            <option key={String(value)} value={String(value)}>
-              {words}
-            </option>
-          ))}
-        </select>
       )}
     </Field>
   );
@@ -72,49 +57,18 @@ export function Editor({ draft, change, failure, readOnly }: EditorProps) {
         Reads its sources before it answers
       </label>
       <div class="fields">
-        {choice("Strategy", "rag_strategy", STRATEGIES)}
-        {choice("Search", "rag_search_type", SEARCHES)}
-        <Field name="Passages at most" field="rag_top_k" failure={failure}>
-          {(control) => (
-            <input
-              {...control}
-              type="number"
-              min={1}
-              max={50}
-              value={draft.rag_top_k}
-              onInput={(event) => change({ rag_top_k: event.currentTarget.valueAsNumber || 0 })}
-            />
-          )}
-        </Field>
-        <Field name="Minimum score" field="rag_min_score" failure={failure} hint="From 0 to 1; empty: none.">
-          {(control) => (
-            <input
-              {...control}
-              type="number"
-              min={0}
-              max={1}
-              step={0.05}
-              value={draft.rag_min_score ?? ""}
-              onInput={(event) => {
-                const value = event.currentTarget.valueAsNumber;
-                change({ rag_min_score: Number.isNaN(value) ? null : value });
-              }}
-            />
-          )}
-        </Field>
-        {choice("With nothing found", "grounding", GROUNDINGS)}
-        {choice("Status", "status", [
-          ["draft", "Draft"],
-          ["active", "Active"],
-          ["archived", "Archived: unpublishes it"],
-        ])}
+        <RetrievalFields of={draft} change={change} failure={failure} />
+        <SelectField name="Status" field="status" failure={failure} value={draft.status} choices={STATES} put={(status) => change({ status })} />
       </div>
       {area("Template", "rag_context_template", 3, "What is said around what was found; $context is where that goes.")}
-      {choice("Messages while it looks", "status_messages_mode", [
-        ["none", "None"],
-        ["standard", "The usual ones"],
-        ["custom", "Its own"],
-      ])}
+      <SelectField
+        name="Messages while it looks"
+        field="status_messages_mode"
+        failure={failure}
+        value={draft.status_messages_mode}
+        choices={MESSAGES}
+        put={(status_messages_mode) => change({ status_messages_mode })}
+      />
       {draft.status_messages_mode === "custom" && (
         <div class="fields">
           {STAGES.map((stage) => (
