@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.console.browsing import tab
+from tests.world.evaluating import eval_set
 from tests.world.models import data
 from tests.world.passages import written
 from tests.world.people import Organisation
@@ -112,3 +113,32 @@ async def test_who_may_only_look_changes_nothing_and_hidden_is_absent(browser: B
         await seen.is_sound("persona-viewer")
         await seen.open("/console/personas/per_00000000000000000000000000")
         await seen.shows("Not found, or not shared with you.")
+
+
+async def test_what_it_must_reach_is_set_changed_and_taken_away(browser: Browser, office: Organisation) -> None:
+    admin = office.client("admin")
+    one, questions = await persona(admin, name=unique("Gated")), await eval_set(admin, name=unique("Questions"))
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        page = seen.page
+        await seen.open(f"/console/personas/{one['id']}?tab=gate")
+        await seen.shows("Nothing is asked of it before it is published.")
+        await page.get_by_role("combobox", name="Questions").fill(questions["name"])
+        await page.get_by_role("option", name=questions["name"]).click()
+        await page.get_by_role("button", name="Ask for one more").click()
+        save = page.get_by_role("button", name="Set the gate")
+        await expect(save).to_be_disabled()
+        await page.get_by_label("Number 1", exact=True).fill("recall@5")
+        await page.get_by_label("Limit of number 1").fill("0.75")
+        await save.click()
+        await seen.shows("only as a run of these questions")
+        kept = data(await admin.get(at(one, "gate")))
+        assert (kept["set_id"], kept["floors"], kept["ceilings"]) == (questions["id"], {"recall@5": 0.75}, {})
+        await seen.is_sound("persona-gate")
+        data(await admin.put(at(one, "gate"), json={"set_id": questions["id"], "floors": {"recall@5": 0.5}}))
+        await page.get_by_label("How number 1 is limited").select_option("most")
+        await page.get_by_role("button", name="Save the gate").click()
+        await page.get_by_role("button", name="Show it as it is now").click()
+        await expect(page.get_by_label("Limit of number 1")).to_have_value("0.5")
+        await page.get_by_role("button", name="Take the gate away").click()
+        await seen.shows("Nothing is asked of it before it is published.")
+        assert (await admin.get(at(one, "gate"))).status_code == 404

@@ -15,6 +15,7 @@ import { Conflict } from "./persona/conflict";
 import { Diagnosis } from "./persona/diagnosis";
 import { changesOf, differing, draftOf, type Draft, type Persona } from "./persona/draft";
 import { Editor } from "./persona/editor";
+import { Gate } from "./persona/gate";
 import { Publishing } from "./persona/publishing";
 import { Sources } from "./persona/sources";
 import { State } from "./personas";
@@ -100,6 +101,7 @@ function Persona({ saved, etag, reload, read }: PersonaProps) {
   const tabs = [
     ...(tests ? [{ id: "try", name: "Try it" }, { id: "check", name: "Check it" }] : []),
     { id: "publish", name: "Publish" },
+    { id: "gate", name: "Gate" },
   ];
   const shown = tabs.find((tab) => tab.id === query.tab)?.id ?? tabs[0]?.id ?? "publish";
   return (
@@ -134,6 +136,7 @@ function Persona({ saved, etag, reload, read }: PersonaProps) {
           {shown === "try" && <Bench persona={base.persona} draft={draft} />}
           {shown === "check" && <Diagnosis id={saved.id} version={base.etag ?? base.persona.updated_at} />}
           {shown === "publish" && <Publishing persona={base.persona} readOnly={readOnly} unsaved={changed.length > 0} changed={reload} />}
+          {shown === "gate" && <Gate id={saved.id} readOnly={readOnly} />}
         </Tabs>
       </section>
       {theirs && (

@@ -75,7 +75,8 @@ export function Publishing({ persona, readOnly, unsaved, changed }: PublishingPr
             ))}
           </ul>
           <p>
-            <a href={`/console/evals?persona=${persona.id}`}>Go to its runs</a>
+            <a href={`/console/evals?persona=${persona.id}`}>Go to its runs</a> ·{" "}
+            <a href={`/console/personas/${persona.id}?tab=gate`}>See its gate</a>
           </p>
         </div>
       ) : (
