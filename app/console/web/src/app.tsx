@@ -1,5 +1,6 @@
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
+import { acting } from "./api/acting";
 import { api, ask } from "./api/client";
 import { useQuery } from "./api/hooks";
 import { MeContext } from "./api/me";
@@ -30,10 +31,11 @@ function Entrance() {
 
 function Inside() {
   const me = useQuery((signal) => ask(api.GET("/v1/me", { signal })), []);
+  const elsewhere = acting();
   if (me.failure && !me.data) return <Failed failure={me.failure} retry={me.reload} />;
   if (!me.data) return <Loading what="your rights" />;
   return (
-    <MeContext.Provider value={me.data}>
+    <MeContext.Provider value={elsewhere ? { ...me.data, tenant_id: elsewhere.id, tenant_slug: elsewhere.slug } : me.data}>
       <Shell>
         <ErrorBoundary>
           <Router>

@@ -2,6 +2,7 @@
 
 import type { VNode } from "preact";
 import { lazy } from "preact-iso";
+import { acting } from "./api/acting";
 import type { Me } from "./api/me";
 import { permits } from "./api/me";
 
@@ -53,13 +54,15 @@ export interface Entry {
   key: string;
   /** What any one of lets a caller in; none: everybody. */
   needs: string[];
+  /** What only one's own tenant has. */
+  own?: boolean;
 }
 
 export const NAVIGATION: Entry[] = [
   { name: "Home", href: "/console", key: "h", needs: [] },
   { name: "Collections", href: "/console/collections", key: "c", needs: ["scaimatrix:view"] },
   { name: "Search lab", href: "/console/search", key: "s", needs: ["scaimatrix:search"] },
-  { name: "Chat", href: "/console/chat", key: "t", needs: ["models:use"] },
+  { name: "Chat", href: "/console/chat", key: "t", needs: ["models:use"], own: true },
   { name: "Personas", href: "/console/personas", key: "p", needs: ["scaipersona:view"] },
   { name: "Crawls", href: "/console/crawls", key: "w", needs: ["scaimatrix:ingest", "scaimatrix:manage"] },
   { name: "Graph", href: "/console/graph", key: "n", needs: ["scaimatrix:view"] },
@@ -74,7 +77,8 @@ export const NAVIGATION: Entry[] = [
 /** The entries this caller has a use for and this console has a page for. */
 export function entriesFor(me: Me): Entry[] {
   const there = new Set(PLACES.map((place) => place.path));
-  return NAVIGATION.filter((entry) => there.has(entry.href) && (!entry.needs.length || permits(me, ...entry.needs)));
+  const shown = NAVIGATION.filter((entry) => there.has(entry.href) && !(entry.own && acting()));
+  return shown.filter((entry) => !entry.needs.length || permits(me, ...entry.needs));
 }
 
 /** Where a pasted id leads, by its prefix. */

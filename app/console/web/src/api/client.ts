@@ -7,7 +7,8 @@
  * The bearer and, on a POST, an Idempotency-Key are put on here; whatever is refused is thrown as a Failure.
  */
 
-import createClient, { type Middleware } from "openapi-fetch";
+import createClient, { createQuerySerializer, type Middleware } from "openapi-fetch";
+import { acting, inTenant } from "./acting";
 import { asFailure, Failure, failureOf, isAbort } from "./failure";
 import { freshen } from "./oidc";
 import { deedOf, keyOf, settle } from "./repeating";
@@ -52,7 +53,9 @@ function isJson(request: Request): boolean {
   return request.headers.get("Content-Type")?.startsWith("application/json") ?? false;
 }
 
-export const api = createClient<paths>({ baseUrl: location.origin, credentials: "omit", cache: "no-store" });
+const plainly = createQuerySerializer<Record<string, unknown>>();
+const querySerializer = (query: Record<string, unknown>) => plainly({ ...query, ...(acting() ? { tenant_id: acting()?.id } : {}) });
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: "omit", cache: "no-store", querySerializer });
 api.use(credentials);
 
 /** The credential to send now; one that has run out is renewed first where that can be. */
@@ -107,7 +110,7 @@ export async function fetchRaw(path: string, init: RequestInit = {}): Promise<Re
   headers.set("Authorization", `Bearer ${await bearer()}`);
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers, credentials: "omit", cache: "no-store" });
+    response = await fetch(inTenant(path), { ...init, headers, credentials: "omit", cache: "no-store" });
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
     throw asFailure(thrown);

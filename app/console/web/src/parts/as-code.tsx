@@ -1,6 +1,7 @@
 /** What was just done, for a terminal or a program. The key stands as a variable: it is nowhere in the text. */
 
 import { useState } from "preact/hooks";
+import { inTenant } from "../api/acting";
 import { CopyButton } from "./copy";
 
 export interface Call {
@@ -15,7 +16,7 @@ export interface Call {
 export const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
 function curl({ method, path, body }: Call): string {
-  const lines = [`curl -sS -X ${method} ${quoted(location.origin + path)}`, `-H "Authorization: Bearer $SCAIGRID_API_KEY"`];
+  const lines = [`curl -sS -X ${method} ${quoted(location.origin + inTenant(path))}`, `-H "Authorization: Bearer $SCAIGRID_API_KEY"`];
   if (body !== undefined) lines.push(`-H 'Content-Type: application/json'`, `-d ${quoted(JSON.stringify(body))}`);
   return lines.join(" \\\n  ");
 }
@@ -27,7 +28,7 @@ import httpx
 
 answer = httpx.request(
     "${method}",
-    "${location.origin}${path}",
+    "${location.origin}${inTenant(path)}",
     headers={"Authorization": f"Bearer {os.environ['SCAIGRID_API_KEY']}"},${sent}
 )
 answer.raise_for_status()

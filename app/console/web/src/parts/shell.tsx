@@ -3,12 +3,14 @@
 import type { ComponentChildren } from "preact";
 import { useLocation } from "preact-iso";
 import { useRef, useState } from "preact/hooks";
+import { acting } from "../api/acting";
 import { useMe } from "../api/me";
 import { signOut } from "../api/oidc";
 import { BY_PREFIX, entriesFor } from "../routes";
 import { Dialog } from "./dialog";
 import { HealthDot } from "./health";
 import { useShortcuts } from "./shortcuts";
+import { TenantSwitch } from "./tenant-switch";
 import { ThemeSwitch } from "./theme";
 
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -130,7 +132,10 @@ function You() {
   return (
     <details class="you">
       <summary>
-        <span class="tenant">{me.tenant_slug}</span>
+        <span class={acting() ? "tenant elsewhere" : "tenant"}>
+          {acting() && "acting in "}
+          {me.tenant_slug}
+        </span>
         <span class="who">{me.name || me.email}</span>
       </summary>
       <div class="menu">
@@ -140,6 +145,7 @@ function You() {
           <span class="quiet">{me.email}</span>
         </p>
         <p class="quiet">{me.roles.map((role) => role.replaceAll("_", " ")).join(", ")}</p>
+        <TenantSwitch />
         <button type="button" onClick={signOut}>
           Sign out
         </button>

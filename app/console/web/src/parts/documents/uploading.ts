@@ -1,6 +1,7 @@
 /** Sending files: by XMLHttpRequest, for only it tells how much has gone out. Two at a time. */
 
 import { useCallback, useRef, useState } from "preact/hooks";
+import { inTenant } from "../../api/acting";
 import { bearer } from "../../api/client";
 import { asFailure, Failure } from "../../api/failure";
 import { end } from "../../api/session";
@@ -28,7 +29,7 @@ export async function send(method: "POST" | "PUT", path: string, file: File, tol
     const request = new XMLHttpRequest();
     const form = new FormData();
     form.set("file", file, file.name);
-    request.open(method, path);
+    request.open(method, inTenant(path));
     request.responseType = "json";
     request.setRequestHeader("Authorization", `Bearer ${credential}`);
     if (method === "POST") request.setRequestHeader("Idempotency-Key", crypto.randomUUID());

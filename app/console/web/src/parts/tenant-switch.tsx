@@ -1,0 +1,28 @@
+/** For those who administer several tenants: which of them they act in. */
+
+import { acting, actIn } from "../api/acting";
+import { useMe } from "../api/me";
+import { Combobox } from "./combobox";
+import { findTenants } from "./finding";
+
+export function TenantSwitch() {
+  const me = useMe();
+  const elsewhere = acting();
+  if (!me.roles.includes("super_admin")) return null;
+  return (
+    <>
+      <Combobox
+        name="Tenant"
+        find={findTenants}
+        chosen={elsewhere && { id: elsewhere.id, name: elsewhere.slug }}
+        choose={(chosen) => chosen && actIn({ id: chosen.id, slug: chosen.name })}
+        placeholder={me.tenant_slug}
+      />
+      {elsewhere && (
+        <button type="button" onClick={() => actIn(null)}>
+          Back to your own tenant
+        </button>
+      )}
+    </>
+  );
+}
