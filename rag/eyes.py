@@ -96,4 +96,4 @@ class ReaderLooking(Looking):
         asker = Onlooker(library.chokepoint, library.transactions, self.asker.caller, tenant_id)
         if self.reader is None:
             return asker
-        return BothOnlooker(library.chokepoint, library.transactions, self.reader, tenant_id, asker)
+        return BothOnlooker(library.chokepoint, library.transactions, self.reader, tenant_id, other=asker)

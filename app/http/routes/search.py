@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from acl.permission import MANAGER, Permission
 from app.context import request_id
-from app.http.access_path import MODULE, CollectionPath, collection_open_for
+from app.http.access_path import MODULE, CollectionPath, collection_for, collection_open_for
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.somebody_else import somebody_else
