@@ -24,10 +24,6 @@ Scalar = StrictStr | StrictBool | StrictInt | FiniteFloat | None
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-def _is_unasked(why: object) -> bool:
-    return why is None
-
-
 class SearchFilters(Wire):
     """Which documents may answer: all that is said must hold."""
 
@@ -106,7 +102,7 @@ class SearchHitRead(Revealing[Passage]):
     snippet_start: int
     snippet_end: int
     metadata: dict[str, Any]
-    why: WhyRead | None = Field(exclude_if=_is_unasked, description="Only where it was asked for.")
+    why: WhyRead | None = Field(description="null unless it was asked for.")
 
     @classmethod
     def _shown(cls, seen: Passage) -> Self:
