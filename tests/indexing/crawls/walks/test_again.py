@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from sqlalchemy import delete, select
+
 from app.db.tenancy import Reach
+from app.jobs.kinds import JobKind
+from app.jobs.tables import Job
 from indexing.crawls.tables import Crawl
 from indexing.documents.tables import Document
 from tests.indexing.crawls.walks.walking import Web, html
@@ -27,6 +31,15 @@ def by_path(web: Web, documents: list[Document]) -> dict[str, Document]:
     return {(document.source_url or "").removeprefix(web.site.url): document for document in documents}
 
 
+async def promised(web: Web) -> list[str]:
+    """The documents that are to be read and embedded; from now on none of them is."""
+    ours = (Job.tenant_id == web.acme.id, Job.kind == JobKind.INGEST_DOCUMENT)
+    async with web.running.platform.transactions.open(Reach.one(web.acme.id)) as transaction:
+        found = list(await transaction.session.scalars(select(Job.subject_id).where(*ours)))
+        await transaction.session.execute(delete(Job).where(*ours))
+    return found
+
+
 async def test_what_has_not_changed_is_not_sent_or_not_kept_again(web: Web) -> None:
     first = html("/same", "/other", text="the beginning")
     web.site.pages |= {
@@ -38,6 +51,7 @@ async def test_what_has_not_changed_is_not_sent_or_not_kept_again(web: Web) -> N
     crawl = await web.save()
     await web.crawl(web.plan(), crawl)
     before = by_path(web, await web.documents())
+    assert set(await promised(web)) == {document.id for document in before.values()}
     web.site.pages["/other"] = html(text="2, and more than before")
     web.site.asked.clear()
     job = await web.crawl(web.plan(), crawl)
@@ -48,6 +62,7 @@ async def test_what_has_not_changed_is_not_sent_or_not_kept_again(web: Web) -> N
         "/below": ("unchanged", None),
     }
     assert (job.pages_fetched, job.pages_unchanged, job.pages) == (1, 3, 4)
+    assert await promised(web) == [before["/other"].id], "nothing else is read or embedded again"
     after = by_path(web, await web.documents())
     assert {path: document.id for path, document in after.items()} == {path: one.id for path, one in before.items()}
     assert {path for path, one in after.items() if one.content_version != before[path].content_version} == {"/other"}

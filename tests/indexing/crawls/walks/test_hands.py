@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -176,6 +177,17 @@ async def test_a_collection_that_takes_no_more_ends_the_run(web: Web) -> None:
         "/small": ("skipped", "storage_quota"),
     }
     assert len(await web.documents()) == 1
+
+
+async def test_two_runs_of_one_site_take_turns(web: Web) -> None:
+    web.site.pages |= {"/": html("/a", "/b"), "/a": html(text="one"), "/b": html(text="two")}
+    polite = replace(web.tools, delay=0.1)
+    runs = [await web.start(), await web.start()]
+    assert await asyncio.gather(*(web.walk(job_id, polite) for job_id in runs)) == [None, None]
+    jobs = [await web.job(job_id) for job_id in runs]
+    assert [job.pages_fetched + job.pages_unchanged for job in jobs] == [3, 3]
+    asked = [asked.at for asked in web.site.asked if asked.path != "/robots.txt"]
+    assert min(later - earlier for earlier, later in pairwise(asked)) >= 0.05, "on their way they may draw nearer"
 
 
 async def test_a_host_that_asks_for_a_rest_gets_it_and_its_page_is_had(web: Web) -> None:

@@ -90,6 +90,7 @@ async def test_redirects_lead_to_one_document_whatever_they_are_called(web: Web)
         "/out": ("failed", "blocked_address"),
     }
     assert web.contents().count("/new") == 1
+    assert job.pages == 2, "what sends on is no page"
     assert [document.source_url for document in await web.documents()] == [f"{web.site.url}/", f"{web.site.url}/new"]
 
 

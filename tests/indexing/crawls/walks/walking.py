@@ -141,9 +141,9 @@ class Web:
 
 
 @asynccontextmanager
-async def somewhere(deeds: Deeds | None = None) -> AsyncIterator[tuple[Site, Running]]:
+async def somewhere(deeds: Deeds | None = None, at: Site | None = None) -> AsyncIterator[tuple[Site, Running]]:
     """A site, and a platform that may crawl it and does nothing by itself but what it is told to."""
-    async with serving(Site()) as site:
+    async with serving(at or Site()) as site:
         hosts = (site.url.removeprefix("http://"), site.url.removeprefix("http://").replace("127.0.0.1", "localhost"))
         async with fresh(deeds=deeds or {}, allow_hosts=hosts, crawl_delay=0) as running:
             yield site, running
