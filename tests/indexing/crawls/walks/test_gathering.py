@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,14 +47,14 @@ async def test_pages_of_many_links_wait_for_few_others(web: Web, patient: CrawlT
 
 @pytest.mark.parametrize("seed", range(12, 24))
 async def test_limits_hold_as_if_each_had_been_written_down_alone(web: Web, patient: CrawlTools, seed: int) -> None:
-    site, limits = made_up(seed)
-    web.site.pages |= {path: leaf.page() for path, leaf in site.items()}
+    site, limits = made_up(seed, [web.site.url])
+    web.site.pages |= {urlsplit(url).path: leaf.page() for url, leaf in site.items()}
     plan = web.plan(**limits)
     verdicts, pages, kept = slowly(site, plan)
     job_id = await web.start(plan, dry_run=True)
     assert await web.walk(job_id, patient) is None
     job = await web.job(job_id)
-    assert await web.verdicts(job_id) == verdicts
+    assert {row.url: (row.verdict, row.reason) for row in await web.ledger(job_id)} == verdicts
     assert (len(web.contents()), job.pages, job.bytes_fetched) == (pages, pages, kept)
 
 
