@@ -124,6 +124,7 @@ async def test_filters_stand_in_the_address_and_new_calls_wait(
 ) -> None:
     talk.up.says(says.completion())
     await _call(office, "viewer", "local/quote")  # of one who may call nothing: none of the calls below
+    await _call(office, "user", talk.model.slug)
     async with tab(browser, office.running.url, office.people["admin"].key) as seen:
         await seen.open("/console/requests?model=no/such")
         await seen.shows("No call fits this.")
@@ -131,7 +132,7 @@ async def test_filters_stand_in_the_address_and_new_calls_wait(
         await seen.page.get_by_label("Model", exact=True).fill(talk.model.slug)
         await seen.page.keyboard.press("Enter")
         await expect(seen.page).to_have_url(f"{office.running.url}/console/requests?model={talk.model.slug}")
-        await expect(_rows(seen.page).first).to_contain_text(talk.model.slug)
+        await expect(_rows(seen.page).first).to_contain_text(talk.model.slug, timeout=SOON)
         before = await _rows(seen.page).count()
         await _call(office, "user", talk.model.slug)
         new = seen.page.get_by_role("button", name="1 new")

@@ -18,11 +18,6 @@ def given(name: str) -> str | None:
     return os.environ.get(name)  # noqa: TID251
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let one worker have all of these, so that each server is started once; the other has the browser meanwhile."""
-    item.add_marker(pytest.mark.xdist_group("servers"))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say each reason to skip once, however many tests it kept from running."""
     reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))

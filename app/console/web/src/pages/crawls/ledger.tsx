@@ -11,6 +11,7 @@ import { readLedger, rootOf, useCalm } from "./following";
 import { ended, hrefWith, type LedgerPage, reasonOf, REASONS, type Run, settled, type Verdict, VERDICTS } from "./words";
 
 const LOOK_MS = 5000;
+const PAGE = 50;
 
 export interface Wanted {
   verdict: Verdict | undefined;
@@ -36,7 +37,7 @@ export function Ledger({ run, wanted, want }: LedgerProps) {
   const pages = usePages<LedgerPage>(
     (cursor, signal) => {
       if (cursor === undefined) setShown(latest.current);
-      return readLedger(run, { verdict, reason, cursor, limit: 50 }, signal);
+      return readLedger(run, { verdict, reason, cursor, limit: PAGE }, signal);
     },
     [run.id, verdict, reason],
   );
@@ -47,6 +48,11 @@ export function Ledger({ run, wanted, want }: LedgerProps) {
   useEffect(() => {
     if (empty && calm > 0) pages.reload();
   }, [empty, calm > 0]);
+  // And once nothing more will come, who has only begun to read is shown all of it.
+  const over = ended(run);
+  useEffect(() => {
+    if (over && latest.current > shown && (pages.items?.length ?? 0) <= PAGE) pages.reload();
+  }, [over]);
   return (
     <section class="ledger" aria-label="Ledger">
       <h2>Ledger</h2>
