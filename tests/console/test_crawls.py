@@ -143,7 +143,6 @@ async def test_a_crawl_is_watched_and_its_ledger_read(
         gate.set()
         await expect(number(page, "kept")).to_have_text("17", timeout=60_000)
         await seen.shows("It came to its end within its limits.")
-        await page.get_by_role("button", name="Show what is new").click()
         await expect(row(page, site.url + RINGS[-1])).to_contain_text("kept")
         assert await page.evaluate("window.stayed")
         await _read_ledger(seen, f"{site.url}/alder")
