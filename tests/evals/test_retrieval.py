@@ -34,6 +34,7 @@ def by_way(name: str) -> dict[str, dict[str, Any]]:
     return {one["way"]: one for one in json.loads(done.stdout)}
 
 
+@pytest.mark.nightly
 def test_in_english() -> None:
     found = by_way("port_alder")
     ndcg = {way: one["quality"]["ndcg_10"] for way, one in found.items()}

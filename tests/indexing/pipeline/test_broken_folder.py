@@ -76,6 +76,7 @@ def attacks() -> dict[str, bytes]:
 
 @pytest.mark.slow
 @pytest.mark.sqlite
+@pytest.mark.nightly
 async def test_a_server_stays_small_whatever_it_is_sent(tmp_path: Path) -> None:
     async with embedder() as model, serving(tmp_path) as server, server.client() as root:
         served = await model_on(root, model, modality="embedding")
