@@ -14,7 +14,7 @@ from pathlib import Path
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-from tests.services.servers import ServerMissingError, program, running
+from tests.services.servers import ServerMissingError, in_memory, program, running
 from tests.world.ports import LOOPBACK, kept_port
 
 HARNESS = ("org.neo4j.test", "neo4j-harness", "5.26.0")  # .ci/run resolves the same
@@ -110,5 +110,5 @@ class Neo4j:
 def neo4j_home() -> Iterator[Neo4j]:
     """A place for a Neo4j, that does not run yet."""
     class_path()
-    with kept_port() as port, tempfile.TemporaryDirectory(prefix="scaigrid-neo4j-") as name:
+    with kept_port() as port, tempfile.TemporaryDirectory(prefix="scaigrid-neo4j-", dir=in_memory()) as name:
         yield Neo4j(Path(name), port)
