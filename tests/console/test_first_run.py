@@ -63,7 +63,8 @@ async def _collection(seen: Tab) -> str:
     await seen.page.evaluate(_LISTEN)
     await upload(seen, "handbook.md", HANDBOOK.encode(), "indexed")
     said = [told[1:] for told in await seen.page.evaluate("window.said")]  # each after its sign
-    assert (said[-1], "embedding" in said) == ("indexed", True), said
+    assert said[-1] == "indexed", said
+    assert set(said) & {"waiting", "processing", "chunking", "embedding"}, said  # a short file may be past most of them
     return seen.page.url.rpartition("/")[2]
 
 
