@@ -59,21 +59,23 @@ class Settling:
             ties = [_tie(row) for row in lost if row.kind != NODE]
             await self.store.remove_by_hand(self.graph, keys=keys, ties=ties)
 
-    @tried_again  # who writes the same rows meanwhile may stand in its way
+    @tried_again  # who erases the collection meanwhile may stand in its way
     async def _note(self, rows: Sequence[GraphEdit]) -> bool:
-        """Note what the store knows now; says whether the collection is there still."""
+        """Note what the store knows now, in turn with those who write; says whether the collection is there still."""
         ids, revisions = [row.id for row in rows], {row.revision for row in rows}
         mine = GraphEdit.collection_id == self.graph.collection_id, GraphEdit.id.in_(ids)
         same = GraphEdit.revision.in_(revisions)
         async with self.transactions.open(self._reach) as transaction:
             session = transaction.session
+            there = select(Collection.id).where(Collection.id == self.graph.collection_id)
+            if await session.scalar(there.with_for_update()) is None:
+                return False
             known = update(GraphEdit).where(*mine, same).values(settled=True)
             again = update(GraphEdit).where(*mine, GraphEdit.revision.not_in(revisions)).values(settled=False)
             for change in (known, again):
                 await session.execute(change, execution_options=_UNCHECKED)
             await self._remove_gone(session)
-            there = select(Collection.id).where(Collection.id == self.graph.collection_id)
-            return await session.scalar(there) is not None
+            return True
 
     async def _remove_gone(self, session: TenantSession) -> None:
         """Remove rows of what is gone and told, once all is told that was written together with it.

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import structlog
 
+from app.db.deadlock import tried_again
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from app.errors import PreconditionFailed
@@ -98,6 +99,7 @@ class GraphWriting:
                 log.warning("graph_write_undone", collection_id=self.graph.collection_id, error=error.code)
                 raise GraphUnavailable from error
 
+    @tried_again
     async def _taken_back(self, before: Overwritten) -> bool:
         """Take back what was written; what somebody else has told the store of meanwhile holds."""
         async with self.transactions.open(Reach.one(self.graph.tenant_id)) as transaction:

@@ -15,6 +15,7 @@ from acl.tables import AccessEntry
 from app.db.tenancy import Reach
 from app.http.routes import ALL
 from app.ids import new_id
+from tests.world.by_night import by_night
 from tests.world.patience import PATIENCE
 from tests.world.people import Organisation
 from tests.world.platform import Running
@@ -102,14 +103,16 @@ async def _shelf(running: Running, tenant_id: str, owner_id: str) -> tuple[str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_no_body_breaks_any_route(running: Running, names: dict[str, str], body: bytes) -> None:
+@pytest.mark.parametrize("turns", [5, *by_night([1])], ids=["by turns", "every route"])
+@pytest.mark.parametrize("body", BODIES)
+async def test_no_body_breaks_any_route(running: Running, names: dict[str, str], body: str, turns: int) -> None:
+    first, content = list(BODIES).index(body) % turns, BODIES[body]
     async with running.client(running.root_key) as root:
-        for method, template in READING:
+        for method, template in READING[first::turns]:
             path = template
             for name, value in names.items():
                 path = path.replace(f"{{{name}}}", value)
-            answer = await root.request(method, path, content=body, headers=JSON)
+            answer = await root.request(method, path, content=content, headers=JSON)
             assert answer.status_code < 500, (method, path, answer.text[:300])
             answer.json()
 
@@ -166,9 +169,10 @@ async def test_what_is_no_number_is_neither_stored_nor_said(root: httpx.AsyncCli
 async def test_no_query_breaks_a_list(acme: Organisation, root: httpx.AsyncClient, query: str) -> None:
     admin = acme.client("admin")
     lists = ["users", "models", "groups", "api-keys", "webhooks", "audit/events", "accounting/usage", "modules"]
-    lists += ["accounting/usage/summary", "accounting/budgets", "audit/events/export", "accounting/export", "tenants"]
-    for path in lists:
-        for client in (admin, root):
+    lists += ["accounting/usage/summary", "accounting/budgets", "tenants"]
+    exports = ["audit/events/export", "accounting/export"]  # for the super-admin, all that a run has done until then
+    for client, paths in ((admin, [*lists, *exports]), (root, lists)):
+        for path in paths:
             answer = await client.get(f"/v1/{path}?{query}")
             assert answer.status_code in {200, 403, 404, 422}, (path, query, answer.text)
 

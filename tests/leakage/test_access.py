@@ -53,9 +53,12 @@ def paths_of(route: str, ids: Mapping[str, str]) -> list[str]:
     return [path_of(route, ids, names) for names in (MATRIX[route].names, *MATRIX[route].other_names)]
 
 
+@pytest.mark.parametrize("turns", [3, *by_night([1])], ids=["by turns", "everybody"])
 @pytest.mark.parametrize("route", NAMING)
-async def test_hidden_and_missing_are_one_answer_to_everybody_outside(on: Scene, route: str) -> None:
-    for name in OUTSIDE:
+async def test_hidden_and_missing_are_one_answer_to_everybody_outside(on: Scene, route: str, turns: int) -> None:
+    """Whoever is of the same tenant tries every route, and of those outside each one in so many."""
+    others = sorted(set(OUTSIDE) - {"peer"})
+    for name in ("peer", *others[NAMING.index(route) % turns :: turns]):
         client = on.asking(name)
         for there, absent in zip(requests_on(route, on.there), requests_on(route, ABSENT), strict=True):
             hidden, missing = await client.request(**there), await client.request(**absent)
@@ -68,7 +71,7 @@ async def test_hidden_and_missing_are_one_answer_to_everybody_outside(on: Scene,
 
 
 @pytest.mark.parametrize("share", [SHARE, *by_night([1])], ids=["some bodies", "every body"])
-@pytest.mark.parametrize("name", ["peer", "revoked", "foreign admin"])
+@pytest.mark.parametrize("name", ["peer", *by_night(["revoked", "foreign admin"])])
 async def test_no_method_and_no_body_tells_hidden_from_missing(on: Scene, name: str, share: int) -> None:
     client = on.asking(name)
     for method, there, absent, body in everything_sent(on, share):

@@ -104,9 +104,11 @@ async def test_every_job_is_done_once_however_often_workers_are_called(shop: Sho
 
 async def test_what_a_killed_worker_had_in_hand_is_done_within_a_minute(shop: Shop) -> None:
     async with shop.worker() as victim:
-        await ask(shop.running, 30, 0.3)
-        await until(lambda: sum(written(shop.file).values()) >= 6)
+        await ask(shop.running, 30, 600, quick=6)
+        await until(lambda: sum(written(shop.file.with_suffix(".begun")).values()) >= 8)
+        await until(lambda: sum(written(shop.file).values()) == 6)
         kill(victim)
+    shop.file.with_suffix(".hurry").touch()
     async with shop.worker():
         await until(lambda: all_ended(shop.running))
     assert shop.all_done(30)

@@ -29,11 +29,15 @@ HASTY = Pace(lease=LEASE, heartbeat=0.5, poll=0.2, grace=0.5)
 
 
 def writing(file: Path) -> Deeds:
-    """Work of every kind: takes the seconds its payload says, then leaves `{subject} {process}` in a file."""
+    """Work of every kind: takes the seconds its payload says, then leaves `{subject} {process}` in a file.
+
+    What begins once the file has a `.hurry` beside it takes no time.
+    """
 
     async def write(_platform: Platform, held: Held) -> None:
         await asyncio.to_thread(_append, file.with_suffix(".begun"), held)
-        await asyncio.sleep(held.payload.get("seconds", 0))
+        if not await asyncio.to_thread(file.with_suffix(".hurry").exists):
+            await asyncio.sleep(held.payload.get("seconds", 0))
         await asyncio.to_thread(_append, file, held)
 
     return {kind: Deed(write) for kind in JobKind}

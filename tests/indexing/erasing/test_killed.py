@@ -42,8 +42,8 @@ NIGHTLY = [(point, 1) for point in ErasingPoint if point not in STORES_GONE] + [
     (ErasingPoint.VECTORS_GONE, 2), (ErasingPoint.BLOB_GONE, 2), (ErasingPoint.CHUNKS_GONE, 2),
 ]  # fmt: skip
 DEATHS = [
-    *((point, 1) for point in sorted(STORES_GONE)), (ErasingPoint.BLOB_GONE, 15), (ErasingPoint.SLICE_GONE, 2),
-    *by_night(NIGHTLY),
+    (ErasingPoint.VECTORS_GONE, 1), (ErasingPoint.BLOB_GONE, 15),
+    *by_night([(ErasingPoint.GRAPH_GONE, 1), (ErasingPoint.SLICE_GONE, 2), *NIGHTLY]),
 ]  # fmt: skip
 
 

@@ -48,8 +48,8 @@ NIGHTLY = [
     for passing in ((1,) if point.startswith(("superseded", "processing")) else (1, 4))
     if (point, passing) not in {(Point.SWITCHED, 4), (Point.BUILT, 4)}
 ]
-# Alone in the everyday run: in the middle of a long document, with batches paid and noted behind it.
-DEATHS = [(Point.STORED_NOTED, 3), *by_night(NIGHTLY)]
+# By day a worker is killed at each of them (test_killed.py), and a server while it is sent documents, below.
+DEATHS = by_night([(Point.STORED_NOTED, 3), *NIGHTLY])
 
 
 @dataclass(frozen=True, slots=True)
