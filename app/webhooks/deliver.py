@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
+from app.db.deadlock import transact
 from app.telemetry.metrics import WEBHOOKS
 from app.webhooks import claims
 from app.webhooks.attempt import Attempts
@@ -166,13 +167,15 @@ class WebhookDeliverer:
         return await self._attempts.make(one.message, url=one.url, sealed_secret=one.sealed_secret)
 
     def _settle(self, one: Claimed, outcome: Outcome) -> str | None:
-        with self._engine.begin() as connection:
-            return claims.settle(connection, one, outcome, self._clock.now())
+        # An attempt was made: what came of it is not left unwritten for having stood in another transaction's way.
+        return transact(self._engine, lambda connection: claims.settle(connection, one, outcome, self._clock.now()))
 
     def _give_back(self, attempts: Sequence[Claimed]) -> None:
-        with self._engine.begin() as connection:
+        def give(connection: Connection) -> None:
             for one in attempts:
                 claims.give_back(connection, one)
+
+        transact(self._engine, give)
 
     async def _sweep_when_due(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -15,11 +15,11 @@ from acl.ref import ResourceRef
 from app.db.tenancy import Reach, TenantSession
 from app.identity.caller import Caller
 from app.identity.errors import TokenInvalid
-from tests.world.by_night import by_night
 from tests.acl.facing import must_say
 from tests.acl.oracle import decide, is_let_in
 from tests.acl.worlds import NOW, Thing, World, world_from
 from tests.acl.written import change, write
+from tests.world.by_night import by_night
 from tests.world.platform import Running, unique
 
 ALL = Permission(255)

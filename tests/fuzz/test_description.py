@@ -42,7 +42,8 @@ async def grounds() -> AsyncIterator[Grounds]:
         await other.aclose()
 
 
-# What chance brings, a little of it, by who may do most and by nobody; by night more, and the edges of every shape once, by who may do most.
+# What chance brings, a little of it, by who may do most and by nobody; by night more, by all, and the edges of every
+# shape once.
 @pytest.mark.parametrize(
     ("name", "examples", "edges"),
     [

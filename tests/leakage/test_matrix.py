@@ -118,7 +118,7 @@ def test_every_tool_of_assistants_is_in_the_matrix() -> None:
 
 
 def strangers_at(two: World, route: str, turns: int) -> list[tuple[str, str]]:
-    """Who tries a route: whoever may do most in a tenant of their own, and of all others each at one route in so many."""
+    """Who tries a route: whoever may do most in a tenant of their own, and all others each at one in so many."""
     first = ROUTES.index(route) % turns
     some = sorted(two.strangers.items())[first::turns]
     return [*some, *({"ours:everything": two.strangers["ours:everything"]}.items() - set(some))]

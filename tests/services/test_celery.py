@@ -21,6 +21,7 @@ from tasks.broker.celery_app import celery_app
 from tasks.worker.process import SIDE_BY_SIDE
 from tests.services.servers import ServerMissingError, rabbitmq_home
 from tests.tasks.test_processes import all_ended, ask
+from tests.world.by_night import by_night
 from tests.world.hands import LINES, process, until, written
 from tests.world.platform import ROOT_KEY, Running, fresh
 from tests.world.redis import needs_redis, redis_server
@@ -159,7 +160,7 @@ async def test_nothing_is_lost_with_a_broker_that_forgets_everything(tmp_path: P
         assert shop.all_done(10)
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+@pytest.mark.parametrize("killed", [True, *by_night([False])], ids=["killed", "stopped"])
 async def test_nothing_is_lost_with_a_broker_that_is_started_again(tmp_path: Path, killed: bool) -> None:
     with rabbitmq_home() as home, ExitStack() as broker:
         try:

@@ -49,17 +49,28 @@ NOT_ABOUT_THE_DATABASE = (
     "tests/rag/strategies",
     "tests/rag/test_search_processes.py",
 )
-# What asks the database little that others do not ask of it too.
+# What asks the database little that others do not ask of it too. By day it is about who may see what, documents and
+# jobs, and whatever several do at once.
 BY_NIGHT = (
+    "tests/acl/http",
+    "tests/acl/test_remedies.py",
+    "tests/app/audit",
     "tests/app/backup",
     "tests/app/http",
+    "tests/app/identity/directory",
+    "tests/app/inference",
     "tests/app/moving",
-    "tests/evals/judging",
+    "tests/evals",
+    "tests/flows",
     "tests/fuzz",
-    "tests/indexing/crawls/walks",
+    "tests/indexing/crawls",
     "tests/leakage",
+    "tests/rag/authoring",
     "tests/rag/personas",
     "tests/rag/sources",
+    "tests/rag/test_[!s]*",
+    "tests/rag/test_search.py",
+    "tests/rag/test_store_away.py",
 )
 
 

@@ -26,7 +26,9 @@ async def ask(running: Running, number: int, seconds: float, quick: int = 0) -> 
     shop, platform = await organisation(running), running.platform
     async with platform.transactions.open(Reach.one(shop.id)) as transaction:
         for each in range(number):
-            wanted = Wanted(JobKind.INGEST_DOCUMENT, f"doc_{each}", shop.id, {"seconds": seconds if each >= quick else 0})
+            wanted = Wanted(
+                JobKind.INGEST_DOCUMENT, f"doc_{each}", shop.id, {"seconds": seconds if each >= quick else 0}
+            )
             await ask_for(transaction, platform.jobs, wanted)
     await shop.aclose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -62,3 +63,4 @@ async def served(settings: DriveSettings) -> AsyncIterator[ServedDrive]:
         finally:
             server.should_exit = True
             await task
+            gc.collect()  # the model of a drive hangs in circles, and the next one brings its own

@@ -9,8 +9,8 @@ import pytest
 
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.permission import VIEWER
-from tests.world.by_night import by_night
 from tests.acl.http.asking import BASE, ace, collection, document, refusal
+from tests.world.by_night import by_night
 from tests.world.models import data
 from tests.world.people import Organisation
 from tests.world.shelves import Shelf, enter, group, shelf

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from indexing.chunking.strategies import Strategy
-from tests.world.by_night import by_night
 from tests.indexing.chunking.trials import FRAGMENTS, GUESS, MINILM, alone, cut, require_sound
+from tests.world.by_night import by_night
 
 HARMLESS = settings(deadline=None, derandomize=True, max_examples=60, suppress_health_check=list(HealthCheck))
 SIZES = ((32, 0), (45, 10), (64, 32), (200, 50), (512, 50))
@@ -91,7 +91,9 @@ async def test_a_monotonous_text_is_cut_soundly(text: str, strategy: Strategy) -
     assert max((len(chunk.text) for chunk in chunks), default=0) <= 512 * 64
 
 
-@pytest.mark.parametrize("strategy", [Strategy.PARAGRAPH, *by_night(each for each in Strategy if each is not Strategy.PARAGRAPH)])
+@pytest.mark.parametrize(
+    "strategy", [Strategy.PARAGRAPH, *by_night(each for each in Strategy if each is not Strategy.PARAGRAPH)]
+)
 async def test_one_line_of_five_million_characters_is_cut(strategy: Strategy) -> None:
     chunks = await cut("x" * 5_000_000, strategy)
     assert sum(len(chunk.text) for chunk in chunks) >= 5_000_000

@@ -14,8 +14,8 @@ from indexing.graphs.settling import Settling
 from indexing.graphs.tables import AMENDS, REMOVED, WRITTEN
 from indexing.stores.graphs import Tie
 from rag.graphs.writing import GraphWriting
-from tests.world.by_night import by_night
 from tests.rag.graphs.test_writing import writing
+from tests.world.by_night import by_night
 from tests.world.graphs import Atlas, Fact, atlas
 from tests.world.models import data
 from tests.world.people import Organisation

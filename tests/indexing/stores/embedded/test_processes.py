@@ -12,9 +12,9 @@ import pytest
 
 from indexing.stores.embedded.store import EmbeddedVectors
 from indexing.stores.vectors import Scope
-from tests.world.by_night import by_night
 from tests.contract.vectors.keeping import every_chunk
 from tests.indexing.stores.embedded.writer import BATCH, INDEX, Oracle, batch
+from tests.world.by_night import by_night
 from tests.world.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[4]
