@@ -9,6 +9,8 @@ from playwright.async_api import Browser, expect
 
 from acl.facts import Effect, PrincipalType
 from tests.console.browsing import tab
+from tests.world.evaluating import SETS, eval_set
+from tests.world.models import data
 from tests.world.passages import Written, written
 from tests.world.people import Organisation
 
@@ -57,3 +59,23 @@ async def test_what_scores_less_is_said_to_be_there(browser: Browser, office: Or
         await seen.page.get_by_role("button", name="Search", exact=True).click()
         await seen.page.get_by_text("Below 0.90: 1 passage more").click()
         await expect(seen.page.locator(".below .hit")).to_have_count(1)
+
+
+async def test_what_was_found_is_a_case_of_a_set(browser: Browser, office: Organisation, there: Written) -> None:
+    admin = office.client("admin")
+    kept = await eval_set(admin)
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open(f"/console/search?collection={there.id}")
+        await seen.page.get_by_label("Compare by").select_option("keyword")
+        await seen.page.get_by_label("Question").fill("harbour")
+        await seen.page.get_by_role("button", name="Search", exact=True).click()
+        await seen.page.get_by_role("button", name="Save as a case").click()
+        await seen.page.get_by_role("button", name=kept["name"]).click()
+        case = seen.page.get_by_role("dialog")
+        await expect(case.get_by_label("Question")).to_have_value("harbour")
+        await seen.is_sound("search-save-case")
+        await case.get_by_role("button", name="Add the case").click()
+        await seen.shows(f"It is a case of {kept['name']} now.")
+    (saved,) = data(await admin.get(f"{SETS}/{kept['id']}/cases"))
+    assert saved["question"] == "harbour"
+    assert {right["document_id"] for right in saved["expected"]} == set(there.shelf.documents.values())

@@ -124,7 +124,6 @@ def mariadb(memory: str = "32M") -> Iterator[URL]:
             "--collation-server=utf8mb4_unicode_ci",
             f"--innodb-buffer-pool-size={memory}",
             "--innodb-log-file-size=8M",
-            "--innodb-flush-log-at-trx-commit=0",
             "--aria-pagecache-buffer-size=1M",
             "--key-buffer-size=1M",
             "--performance-schema=OFF",

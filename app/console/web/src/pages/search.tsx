@@ -12,6 +12,7 @@ import { Hits } from "../parts/search/hits";
 import { PastRuns } from "../parts/search/past";
 import { keep, runs, type Asked, type Run } from "../parts/search/runs";
 import { Withheld } from "../parts/search/withheld";
+import { SaveCase } from "./evals/save-case";
 import { Empty, Failed, Loading, Trouble } from "../parts/states";
 
 const AWAY: Record<Shapes["RetrievalRead"]["away"][number], string> = {
@@ -119,6 +120,9 @@ function Results({ found }: { found: Found }) {
           <Hits hits={below} from={hits.length + 1} />
         </details>
       )}
+      <p class="row">
+        <SaveCase question={asked.query} readerId={asked.reader?.id ?? null} hits={hits} />
+      </p>
       {asked.reader && <Withheld reader={asked.reader} withheld={withheld} />}
     </>
   );

@@ -14,6 +14,8 @@ interface CaseFormProps {
   etag: string | null;
   /** The one that is changed; none: a new one. */
   of: Case | null;
+  /** What a new one begins with. */
+  start?: CaseDraft;
   saved: (done: Answer<Shapes["EvalSetChangedRead"], unknown>) => void;
   /** The set has changed meanwhile. */
   overtaken: () => void;
@@ -27,8 +29,8 @@ const FORBIDDEN: [CaseDraft["forbidden"][number]["by"], string][] = [
   ["document_name", "Document called"], ["document_id", "Document with the id"], ["phrase", "Words"],
 ];
 
-export function CaseForm({ setId, etag, of, saved, overtaken, close }: CaseFormProps) {
-  const [draft, setDraft] = useState<CaseDraft>(of ? draftOf(of) : NOTHING);
+export function CaseForm({ setId, etag, of, start = NOTHING, saved, overtaken, close }: CaseFormProps) {
+  const [draft, setDraft] = useState<CaseDraft>(of ? draftOf(of) : start);
   const [refused, setRefused] = useState<string | null>(); // until what somebody else has changed is read
   const change = (changes: Partial<CaseDraft>) => setDraft((before) => ({ ...before, ...changes }));
   const saving = useDeed(async () => {
