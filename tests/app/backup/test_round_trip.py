@@ -46,7 +46,7 @@ async def test_every_row_comes_back_as_it_was_and_what_is_of_the_moment_does_not
     other = settings_for(tmp_path)
     await restored(other, kept.file)
     assert rows_of(other) == kept.rows
-    with kept.running.platform.database.lanes.connect() as connection:
+    with kept.running.platform.database.lanes.execution_options(writes=False).connect() as connection:
         known = {row.scope: row.number for row in connection.execute(select(Epoch.scope, Epoch.number))}
     with open_database(other.database).lanes.connect() as connection:
         now = {row.scope: row.number for row in connection.execute(select(Epoch.scope, Epoch.number))}
@@ -58,7 +58,7 @@ async def test_every_row_comes_back_as_it_was_and_what_is_of_the_moment_does_not
 
 
 def test_every_table_is_in_a_backup_or_is_left_out_for_a_reason(kept: Kept) -> None:
-    with kept.running.platform.database.lanes.connect() as connection:
+    with kept.running.platform.database.lanes.execution_options(writes=False).connect() as connection:
         held = set(inspect(connection).get_table_names())
     assert held - {"alembic_version"} == {table.name for table in all_tables()}
     assert {table.name for table in kept.manifest.tables} == held - {"alembic_version"} - set(LEFT_OUT)

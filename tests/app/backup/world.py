@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,12 @@ async def company(running: Running) -> Company:
         Entry(tenant_id=made.id, action="trial.made", at=running.platform.clock.now(), details={"ä": number, "n": 1.5})
         for number in range(3)
     ]
-    with running.platform.database.lanes.begin() as connection:
-        append(connection, entries)
+
+    def noted() -> None:
+        with running.platform.database.lanes.begin() as connection:
+            append(connection, entries)
+
+    await asyncio.to_thread(noted)
     return Company(made, held)
 
 

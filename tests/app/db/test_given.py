@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, insert, select, text
 
 from app.db.epochs import Epoch
 from app.db.given import RowsLost, gathered, given, listed, read_gathered, rows_of
+from tests.world.beside_the_loop import beside_the_loop
 from tests.world.platform import Running, unique
 
 _EPOCHS = cast("Table", Epoch.__table__)
@@ -26,6 +27,7 @@ def found(connection: Connection, ids: list[str]) -> dict[str, int]:
 @pytest.mark.parametrize(
     "odd", ["Ada", "ADA", "adá", "ada ", " ada", 'a"d,a', "a\\da", "a'da", "a%da", "日本", "🦊", "", "x" * 64, "x" * 65]
 )
+@beside_the_loop
 def test_an_id_means_itself_alone(running: Running, odd: str) -> None:
     with running.platform.database.lanes.connect() as connection:
         plain = unique("ada")
@@ -38,6 +40,7 @@ def test_an_id_means_itself_alone(running: Running, odd: str) -> None:
         connection.rollback()
 
 
+@beside_the_loop
 def test_any_number_of_ids_finds_exactly_theirs(running: Running) -> None:
     with running.platform.database.lanes.connect() as connection:
         mark = unique("many")
@@ -49,6 +52,7 @@ def test_any_number_of_ids_finds_exactly_theirs(running: Running) -> None:
         connection.rollback()
 
 
+@beside_the_loop
 def test_rows_that_were_cut_off_are_noticed(running: Running) -> None:
     for value in ('[2,[["a",1]]]', "[1,null]", None):
         with pytest.raises(RowsLost):

@@ -12,6 +12,7 @@ from app.db.base import ACCESS
 from app.db.engine import Database
 from app.db.epochs import bump, read_epochs
 from app.db.reader import Reader
+from tests.world.beside_the_loop import beside_the_loop
 from tests.world.platform import Running
 
 SCOPE = ACCESS.format(tenant="of a reader")
@@ -38,6 +39,7 @@ def change(database: Database) -> None:
         bump(connection, [SCOPE])
 
 
+@beside_the_loop
 def test_every_reading_sees_all_that_was_done_before_it_even_without_a_rest(database: Database, reader: Reader) -> None:
     before = number(reader)
     for turn in range(1, 4):
@@ -45,6 +47,7 @@ def test_every_reading_sees_all_that_was_done_before_it_even_without_a_rest(data
         assert number(reader) == before + turn
 
 
+@beside_the_loop
 def test_one_reading_sees_one_moment(database: Database, reader: Reader) -> None:
     def twice(connection: object) -> tuple[int, int]:
         first = read_epochs(connection, [SCOPE])[SCOPE]  # type: ignore[arg-type] # it is a connection
@@ -55,6 +58,7 @@ def test_one_reading_sees_one_moment(database: Database, reader: Reader) -> None
     assert first == second
 
 
+@beside_the_loop
 def test_it_only_reads(reader: Reader) -> None:
     dialect = reader.read(lambda connection: connection.dialect.name)
     if dialect == "sqlite":
@@ -63,6 +67,7 @@ def test_it_only_reads(reader: Reader) -> None:
         reader.read(lambda connection: bump(connection, [SCOPE]))
 
 
+@beside_the_loop
 def test_a_connection_that_died_is_opened_again_within_the_same_question(database: Database, reader: Reader) -> None:
     before = number(reader)
     reader.read(lambda connection: connection.connection.dbapi_connection.close())  # type: ignore[union-attr] # open
@@ -70,6 +75,7 @@ def test_a_connection_that_died_is_opened_again_within_the_same_question(databas
     assert number(reader) == before + 1
 
 
+@beside_the_loop
 def test_a_question_that_is_wrong_fails_and_the_next_is_answered(reader: Reader) -> None:
     for _ in range(2):
         with pytest.raises(Exception, match=r"no such table|doesn't exist"):
@@ -77,6 +83,7 @@ def test_a_question_that_is_wrong_fails_and_the_next_is_answered(reader: Reader)
         assert number(reader) >= 0
 
 
+@beside_the_loop
 def test_a_connection_in_the_middle_of_reading_is_closed_without_a_complaint(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

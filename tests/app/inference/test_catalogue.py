@@ -160,7 +160,7 @@ async def test_an_epoch_that_was_read_already_is_enough(acme: Organisation, root
     held = await platform.gateway.catalogue.snapshot()
     assert await platform.gateway.catalogue.snapshot(held.epoch) is held
     made = await Shop(root).model()
-    with platform.database.lanes.connect() as connection:
+    with platform.database.lanes.execution_options(writes=False).connect() as connection:
         now = read_epochs(connection, [CATALOGUE])[CATALOGUE]
     assert now > held.epoch
     assert made["slug"] in (await platform.gateway.catalogue.snapshot(now)).models

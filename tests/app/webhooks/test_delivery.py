@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -55,9 +56,13 @@ async def test_only_active_webhooks_of_the_tenant_that_asked_are_told(shop: Orga
 
 async def test_what_is_rolled_back_is_never_told(shop: Organisation, theirs: Receiver) -> None:
     webhook = await hook(shop, theirs.url)
-    with shop.running.platform.database.lanes.connect() as connection:
-        assert publish(connection, shop.id, EVENT, {})
-        connection.rollback()
+
+    def told_and_taken_back() -> None:
+        with shop.running.platform.database.lanes.connect() as connection:
+            assert publish(connection, shop.id, EVENT, {})
+            connection.rollback()
+
+    await asyncio.to_thread(told_and_taken_back)
     assert not await rows(shop.running, webhook)
 
 
