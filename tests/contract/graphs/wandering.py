@@ -239,7 +239,7 @@ async def wander(store: GraphStore, graph: Index, seed: int, steps: int) -> None
 class Wandering:
     """By chance."""
 
-    @pytest.mark.parametrize("seed", [0, 1, *by_night([2, 3])])
+    @pytest.mark.parametrize("seed", [0, *by_night([1, 2, 3])])
     async def test_it_answers_as_the_oracle_does(self, store: GraphStore, graph: Index, seed: int) -> None:
         await wander(store, graph, seed, 25)
 
