@@ -21,6 +21,7 @@ from tests.leakage.matrix import MATRIX, Try
 from tests.leakage.scene import Scene, scene
 from tests.leakage.surfaces import CONTENT, reading
 from tests.leakage.test_matrix import ABSENT, filled, path_of, seen
+from tests.world.by_night import by_night
 from tests.world.crawls import meet
 from tests.world.platform import Running
 from tests.world.shelves import Shelf, enter, group, shelf, withdraw
@@ -41,7 +42,7 @@ ASKING = (
     "/ask",
     "#fetch",
 )
-READERS = ("manager", "viewer with a list", "reader", "peer")
+READERS = ["reader", "viewer with a list", *by_night(["manager", "peer"])]
 
 
 @pytest.fixture(scope="module")
