@@ -12,14 +12,16 @@ from neo4j import AsyncGraphDatabase
 
 from app.ids import new_id
 from indexing.errors import StoreUnavailable
-from indexing.stores.graphs import Size
+from indexing.stores.graphs import GraphStore, Size
 from indexing.stores.neo4j import layout
 from indexing.stores.neo4j.address import Address
 from indexing.stores.neo4j.store import Neo4jGraphs
 from indexing.stores.vectors import Index
 from tests.contract.graphs.contract import GraphStoreContract
 from tests.contract.graphs.statements import LAYER, by_hand, every_tie, named, only, put, says, scope, source, tied
+from tests.contract.graphs.wandering import wander
 from tests.indexing.stores.test_neo4j_cypher import TEXTS
+from tests.world.by_night import by_night
 
 pytestmark = pytest.mark.services
 
@@ -65,6 +67,11 @@ class TestNeo4j(GraphStoreContract):
         store = Neo4jGraphs(Address.of("bolt://127.0.0.1:9", "neo4j", "secret"))  # nobody listens there
         yield store
         await store.aclose()
+
+    @pytest.mark.parametrize("seed", [0, *by_night([1, 2, 3])])
+    async def test_it_answers_as_the_oracle_does(self, store: GraphStore, graph: Index, seed: int) -> None:
+        """In fewer steps: what is compared after each are hundreds of questions to a server."""
+        await wander(store, graph, seed, 10)
 
     async def test_the_layout_is_made_once_and_noted(self, store: Neo4jGraphs, neo4j_address: Address) -> None:
         await store.answers()
