@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from acl.decision import Decision
 from acl.errors import CollectionNotFound, DocumentNotFound
 from acl.permission import Permission, ResourceKind, names_of
@@ -21,13 +23,25 @@ async def require_access(resolver: Resolver, user: Caller, ref: ResourceRef, per
 
     Who holds the permission asked for need not be able to read: rights over a thing are known to those who hold them.
     """
-    decision = await resolver.explain(user, ref, permission | Permission.READ)
-    if decision.granted & permission == permission:
-        return decision
-    if not decision.granted & Permission.READ:
-        raise not_there(ref)
-    missing = ", ".join(names_of(permission & ~decision.granted))
-    raise PermissionDenied(f"This needs {missing} on the {ref.kind}.")
+    (decision,) = await require_access_to_all(resolver, user, [ref], permission)
+    return decision
+
+
+async def require_access_to_all(
+    resolver: Resolver, user: Caller, refs: Sequence[ResourceRef], permission: Permission
+) -> list[Decision]:
+    """The same of several things, decided together; that one of them is not there is said before one is refused."""
+    decisions = await resolver.explain_many(user, refs, permission | Permission.READ)
+    asked = zip(refs, decisions, strict=True)
+    lacking = [(ref, found.granted) for ref, found in asked if found.granted & permission != permission]
+    for ref, granted in lacking:
+        if not granted & Permission.READ:
+            raise not_there(ref)
+    if lacking:
+        ref, granted = lacking[0]
+        missing = ", ".join(names_of(permission & ~granted))
+        raise PermissionDenied(f"This needs {missing} on the {ref.kind}.")
+    return decisions
 
 
 def not_there(ref: ResourceRef) -> NotFound:

@@ -73,7 +73,7 @@ def run() -> str:
         ways: dict[str, Callable[[], Walked]] = {
             "ScaiGrid, fetching and reading links alone": lambda: _ours("alone", PAGES, seed),
             "ScaiGrid, a dry run: the ledger alone": lambda: _ours("dry", PAGES, seed, backend),
-            "ScaiGrid, a crawl that keeps documents, extraction off": lambda: _ours("kept", _FEWER, seed, backend),
+            "ScaiGrid, keeping each page as a document to be read later": lambda: _ours("kept", _FEWER, seed, backend),
             "ScaiGrid, until every page is indexed": lambda: _ours("indexed", _FEWER, seed, backend),
         }
         program = shutil.which("scrapy")

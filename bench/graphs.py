@@ -104,7 +104,7 @@ def _stores() -> Iterator[tuple[str, Callable[[], GraphStore]]]:
     with ExitStack() as stack:
         if not settings.neo4j_url:
             try:
-                server = stack.enter_context(neo4j_home())
+                server = stack.enter_context(neo4j_home(heap="2g", cache="1g"))
                 stack.enter_context(server.started())
             except ServerMissingError as missing:
                 print(f"Neo4j was not asked: {missing}")

@@ -55,19 +55,27 @@ def questions() -> list[str]:
     return [" ".join(f"word{n}" for n in rng.choice(_VOCABULARY, 8, p=often / often.sum())) for _ in range(16)]
 
 
-async def filled(platform: Platform, size: int) -> Searched:
-    """Put so many chunks into the first tenant."""
+def words_said(rng: np.random.Generator, chunks: int) -> Iterator[str]:
+    """The texts of so many chunks."""
+    often = 1 / np.arange(1, _VOCABULARY + 1)
+    for words in rng.choice(_VOCABULARY, size=(chunks, WORDS), p=often / often.sum()):
+        yield " ".join(f"word{word}" for word in words)
+
+
+async def filled(platform: Platform, size: int, documents_at_least: int = 0) -> Searched:
+    """Put so many chunks into the first tenant; of more documents than they are of, the others have none."""
     root = (await platform.credentials.admit(KEY)).caller
     draft = CollectionDraft("searched", "local/minilm", Cut("paragraph", 512, 50), default_access=DefaultAccess.TENANT)
     async with platform.transactions.open(Reach.one(root.tenant_id)) as transaction:
         made = await add_collection(transaction, draft, owner_id=root.user_id, tenant_id=root.tenant_id)
         row = await transaction.session.get_one(Collection, made.id)
         index = Index(root.tenant_id, row.id, row.index_name)
-    documents = [new_id("doc") for _ in range(size // CHUNKS_A_DOCUMENT)]
+    cut = size // CHUNKS_A_DOCUMENT
+    documents = [new_id("doc") for _ in range(max(cut, documents_at_least))]
     await _documents(platform, index, documents, root.user_id)
     rng = np.random.default_rng(3)
-    for start in range(0, len(documents), BATCH // CHUNKS_A_DOCUMENT):
-        await _chunks(platform, index, documents[start : start + BATCH // CHUNKS_A_DOCUMENT], rng)
+    for start in range(0, cut, BATCH // CHUNKS_A_DOCUMENT):
+        await _chunks(platform, index, documents[start : min(cut, start + BATCH // CHUNKS_A_DOCUMENT)], rng)
     all_of_it = await _reader(platform, root.tenant_id, "all")
     little = await _reader(platform, root.tenant_id, "1 %")
     hidden = [id_ for place, id_ in enumerate(documents) if place % 100]
@@ -116,12 +124,9 @@ async def _documents(platform: Platform, index: Index, ids: list[str], owner_id:
 
 async def _chunks(platform: Platform, index: Index, documents: list[str], rng: np.random.Generator) -> None:
     editions = {id_: new_id("edn") for id_ in documents}
-    often = 1 / np.arange(1, _VOCABULARY + 1)
-    said = rng.choice(_VOCABULARY, size=(len(documents) * CHUNKS_A_DOCUMENT, WORDS), p=often / often.sum())
     rows: list[dict[str, Any]] = []
-    for place, words in enumerate(said):
+    for place, text in enumerate(words_said(rng, len(documents) * CHUNKS_A_DOCUMENT)):
         document, number = documents[place // CHUNKS_A_DOCUMENT], place % CHUNKS_A_DOCUMENT
-        text = " ".join(f"word{word}" for word in words)
         of = {"document_id": document, "collection_id": index.collection_id, "edition_id": editions[document]}
         where = {"start": number * 1200, "end": number * 1200 + len(text), "tokens": WORDS, "digest": "0" * 64}
         more = {"chunk_index": number, "page": 1 + number // 4, "section": None, "stored": True}

@@ -29,9 +29,9 @@ class PersonaGates:
 
     transaction: Transaction
 
-    async def present(self, persona_id: str) -> EvalGate | None:
-        """What a persona must reach, if it asks for anything."""
-        return await self.transaction.session.get(EvalGate, persona_id)
+    async def present(self, persona_id: str, *, hold: bool = False) -> EvalGate | None:
+        """What a persona must reach, if it asks for anything; held, it is as it is now, and stays so to the commit."""
+        return await self.transaction.session.get(EvalGate, persona_id, with_for_update=hold or None)
 
     async def of(self, persona_id: str) -> EvalGate:
         """What a persona must reach; refuses where it asks for nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,12 @@ from rag.citations import Cited, Markers
 _TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DATA = b"data: "
 _END = b"\n\n"
+# A piece of an answer and nothing beside it, as almost every frame is. Quotes within a JSON string are escaped, so
+# these words are keys.
+_PIECE = re.compile(
+    rb'"choices"\s*:\s*\[\s*\{\s*"index"\s*:\s*0\s*,\s*"delta"\s*:\s*\{\s*"content"\s*:\s*("(?:[^"\\]|\\.)*")\s*\}'
+)
+_MORE = re.compile(rb'"finish_reason"\s*:\s*"|"usage"\s*:\s*\{')
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,15 @@ class Facts:
 
     retrieval: dict[str, Any]
     annotations: Callable[[Sequence[Cited]], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of an answer, and where in the bytes of their frame they stand, quotes included."""
+
+    text: str
+    start: int
+    end: int
 
 
 class CitedFrames:
@@ -42,7 +58,7 @@ class CitedFrames:
         self._told = told  # whether events may stand between frames
         self._begun = False
         self._choices: dict[int, Markers] = {}
-        self._last: dict[str, Any] = {}
+        self._last = b""  # frame with a piece of an answer
 
     @property
     def usage(self) -> Usage | None:
@@ -83,11 +99,24 @@ class CitedFrames:
         return b"".join(out)
 
     async def _frame(self, frame: bytes) -> bytes:
+        piece = _piece_in(frame)
+        return await self._read_whole(frame) if piece is None else self._read_piece(frame, piece)
+
+    def _read_piece(self, frame: bytes, piece: Piece) -> bytes:
+        """Of a frame with a piece of an answer alone nothing else is read, and nothing else is changed."""
+        self._last = frame
+        said = self._markers({}).feed(piece.text)
+        if said == piece.text:
+            return frame + _END
+        told = _TO_JSON(said).encode(errors="replace")
+        return frame[: piece.start] + told + frame[piece.end :] + _END if said else b""
+
+    async def _read_whole(self, frame: bytes) -> bytes:
         chunk = _chunk_in(frame)
         choices = None if chunk is None else chunk.get("choices")
         if chunk is None or not isinstance(choices, list) or not choices:
             return frame + _END
-        self._last = chunk
+        self._last = frame
         ends = [one for one in choices if isinstance(one, dict) and one.get("finish_reason")]
         changed = [self._shorten(one) for one in choices if isinstance(one, dict)]
         if ends:
@@ -136,7 +165,19 @@ class CitedFrames:
         if not left:
             return b""
         choices = [{"index": index, "delta": {"content": text}, "finish_reason": None} for index, text in left.items()]
-        return _frame_of({**self._last, "choices": choices})
+        return _frame_of({**(_chunk_in(self._last) or {}), "choices": choices})
+
+
+def _piece_in(frame: bytes) -> Piece | None:
+    """The words of a frame that holds words of the first answer and nothing else."""
+    found = _PIECE.search(frame) if frame.startswith(_DATA) and frame.count(b'"delta"') == 1 else None
+    if found is None or frame.count(b'"choices"') > 1 or _MORE.search(frame):
+        return None
+    try:
+        text = json.loads(found[1].decode(errors="surrogatepass"))
+    except ValueError:
+        return None
+    return Piece(text, *found.span(1)) if text else None
 
 
 def _chunk_in(frame: bytes) -> dict[str, Any] | None:

@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.accounting.stages import Stages
 from app.inference.enriching import reading_changed
 from app.inference.ports import ChatStream, Completion
 from rag.citations import Markers
 from rag.cited_frames import CitedFrames, Facts
 from rag.context import Context, Count, Offered, compose
 from rag.looking import Looking
+from rag.noted import noted
 from rag.nothing import said_of_nothing
 from rag.personas.values import Grounding
+from rag.retrieval.stages import Took
 from rag.search import Retrieved
 from rag.sources.merge import status_of
 from rag.strategies.sayable import sayable
@@ -39,8 +42,10 @@ class Enriched:
     room: int
     count: Count
     told: bool  # whether its caller understands events between frames
+    took: Took  # to look for it
     _composed: Context = field(default_factory=Context)
     _looked_at: float = 0.0  # when it was last asked what of it may be read
+    _answers: list[Markers] = field(default_factory=list)  # that were read, or are being read
 
     def __post_init__(self) -> None:
         self._compose(self.looked.gathered.pieces)
@@ -84,6 +89,11 @@ class Enriched:
         body = {**completion.body, "choices": made, "retrieval": retrieval_of(await self._told(), readable)}
         return replace(completion, body=body)
 
+    def noted(self) -> Stages:
+        """What the call went through so far."""
+        cited = {one.marker for answer in self._answers for one in answer.cited}
+        return noted(self.took, self.looked.gathered.pieces, self._composed.offered, cited)
+
     def frames(self, opened: ChatStream) -> ChatStream:
         """The same for an answer that comes piece by piece."""
         return CitedFrames(opened, self._markers, self._facts, self._still, told=self.told)
@@ -122,7 +132,8 @@ class Enriched:
     def _markers(self) -> Markers:
         form = self.fields.get("response_format")
         as_json = isinstance(form, Mapping) and form.get("type") in _JSON
-        return Markers({one.marker for one in self._composed.offered}, untouched=as_json)
+        self._answers.append(Markers({one.marker for one in self._composed.offered}, untouched=as_json))
+        return self._answers[-1]
 
     def _annotated(self, choice: Any, readable: Sequence[Offered]) -> Any:
         message = choice.get("message") if isinstance(choice, dict) else None

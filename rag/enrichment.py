@@ -16,6 +16,7 @@ from rag.enriched import Enriched
 from rag.looking import Asker, Library, Looking
 from rag.personas.stages import Stage, message, stage_of
 from rag.personas.values import Persona
+from rag.retrieval.stages import stopwatch
 from rag.room import Count, room_for
 from rag.sources.gathered import Step
 from rag.telling import Looked
@@ -47,7 +48,8 @@ class PersonaEnricher:
         telling = _telling(persona, occasion.tell)
         asker = Asker(occasion.caller, occasion.epochs, occasion.bearer or None)
         looking = self.looking(persona, asker, model)
-        gathered = await looking.run(asked.text, telling)
+        with stopwatch() as watch:
+            gathered = await looking.run(asked.text, telling)
         enriched = Enriched(
             looking=looking,
             question=asked.text,
@@ -56,6 +58,7 @@ class PersonaEnricher:
             room=room_for(model, occasion.fields, self.count),
             count=self.count,
             told=occasion.tell is not None,
+            took=watch.took(),
         )
         _tell_end(persona, occasion.tell, answering=enriched.reply is None)
         return enriched

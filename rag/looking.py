@@ -22,6 +22,7 @@ from indexing.stores.vectors import VectorStore
 from rag.personas.values import Persona, Source, SourceType
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.question_vectors import QuestionVectors
+from rag.retrieval.stages import SearchStage, stage
 from rag.search import CollectionSearch, Retrieved
 from rag.sources.collection import question_for, search_collection
 from rag.sources.drive import DriveSearch, Holder
@@ -96,7 +97,8 @@ class Looking:
             if self.library.drive is None:
                 return SourceFound(source, Retrieved.DEGRADED, fault=ScaiDriveNotConfigured.code)
             holder = Holder(self.persona.tenant_id, self.asker.bearer)
-            return await self.library.drive.run(source, text, self.persona.top_k, holder)
+            with stage(SearchStage.SHARE):
+                return await self.library.drive.run(source, text, self.persona.top_k, holder)
         if not await self._may_search():
             return SourceFound(source, Retrieved.DEGRADED, fault=ModuleNotEnabled.code)
         question = question_for(text, self.persona.search_type, most, self.persona.min_score)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
@@ -28,6 +28,7 @@ from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question, Way
 from rag.retrieval.question_vectors import QuestionVectors
 from rag.retrieval.reranking import POOL, Asked, CoverageReranker, Reranker
+from rag.retrieval.stages import SearchStage, Took, stage, stopwatch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +69,7 @@ class Found:
     away: frozenset[Away] = frozenset()
     signs: Sequence[LookedAt] = ()
     confidence: float = 0.0  # that it does answer, from 0 to 1
+    took: Took | None = None  # where it was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,11 @@ class CollectionSearch:
 
         What hangs is away: nobody waits for it longer than `until`, by the clock of the event loop.
         """
-        found = await self._within(until or _moment_from_now(), collection_id, _widened(question))
-        return await self._finished(found, question)
+        until = until or _moment_from_now()
+        return await _timed(question, self._one(collection_id, question, until))
+
+    async def _one(self, collection_id: str, question: Question, until: float) -> Found:
+        return await self._finished(await self._within(until, collection_id, _widened(question)), question)
 
     async def _within(self, until: float, collection_id: str, question: Question) -> Found:
         try:
@@ -134,22 +139,29 @@ class CollectionSearch:
     async def _ground(self, collection_id: str, question: Question) -> tuple[Ground, GraphGround | None]:
         """What is asked, and what of its graph if that is asked too."""
         ahead = self.ahead.get(collection_id)
-        ground = await ground_for(self.onlooker, self.access, collection_id, question, ahead=ahead)
-        asked = ground.has_graph and (question.graph or question.way is Way.GRAPH)
-        return ground, await graph_on(self.onlooker, ground) if asked else None
+        with stage(SearchStage.ACCESS):
+            ground = await ground_for(self.onlooker, self.access, collection_id, question, ahead=ahead)
+        if not (ground.has_graph and (question.graph or question.way is Way.GRAPH)):
+            return ground, None
+        with stage(SearchStage.GRAPH):
+            return ground, await graph_on(self.onlooker, ground)
 
     async def _speaking(self, known: GraphGround | None, question: Question) -> Speaking | None:
         """What weighs passages by the graph, if one is asked and there."""
         if known is None or self.graphs is None:
             return None
         try:
-            return await speaking(in_scope(self.graphs, known), question.text)
+            with stage(SearchStage.GRAPH):
+                return await speaking(in_scope(self.graphs, known), question.text)
         except StoreUnavailable as error:
             log.warning("search_without_graph", collection_id=known.index.collection_id, reason=str(error))
             return None
 
     async def run_many(self, collection_ids: Sequence[str], question: Question) -> Found:
         """The best passages of several collections, each of them there for its caller."""
+        return await _timed(question, self._several(list(dict.fromkeys(collection_ids)), question))
+
+    async def _several(self, collection_ids: Sequence[str], question: Question) -> Found:
         wide = _widened(question)
         turns, until = asyncio.Semaphore(_AT_ONCE), _moment_from_now()
 
@@ -159,7 +171,7 @@ class CollectionSearch:
 
         try:
             async with asyncio.TaskGroup() as group:
-                asked = [group.create_task(one(collection_id)) for collection_id in dict.fromkeys(collection_ids)]
+                asked = [group.create_task(one(collection_id)) for collection_id in collection_ids]
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return await self._finished(_together([task.result() for task in asked], wide), question)
@@ -170,14 +182,16 @@ class CollectionSearch:
             return found
         passages, asked = [seen.value for seen in found.passages], self._asked(question)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                weights = await self.reranker.weigh(asked, passages)
+            with stage(SearchStage.RERANK):
+                async with asyncio.timeout(_PATIENCE):
+                    weights = await self.reranker.weigh(asked, passages)
         except (PlatformError, TimeoutError) as error:
             log.warning("search_not_reranked", error=getattr(error, "code", "TIMEOUT"))
             weights = await CoverageReranker().weigh(asked, passages)
             found = replace(found, status=Retrieved.DEGRADED, away=found.away | {Away.RERANK})
         best = _reordered(passages, weights, question)
-        visible = await self.onlooker.sees(best)
+        with stage(SearchStage.ACCESS):
+            visible = await self.onlooker.sees(best)
         found = replace(found, passages=visible, confidence=found.confidence if visible else 0.0)
         if len(visible) < len(best) and found.status is Retrieved.OK:
             return replace(found, status=Retrieved.PARTIAL)
@@ -192,14 +206,23 @@ class CollectionSearch:
         if question.way in {Way.KEYWORD, Way.GRAPH} or ground.is_empty:
             return None, question.way
         try:
-            async with asyncio.timeout(_LONGEST_FOR_A_MODEL if question.way is Way.HYBRID else None):
-                vector = await self.questions.of(self.onlooker.caller, ground.model, question.text, self.epochs)
+            with stage(SearchStage.EMBEDDING):
+                async with asyncio.timeout(_LONGEST_FOR_A_MODEL if question.way is Way.HYBRID else None):
+                    vector = await self.questions.of(self.onlooker.caller, ground.model, question.text, self.epochs)
             return vector, question.way
         except (BackendFailure, ModelUnavailable, TimeoutError) as error:
             if question.way is not Way.HYBRID:
                 raise
             log.warning("search_by_words_alone", collection_id=ground.index.collection_id, reason=repr(error))
             return None, Way.KEYWORD
+
+
+async def _timed(question: Question, finding: Awaitable[Found]) -> Found:
+    """What is found, and what the time goes into if that is asked."""
+    if not question.why:
+        return await finding
+    with stopwatch() as watch:
+        return replace(await finding, took=watch.took())
 
 
 def _widened(question: Question) -> Question:

@@ -1,4 +1,4 @@
-"""Answering: what somebody else would be shown of a collection, to who manages it and may read it too.
+"""Answering: what somebody else would be shown of collections, to who manages them and may read it too.
 
 What both may read is searched as if there were nothing else: what is hidden from who asks is in no result, no score and
 no place. Who may read all of it sees exactly what the other one would.
@@ -6,7 +6,7 @@ no place. Who may read all of it sees exactly what the other one would.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from acl.permission import Permission
@@ -21,6 +21,7 @@ from rag.search import CollectionSearch, Found
 
 # Whether somebody may read a thing is told to who may read its list.
 _ASKER_NEEDS = Permission.READ | Permission.READ_PERMISSIONS
+_Look = Callable[[CollectionSearch], Awaitable[Found]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,28 @@ class SearchAs:
     other: Caller
 
     async def run(self, collection_id: str, question: Question) -> FoundAs:
-        """What both see, and what only the caller does."""
+        """What both see of a collection, and what only the caller does."""
+        return await self._look([collection_id], lambda search: search.run(collection_id, question))
+
+    async def run_many(self, collection_ids: Sequence[str], question: Question) -> FoundAs:
+        """The same of several collections, searched as one."""
+        return await self._look(collection_ids, lambda search: search.run_many(collection_ids, question))
+
+    async def _look(self, collection_ids: Sequence[str], look: _Look) -> FoundAs:
         own = self.search.onlooker
         there, whose = (own.chokepoint, own.transactions), own.tenant_id
         mine = Onlooker(*there, own.caller, whose, _ASKER_NEEDS)
         theirs = Onlooker(*there, self.other, whose)
         both = BothOnlooker(*there, own.caller, whose, _ASKER_NEEDS, theirs)
-        found = await replace(self.search, onlooker=both).run(collection_id, question)
-        seen = await replace(self.search, onlooker=mine).run(collection_id, question)
-        plan = await readable_in(theirs, self.search.access, collection_id)
-        return FoundAs(found, _best_of_each([one for one in seen.passages if not plan.admits(one.value.document_id)]))
+        found = await look(replace(self.search, onlooker=both))
+        seen = await look(replace(self.search, onlooker=mine))
+        plans = {id_: await readable_in(theirs, self.search.access, id_) for id_ in collection_ids}
+
+        def is_withheld(passage: Passage) -> bool:
+            return not plans[passage.collection_id].admits(passage.document_id)
+
+        withheld = _best_of_each([one for one in seen.passages if is_withheld(one.value)])
+        return FoundAs(replace(found, took=seen.took), withheld)  # not how long it takes to look with another's eyes
 
 
 def _best_of_each(passages: Sequence[Visible[Passage]]) -> list[Visible[Passage]]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from app.accounting.stages import Stages
+
 Operation = Literal["chat", "embedding"]
 Outcome = Literal["ok", "failed", "cancelled"]
 NOTHING = Decimal(0)
@@ -62,6 +64,7 @@ class FinishedCall:
     latency_ms: float
     ttft_ms: float | None
     request_id: str
+    stages: Stages | None = None  # of calls that something was looked for first
 
     @property
     def tokens(self) -> int:
@@ -80,14 +83,16 @@ class FinishedCall:
 
     def row(self) -> dict[str, Any]:
         """The call as a row of usage events."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "groups"}
+        return {name: getattr(self, name) for name in self.__slots__ if name not in {"groups", "stages"}}
 
     def line(self) -> bytes:
         """The call as a line of a journal."""
-        said = {name: getattr(self, name) for name in self.__slots__}
+        said = {name: getattr(self, name) for name in self.__slots__ if name != "stages"}
         said["created_at"] = self.created_at.isoformat()
         said["groups"] = list(self.groups)
         said["cost"] = str(self.cost)
+        if self.stages is not None:
+            said["stages"] = self.stages.kept()
         return json.dumps(said, separators=(",", ":")).encode() + b"\n"
 
     @classmethod
@@ -97,6 +102,8 @@ class FinishedCall:
         said["created_at"] = datetime.fromisoformat(said["created_at"])
         said["groups"] = frozenset(said["groups"])
         said["cost"] = Decimal(said["cost"])
+        if "stages" in said:
+            said["stages"] = Stages.of(said["stages"])
         return cls(**said)
 
 

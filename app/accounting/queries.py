@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_, select
 
 from app.accounting.book import Amount
 from app.accounting.periods import start_of
-from app.accounting.tables import Budget, BudgetSpend, UsageEvent
+from app.accounting.stages import Stages
+from app.accounting.tables import Budget, BudgetSpend, CallStages, UsageEvent
 from app.db.tenancy import TenantSession
 from app.errors import ValidationFailed
 from app.identity.tables import Tenant
@@ -69,15 +70,50 @@ class UsageSum:
     latency_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class CallPassed:
+    """A call of which is noted what it went through."""
+
+    id: str
+    request_id: str
+    model: str
+    tenant_id: str
+    created_at: datetime
+    latency_ms: float
+    stages: Stages
+
+
 async def usage_page(session: TenantSession, wanted: UsageFilter, page: PageRequest) -> Page[UsageEvent]:
     """One page of calls, by time."""
-    query = select(UsageEvent).where(*wanted.conditions())
+    rows = await session.scalars(_by_time(select(UsageEvent), wanted, page))
+    return cut(rows.all(), page, _place)
+
+
+async def passed_page(session: TenantSession, wanted: UsageFilter, page: PageRequest) -> Page[CallPassed]:
+    """The same of calls of which is noted what they went through."""
+    event = UsageEvent
+    columns = (event.id, event.request_id, event.model, event.tenant_id, event.created_at, event.latency_ms)
+    query = select(*columns, CallStages.said).join(CallStages, CallStages.call_id == event.id)
+    rows = await session.execute(_by_time(query, wanted, page))
+    return cut([_passed(row) for row in rows], page, _place)
+
+
+def _by_time(query: Select[Any], wanted: UsageFilter, page: PageRequest) -> Select[Any]:
+    query = query.where(*wanted.conditions())
     if page.after is not None:
         query = query.where(_beyond(page.after, ascending=page.order == "asc"))
     time, name = UsageEvent.created_at, UsageEvent.id
     ordered = (time, name) if page.order == "asc" else (time.desc(), name.desc())
-    rows = await session.scalars(query.order_by(*ordered).limit(page.limit + 1))
-    return cut(rows.all(), page, lambda row: f"{row.created_at.isoformat()} {row.id}")
+    return query.order_by(*ordered).limit(page.limit + 1)
+
+
+def _passed(row: Row[Any]) -> CallPassed:
+    made: tuple[Any, ...] = (*row[:-1], Stages.of(row[-1]))
+    return CallPassed(*made)
+
+
+def _place(call: UsageEvent | CallPassed) -> str:
+    return f"{call.created_at.isoformat()} {call.id}"
 
 
 async def usage_sums(

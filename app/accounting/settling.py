@@ -13,14 +13,16 @@ from app.accounting.calls import FinishedCall
 from app.accounting.periods import start_of
 from app.accounting.prices import plain
 from app.accounting.reserving import release
+from app.accounting.stages import Stages
 from app.accounting.standing import Key, Standing, hold, keep
-from app.accounting.tables import UsageEvent
+from app.accounting.tables import CallStages, UsageEvent
 from app.clock import wire_time
 from app.db.asking import Asking
 
 _EVENTS = cast("Table", UsageEvent.__table__)
 _BOOKED = Asking(lambda among: select(_EVENTS.c.id).where(among(_EVENTS.c.id, "calls")))
 _BOOK = insert(_EVENTS)
+_NOTE = insert(cast("Table", CallStages.__table__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def settle(
         return
     told = _draw(connection, book, fresh, also_held)
     connection.execute(_BOOK, [call.row() for call in fresh])
+    if noted := [_noted(call, call.stages) for call in fresh if call.stages is not None]:
+        connection.execute(_NOTE, noted)
     limited = [call.id for call in fresh if book.drawn_on(call.scopes)]
     if limited:
         release(connection, limited)
@@ -134,6 +138,10 @@ def _amounts(rule: BudgetRule, spent: Amount) -> dict[str, Any]:
             "requests": rule.request_limit,
         },
     }
+
+
+def _noted(call: FinishedCall, stages: Stages) -> dict[str, Any]:
+    return {"call_id": call.id, "tenant_id": call.tenant_id, "said": stages.kept()}
 
 
 def _completed(call: FinishedCall) -> Announcement:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import MARIADB, Base, TenantOwned, Timestamped, Versioned
@@ -41,6 +42,15 @@ class UsageEvent(TenantOwned, Base):
     latency_ms: Mapped[float] = mapped_column(Float)
     ttft_ms: Mapped[float | None] = mapped_column(Float)
     request_id: Mapped[str] = mapped_column(String(128), index=True)
+
+
+class CallStages(TenantOwned, Base):
+    """What a call went through, where that is noted: times, ids and numbers. It goes with its call."""
+
+    __tablename__ = "call_stages"
+
+    call_id: Mapped[str] = mapped_column(Id, ForeignKey("usage_events.id", ondelete="CASCADE"), primary_key=True)
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)  # see `Stages`
 
 
 class Budget(Versioned, Timestamped, Base):

@@ -17,7 +17,8 @@ from app.blobs.ports import Written
 
 _ENDING = ".part"
 _YOUNG_SECONDS = 60.0  # between making a file and locking it there is a moment
-_ATTEMPTS = 10
+_ATTEMPTS = 40
+_PAUSE_SECONDS = 0.001
 _NO_LINK_HERE = {errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EXDEV, errno.ENOSYS}
 
 
@@ -88,10 +89,11 @@ def _same_beside(source: Path, target: Path) -> Iterator[Path]:
 
 def _made_beside(place: Path) -> tuple[int, str]:
     # Whoever deletes the last file of a folder takes the folder away, perhaps just now.
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         make_folder(place.parent)
         with contextlib.suppress(FileNotFoundError):
             return tempfile.mkstemp(dir=place.parent, prefix=".", suffix=_ENDING)
+        time.sleep(attempt * _PAUSE_SECONDS)
     raise OSError(errno.EBUSY, "its folder keeps vanishing")
 
 
@@ -103,7 +105,8 @@ def make_folder(folder: Path) -> None:
         folder = folder.parent
     for one in reversed(missing):
         with contextlib.suppress(FileNotFoundError):
-            one.mkdir(exist_ok=True, mode=0o700)
+            with contextlib.suppress(FileExistsError):  # others make it too, or made it and took it away
+                one.mkdir(mode=0o700)
             sync(one.parent)
 
 

@@ -6,18 +6,23 @@ from typing import Annotated
 
 import typer
 
+from app.cli.spoken import Json, as_json, say
+
 commands = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
 
 @commands.command()
 def verify(
     tenant: Annotated[str | None, typer.Option(help="Slug of the tenant to look at; all of them without it.")] = None,
+    *,
+    json: Json = False,
 ) -> None:
     """Walk the chains of events; exits with 1 and names the first broken link if one does not hold."""
     from sqlalchemy import select
 
     from app.audit.verify import inspect
     from app.db.engine import open_database
+    from app.http.wire.audit import InspectionRead
     from app.identity.tables import Tenant
     from app.settings import read_settings
 
@@ -30,8 +35,11 @@ def verify(
             raise typer.Exit(2)
         inspections = [(slug, inspect(connection, tenant_id)) for tenant_id, slug in tenants]
     engine.dispose()
-    for slug, inspection in inspections:
-        broken = inspection.broken
-        typer.echo(f"{slug}: {inspection.checked} events hold" + (f"; {broken.sentence}" if broken else ""))
+    if json:
+        say(as_json([InspectionRead.of(inspection).model_dump(mode="json") for _, inspection in inspections]))
+    else:
+        for slug, inspection in inspections:
+            broken = inspection.broken
+            say(f"{slug}: {inspection.checked} events hold" + (f"; {broken.sentence}" if broken else ""))
     if not all(inspection.intact for _, inspection in inspections):
         raise typer.Exit(1)

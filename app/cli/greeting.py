@@ -32,10 +32,20 @@ def _lines(settings: Settings, prepared: Prepared) -> Iterator[str]:
 
 
 def _parts(settings: Settings) -> str:
-    database = "SQLite" if settings.embedded_database else "MariaDB"
-    counters = "Redis" if settings.redis_url.get_secret_value() else "the database"
-    kept = f"state in {settings.home}" if settings.embedded_database else "state in MariaDB"
-    return f"Embedded: local models. Database: {database}; rates counted in {counters}; {kept}."
+    database = "" if settings.embedded_database else "MariaDB"
+    parts = {
+        "database": database,
+        "vectors": "Weaviate" if settings.weaviate_url else "",
+        "graphs": "Neo4j" if settings.neo4j_url else "",
+        "files": "S3" if settings.s3_bucket else "",
+        "jobs": "Celery" if settings.broker_url.get_secret_value() else "",
+        "rate counters": "Redis" if settings.redis_url.get_secret_value() else database,
+        "groups": "ScaiKey" if settings.scaikey.url else "",
+        "local models": "",
+    }
+    embedded = ", ".join(part for part, where in parts.items() if not where)
+    elsewhere = ", ".join(f"{part} in {where}" for part, where in parts.items() if where)
+    return f"Embedded: {embedded}; state in {settings.home}." + (f" Elsewhere: {elsewhere}." if elsewhere else "")
 
 
 def _next_steps(address: str, key: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ def serve() -> None:
     serving.serve(settings)
 
 
-def seed() -> None:
+def seed(*, json: Json = False) -> None:
     """Make the demo tenant unless it is or was there, and print the keys of its people."""
     from app.serving import prepare
     from app.settings import read_settings
@@ -40,7 +40,10 @@ def seed() -> None:
     prepared = asyncio.run(prepare(settings))
     if prepared.made_key:
         note(f"Super-admin key, shown this once: {prepared.made_key}")
-    table((person.name, person.does, key) for person, key in prepared.demo)
+    if json:
+        say(as_json([{"name": person.name, "does": person.does, "key": key} for person, key in prepared.demo]))
+    else:
+        table((person.name, person.does, key) for person, key in prepared.demo)
 
 
 @config.callback()

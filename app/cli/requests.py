@@ -11,11 +11,11 @@ import typer
 
 from app.cli.accounts import Since, since
 from app.cli.remote import Exit, Stop, asking
-from app.cli.spoken import Json, as_json, note, say, table
+from app.cli.spoken import Json, as_json, note, plain, say, table
 
 if TYPE_CHECKING:
     from app.sdk import ScaiGrid
-    from app.sdk.shapes.working import AuditEvent, UsageEntry
+    from app.sdk.shapes.working import AuditEvent, CallStages, DocumentUse, UsageEntry
 
 commands = typer.Typer(no_args_is_help=True, help="Requests: which models they called, what was done.")
 _Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
@@ -31,7 +31,7 @@ def list_requests(*, from_: Since = "1d", limit: _Limit = 50, json: Json = False
 
 @commands.command()
 def show(request_id: Annotated[str, typer.Argument(help="req_…, as answers carry it.")], *, json: Json = False) -> None:
-    """Tell the story of one: each call of a model, what was done and refused, when, and what it took.
+    """Tell the story of one: each call of a model, what it went through, what was done and refused, and what it took.
 
     Examples:
       scaigrid requests show req_…
@@ -42,11 +42,16 @@ def show(request_id: Annotated[str, typer.Argument(help="req_…, as answers car
         if not (calls or events):
             raise Stop(f"Nothing that you may see is known of {request_id!r}.", Exit.NOT_FOUND)
         calls.reverse()
+        passed = list(grid.usage.stages(request_id=request_id))[::-1]
         if json:
             told = None if events is None else [one.raw for one in events]
-            say(as_json({"request_id": request_id, "calls": [one.raw for one in calls], "events": told}))
+            known = {"calls": [one.raw for one in calls], "stages": [one.raw for one in passed], "events": told}
+            say(as_json({"request_id": request_id, **known}))
             return
         _told(calls, events or [])
+        for one in passed:
+            say(f"{plain(one.model)} went through: {_through(one)}")
+            table((plain(use.document_id), *_came(use)) for use in one.documents)
         if events is None:
             note("What it has changed is in the audit trail, which administrators may read.")
 
@@ -73,6 +78,14 @@ def _told(calls: list[UsageEntry], events: list[AuditEvent]) -> None:
         cost = sum((Decimal(one.cost) for one in calls), Decimal())
         tokens = f"{sum(one.input_tokens for one in calls)}+{sum(one.output_tokens for one in calls)} tokens"
         say(f"In all: {len(calls)} calls of models, {tokens}, cost {cost:f}")
+
+
+def _through(one: CallStages) -> str:
+    return " → ".join(f"{plain(stage.stage)} {stage.ms} ms" for stage in one.stages)
+
+
+def _came(use: DocumentUse) -> tuple[str, ...]:
+    return f"{use.found} found", f"{use.offered} offered", f"{use.cited} cited"
 
 
 def _step(one: UsageEntry, begun: datetime) -> tuple[str, ...]:

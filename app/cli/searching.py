@@ -11,7 +11,7 @@ from app.cli.remote import Exit, Stop, asking
 from app.cli.spoken import Json, as_json, note, plain, say
 
 if TYPE_CHECKING:
-    from app.sdk.shapes.knowing import Found, Hit, Why
+    from app.sdk.shapes.knowing import Found, Hit, Took, Why
 
 _WIDTH = 300
 
@@ -26,10 +26,12 @@ def search(  # noqa: PLR0913 - an option is an argument
     top_k: Annotated[int, typer.Option("-k", min=1, max=100, help="At most so many passages.")] = 8,
     min_score: Annotated[float | None, typer.Option(help="Leave out what scores less.")] = None,
     rerank: Annotated[bool, typer.Option("--rerank", help="Put the best in a better order.")] = False,
-    why: Annotated[bool, typer.Option("--why", help="Say of each passage what its score is made of.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Say what scores are made of, and what the time went into.")
+    ] = False,
     as_: Annotated[
         str | None,
-        typer.Option("--as", metavar="WHO", help="What somebody else would find in a collection that you manage."),
+        typer.Option("--as", metavar="WHO", help="What somebody else would find in collections that you manage."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -45,8 +47,6 @@ def search(  # noqa: PLR0913 - an option is an argument
         where = [naming.collection(grid, one) for one in within] if within else list(grid.collections.list())
         if not where:
             raise Stop("There is no collection that you can read.", Exit.NOT_FOUND)
-        if as_ is not None and len(where) != 1:
-            raise Stop("As somebody else, one collection is searched: say which, with --in.", Exit.WRONG)
         found = grid.search(
             query,
             collection=where[0] if len(where) == 1 else where,
@@ -74,6 +74,8 @@ def _told(found: Found, other: str | None) -> None:
         say(f"   {words[:_WIDTH]}{'…' if len(words) > _WIDTH else ''}")
         if hit.why is not None:
             say(f"   {_parts(hit.why)}")
+    if found.took is not None:
+        note(_times(found.took))
     for one in found.withheld:
         note(f"Not shown to {other}: {plain(one.document_name)} ({one.document_id})   {one.score:.2f}")
     if found.withheld:
@@ -83,6 +85,10 @@ def _told(found: Found, other: str | None) -> None:
 def _parts(why: Why) -> str:
     said = {"vector": why.vector, "keyword": why.keyword, "graph": why.graph, "rerank": why.rerank}
     return " · ".join(f"{ranker} {part:.2f}" for ranker, part in said.items() if part is not None)
+
+
+def _times(took: Took) -> str:
+    return f"{took.total_ms} ms: {' · '.join(f'{plain(one.stage)} {one.ms}' for one in took.stages)}"
 
 
 def _title(hit: Hit) -> str:

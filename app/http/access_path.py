@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Query, Request
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from acl.permission import Permission, ResourceKind
 from acl.ref import ResourceRef
-from acl.requiring import not_there, require_access
+from acl.requiring import not_there, require_access, require_access_to_all
 from acl.resolver import deciding
 from acl.tables import AccessList
 from app.db.tenancy import Glance, Reach
@@ -48,11 +49,16 @@ def collection_open_for(permission: Permission) -> Guard:
     """The same for what needs no more than to be let in: decided where no session is open, and without a subject."""
 
     async def guard(request: Request, visit: Visit) -> None:
-        resolver = visit.platform.access.at(Glance(Reach.one(visit.tenant_id)))
-        ref = ResourceRef.collection(request.path_params["collection_id"])
-        await require_access(resolver, visit.caller, ref, permission)
+        await require_collections(visit, [request.path_params["collection_id"]], permission)
 
     return guard
+
+
+async def require_collections(visit: Visit, ids: Sequence[str], permission: Permission) -> None:
+    """Refuse a caller who does not hold the permission on each of some collections; no session is open."""
+    resolver = visit.platform.access.at(Glance(Reach.one(visit.tenant_id)))
+    refs = [ResourceRef.collection(id_) for id_ in ids]
+    await require_access_to_all(resolver, visit.caller, refs, permission)
 
 
 def _kind(said: str) -> ResourceKind:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import cast
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
@@ -44,7 +45,10 @@ def assemble(opening: Opening, routers: Sequence[APIRouter]) -> FastAPI:
             undo = on_stop_signal(streams.stop_all)
             watching = asyncio.create_task(streams.watch())
             try:
-                yield
+                async with AsyncExitStack() as stack:
+                    for router in routers:
+                        await stack.enter_async_context(router.lifespan_context(app))
+                    yield
             finally:
                 undo()
                 watching.cancel()
@@ -62,9 +66,16 @@ def assemble(opening: Opening, routers: Sequence[APIRouter]) -> FastAPI:
     failures.install(app)
     app.state.routes = [route for router in routers for route in router.routes]
     for router in routers:
-        _check_gates(router)
-        app.include_router(router, responses=responses_of(router.prefix))
+        _add(app, router)
     return app
+
+
+def _add(app: FastAPI, router: APIRouter) -> None:
+    """Take the routes themselves: to include a router is to look for every path twice, and through wrappers."""
+    _check_gates(router)
+    for route in cast("list[GatedRoute]", router.routes):
+        route.responses = {**responses_of(router.prefix), **route.responses}
+        app.router.routes.append(route)
 
 
 def _check_gates(router: APIRouter) -> None:

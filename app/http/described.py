@@ -49,6 +49,7 @@ PARAMETERS: Mapping[str, str] = {
     "backend_id": "A backend's id.",
     "budget_id": "A budget's id.",
     "webhook_id": "A webhook's id.",
+    "delivery_id": "The id of one delivery of the webhook.",
     "type": "What is meant: a collection or a document.",
     "id": "Its id.",
     "ace_id": "An entry's id.",

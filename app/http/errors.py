@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.http.openai_errors import openai_error
 from app.telemetry.metrics import REFUSED
 
 PROBLEM = "application/problem+json"
+_WEIGHT = re.compile(r"\bq\s*=\s*([01](?:\.\d{0,3})?)\s*(?:;|\Z)")
 
 STATUS_OF: Mapping[Kind, int] = {
     Kind.INVALID: 422,
@@ -45,9 +47,21 @@ def answer_error(request: Request, error: PlatformError) -> JSONResponse:
         headers["WWW-Authenticate"] = said
     if request.url.path.startswith("/oai/"):
         return JSONResponse(openai_error(error, status), status, headers)
-    if PROBLEM in request.headers.get("accept", ""):
+    if _prefers_problems(request.headers.get("accept", "")):
         return JSONResponse(_problem(error, status), status, headers, media_type=PROBLEM)
     return JSONResponse(_envelope(error), status, headers)
+
+
+def _prefers_problems(accept: str) -> bool:
+    """Whether a problem document is asked for, and no less than plain JSON."""
+    if PROBLEM not in accept:
+        return False
+    wanted: dict[str, float] = {}
+    for said in accept.split(","):
+        media, _, more = said.partition(";")
+        weight = _WEIGHT.search(more)
+        wanted[media.strip().lower()] = float(weight[1]) if weight else 1.0
+    return wanted.get(PROBLEM, 0.0) > 0 and wanted[PROBLEM] >= wanted.get("application/json", 0.0)
 
 
 def _envelope(error: PlatformError) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Bufferi
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a stream may be silent, and how long its last word may take."""
+    """How often a stream says that it lives, and how long its last word may take."""
 
     heartbeat_seconds: float = 15.0
     last_word_seconds: float = 2.0
@@ -72,7 +72,6 @@ class FrameResponse(Response):
         self._reason: PlatformError | None = None
         self._pump: asyncio.Task[None] | None = None
         self._sending_since: float | None = None
-        self._silent = False
         self._pace = pace
         self.init_headers({**headers, **_HEADERS})
 
@@ -114,13 +113,12 @@ class FrameResponse(Response):
                 await asyncio.gather(self._pump, gone, return_exceptions=True)
 
     async def _next(self, gone: asyncio.Task[None], send: Send) -> None:
-        """Wait for the end, or one beat: a stream silent for so long says that it lives."""
+        """Wait for the end, or one beat: then the stream says that it lives, between two frames."""
         if self._pump is None:
             return
         ends = {self._pump, gone}
         await asyncio.wait(ends, timeout=self._pace.heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED)
-        silent, self._silent = self._silent, True
-        if silent and self._sending_since is None and not any(end.done() for end in ends):
+        if self._sending_since is None and not any(end.done() for end in ends):
             await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
 
     async def _send_frames(self, send: Send) -> None:
@@ -133,7 +131,6 @@ class FrameResponse(Response):
             self._reason = error
 
     async def _send_frame(self, frames: bytes, send: Send) -> None:
-        self._silent = False
         self._sending_since = time.monotonic()
         await send({"type": "http.response.body", "body": frames, "more_body": True})
         self._sending_since = None

@@ -131,6 +131,16 @@ class Visit:
         if str(version) not in offered:
             raise PreconditionFailed(f'This has changed since; its version is now "{version}".')
 
+    def expect_to_put(self, version: int | None) -> None:
+        """The same for what a PUT makes where there is none (None): `If-None-Match: *` asks that there is none."""
+        if version is None:
+            if "if-match" in self.request.headers:
+                raise PreconditionFailed("There is none by now; without `If-Match` it is made.")
+            return
+        if self.request.headers.get("if-none-match", "").strip() == "*":
+            raise PreconditionFailed(f'There is one by now; its version is "{version}".')
+        self.expect(version)
+
 
 def in_scope(caller: Caller, tenant: Tenant) -> bool:
     """Whether a tenant is one the caller belongs to or administers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from app.accounting.calls import FinishedCall, OpenCall, Operation, Outcome
 from app.accounting.prices import cost_of
+from app.accounting.stages import Stages
 from app.clock import Clock
 from app.context import request_id
 from app.identity.caller import Caller
@@ -69,6 +71,7 @@ class MeteredCall:
     holds: bool  # whether anything is set aside for it
     link: LinkedBackend | None = None
     ttft_ms: float | None = None
+    noted: Callable[[], Stages] | None = None  # says at the end what it went through, where somebody knows
     _attempt: AbstractContextManager[Span] | None = None
     _span: Span | None = None
     _started: float = field(default_factory=time.perf_counter)
@@ -157,6 +160,7 @@ class MeteredCall:
                 latency_ms=latency,
                 ttft_ms=self.ttft_ms,
                 request_id=request_id.get(),
+                stages=None if self.noted is None else self.noted(),
             )
         )
 

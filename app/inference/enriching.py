@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from app.accounting.stages import Stages
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel
 from app.inference.errors import ModelUnavailable
@@ -47,6 +48,9 @@ class Enrichment(Protocol):
 
     async def finish(self, completion: Completion) -> Completion | None:
         """The answer as its caller gets it; None if it was made of what they may read no more, and is to be anew."""
+
+    def noted(self) -> Stages:
+        """What the call went through so far, without a word of it."""
 
     def frames(self, opened: ChatStream) -> ChatStream:
         """The same for an answer that comes piece by piece; it ends with `reading_changed` where that becomes true."""

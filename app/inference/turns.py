@@ -97,6 +97,7 @@ class Turn:
 
     async def _enriched(self, model: CallableModel) -> str | None:
         """Have something added; what there is to say without a model, if anything."""
+        self.call.noted = None
         if self.enricher is None or not may_be_enriched(model):
             return None
         added = self._added.get(model.id)
@@ -106,6 +107,7 @@ class Turn:
             if added is None:
                 return None
             self._added[model.id] = added
+        self.call.noted = added.noted
         await self._set_aside(model, added)
         return added.reply
 

@@ -22,19 +22,23 @@ _NOTICE = "Rate limits are counted in the database meanwhile and have started fr
 _KEPT_SECONDS = 2 * WINDOW_SECONDS
 
 # Reads both minutes of every name, counts one against all of them if all have room, and says what it read.
-# KEYS: before and current of each name in turn. ARGV: seconds into this minute, then each name's limit.
+# KEYS: before and current of each name in turn, each how often and when last. ARGV: seconds into this minute, then each
+# name's limit. Numbers that are not whole come back as they were said, for Lua's would be cut.
 _TAKE = f"""
-local standings, room = {{}}, true
+local standings, room, into = {{}}, true, tonumber(ARGV[1])
 for place = 1, #KEYS, 2 do
-  local before = tonumber(redis.call('GET', KEYS[place]) or '0')
-  local current = tonumber(redis.call('GET', KEYS[place + 1]) or '0')
-  local limit = tonumber(ARGV[(place + 1) / 2 + 1])
-  if before * (1 - tonumber(ARGV[1]) / {WINDOW_SECONDS}) + current + 1 > limit then room = false end
-  standings[place], standings[place + 1] = before, current
+  local before, current = redis.call('HMGET', KEYS[place], 'n', 'at'), redis.call('HMGET', KEYS[place + 1], 'n', 'at')
+  local left, limit = tonumber(before[1] or '0'), tonumber(ARGV[(place + 1) / 2 + 1])
+  if into >= tonumber(before[2] or '0') then left = 0 else left = left * (1 - into / {WINDOW_SECONDS}) end
+  if left + tonumber(current[1] or '0') + 1 > limit then room = false end
+  for _, said in ipairs({{before[1], current[1], before[2], current[2]}}) do
+    standings[#standings + 1] = said or '0'
+  end
 end
 if room then
   for place = 2, #KEYS, 2 do
-    redis.call('INCR', KEYS[place])
+    redis.call('HINCRBY', KEYS[place], 'n', 1)
+    redis.call('HSET', KEYS[place], 'at', ARGV[1])
     redis.call('EXPIRE', KEYS[place], {_KEPT_SECONDS})
   end
 end
@@ -95,14 +99,18 @@ class RedisRateCounter:
     async def _take(self, allowances: Sequence[Allowance]) -> Verdict:
         now = self._seconds()
         minute, into = int(now // WINDOW_SECONDS), now % WINDOW_SECONDS
-        keys = [f"scaigrid:rate:{a.name}:{when}" for a in allowances for when in (minute - 1, minute)]
+        keys = [f"scaigrid:rates:{a.name}:{when}" for a in allowances for when in (minute - 1, minute)]
         limits = [allowance.limit for allowance in allowances]
         read: Any = await self._script(keys=keys, args=[repr(into), *limits])
-        pairs = zip(read[::2], read[1::2], strict=True)
-        return judge([Standing(limit, *pair) for limit, pair in zip(limits, pairs, strict=True)], into)
+        said = zip(*(read[place::4] for place in range(4)), strict=True)
+        return judge([_standing(limit, *each) for limit, each in zip(limits, said, strict=True)], into)
 
     def _gone(self, error: Exception) -> None:
         self._away_until = time.monotonic() + AWAY_SECONDS
         if not self._away:
             self._away = True
             log.warning("rate_counter_away", error=type(error).__name__)
+
+
+def _standing(limit: int, before: bytes, current: bytes, last_before: bytes, last: bytes) -> Standing:
+    return Standing(limit, int(before), int(current), float(last_before), float(last))

@@ -11,15 +11,23 @@ from app.limits.ports import WINDOW_SECONDS, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What has been counted for one name: in the minute before this one, and in this one."""
+    """What has been counted for one name: in the minute before this one, and in this one.
+
+    With each goes how many seconds into its minute the last of it was counted: a minute later nothing is left of it.
+    """
 
     limit: int
     before: int
     current: int
+    last_before: float = WINDOW_SECONDS
+    last: float = WINDOW_SECONDS
 
     def used(self, into: float) -> float:
         """How much of the limit the last sixty seconds have used, `into` seconds into this minute."""
-        return self.before * (1 - into / WINDOW_SECONDS) + self.current
+        return self._left(into) + self.current
+
+    def _left(self, into: float) -> float:
+        return self.before * (1 - into / WINDOW_SECONDS) if into < self.last_before else 0.0
 
     def seconds_until_free(self, into: float) -> int:
         """How long until one more fits."""
@@ -27,10 +35,14 @@ class Standing:
             return 0
         room = self.limit - 1 - self.current
         if room >= 0 and self.before:
-            return max(1, math.ceil(WINDOW_SECONDS * (1 - room / self.before) - into))
+            return _whole(min(WINDOW_SECONDS * (1 - room / self.before), self.last_before) - into)
         # This minute alone is full: it must first become the minute before, then fade far enough.
         fade = WINDOW_SECONDS * (1 - max(0, self.limit - 1) / max(1, self.current))
-        return max(1, math.ceil(WINDOW_SECONDS - into + fade))
+        return _whole(WINDOW_SECONDS - into + min(fade, self.last))
+
+
+def _whole(seconds: float) -> int:
+    return max(1, math.ceil(round(seconds, 6)))  # a second is not to become two by what floating point is off
 
 
 def judge(standings: Sequence[Standing], into: float) -> Verdict:

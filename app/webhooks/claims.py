@@ -59,7 +59,7 @@ def due(connection: Connection, now: datetime, *, without: Collection[str], most
         select(WebhookDelivery, Webhook.url, Webhook.sealed_secret, Webhook.status)
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
         .join(Tenant, Tenant.id == WebhookDelivery.tenant_id)
-        .where(WebhookDelivery.state == PENDING, WebhookDelivery.due_at <= now, _free(now))
+        .where(WebhookDelivery.state == PENDING, WebhookDelivery.due_at <= now, is_free(now))
         .where(WebhookDelivery.webhook_id.not_in(sorted(without)), Tenant.status == RUNNING)
         .order_by(WebhookDelivery.due_at)
         .limit(most)
@@ -109,6 +109,11 @@ def sweep(connection: Connection, now: datetime) -> int:
     return len(gone)
 
 
+def is_free(now: datetime) -> Any:
+    """The condition that nobody is at an attempt."""
+    return or_(WebhookDelivery.leased_until.is_(None), WebhookDelivery.leased_until <= now)
+
+
 def overdue(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """How many deliveries should have been attempted by now, and since when the oldest has."""
     row = connection.execute(
@@ -121,12 +126,8 @@ def overdue(connection: Connection, now: datetime) -> tuple[int, datetime | None
 
 def _take(connection: Connection, one: Claimed, now: datetime) -> bool:
     mine = (WebhookDelivery.id == one.message.id, WebhookDelivery.attempts == one.attempt - 1)
-    taken = update(WebhookDelivery).where(*mine, WebhookDelivery.state == PENDING, _free(now))
+    taken = update(WebhookDelivery).where(*mine, WebhookDelivery.state == PENDING, is_free(now))
     return connection.execute(taken.values(attempts=one.attempt, leased_until=now + LEASE)).rowcount == 1
-
-
-def _free(now: datetime) -> Any:
-    return or_(WebhookDelivery.leased_until.is_(None), WebhookDelivery.leased_until <= now)
 
 
 def _still_ours(attempt: Claimed) -> tuple[Any, ...]:

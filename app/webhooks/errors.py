@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from app.errors import NotFound, QuotaExceeded
+from app.errors import Kind, NotFound, PlatformError, QuotaExceeded
 
 
 class WebhookNotFound(NotFound):
     """No such webhook, or not the caller's to see."""
 
     code = "WEBHOOK_NOT_FOUND"
+
+
+class DeliveryNotFound(NotFound):
+    """The webhook has no such delivery, or has it no longer: each is kept for 30 days."""
+
+    code = "WEBHOOK_DELIVERY_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("The webhook has no such delivery, or has it no longer: each is kept for 30 days.")
+
+
+class WebhookDisabled(PlatformError):
+    """The webhook is told nothing until it is made active again."""
+
+    code = "WEBHOOK_DISABLED"
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The webhook is disabled; make it active again, then send.")
 
 
 class TooManyWebhooks(QuotaExceeded):

@@ -20,11 +20,11 @@ class Cut:
 
     @property
     def _least(self) -> int:
-        return max(2 * self.overlap, self.overlap + LARGEST_ATOM)
+        return max(2 * self.overlap, LARGEST_ATOM)
 
     def giving_way(self) -> Cut:
         """The same with less overlap, where nobody chose that and it leaves no room: a tenth of a chunk at most."""
-        if self.size >= self._least:
+        if self.size >= max(self._least, self.overlap + LARGEST_ATOM):
             return self
         return replace(self, overlap=max(0, min(self.size // 10, self.size - LARGEST_ATOM)))
 
@@ -34,7 +34,7 @@ class Cut:
             raise ValidationFailed.of(
                 "chunk_size",
                 f"must be at least {self._least} with an overlap of {self.overlap}:"
-                f" twice the overlap, and {LARGEST_ATOM} tokens more than it",
+                f" twice the overlap, and {LARGEST_ATOM} tokens",
             )
         if self.size > LARGEST_CHUNK:
             raise ValidationFailed.of("chunk_size", f"must be {LARGEST_CHUNK} at most")

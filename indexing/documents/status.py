@@ -38,7 +38,8 @@ _S = DocumentStatus
 MOVES: Mapping[DocumentStatus, frozenset[DocumentStatus]] = {
     _S.PENDING: frozenset({_S.PROCESSING, _S.FAILED}),
     # What earlier stages have made is kept: who tries again passes by those that have nothing left to do.
-    _S.PROCESSING: frozenset({_S.CHUNKING, _S.EMBEDDING, _S.GRAPH_EXTRACTING, _S.FAILED, _S.PENDING}),
+    # All of it is there where a page has not changed since it was fetched before.
+    _S.PROCESSING: frozenset({_S.CHUNKING, _S.EMBEDDING, _S.GRAPH_EXTRACTING, _S.INDEXED, _S.FAILED, _S.PENDING}),
     _S.CHUNKING: frozenset({_S.EMBEDDING, _S.GRAPH_EXTRACTING, _S.FAILED, _S.PENDING}),
     # Back to chunking: its collection is cut otherwise since.
     _S.EMBEDDING: frozenset({_S.GRAPH_EXTRACTING, _S.INDEXED, _S.CHUNKING, _S.FAILED, _S.PENDING}),

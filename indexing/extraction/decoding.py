@@ -70,7 +70,10 @@ def _reads_well(sample: bytes, encoding: str) -> bool:
     blanks = sum(character in " \n\t\r" for character in text)
     seen = sum(character.isprintable() for character in text)
     ordinary = sum(character < "\u2100" for character in text)
-    return blanks + seen >= len(text) * 0.99 and ordinary >= len(text) * 0.5
+    small = sum(character < "\u0100" for character in text)  # their zeros stand where they should
+    odd = sum(not ord(character) % 256 for character in text)
+    varied = len(set(text)) >= min(3, (len(text) + 1) // 2)  # what fills a file with one number is no text
+    return blanks + seen >= len(text) * 0.99 and ordinary >= len(text) * 0.5 and small >= odd and varied
 
 
 def _marked(data: bytes) -> Decoded | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.inference.counting import LARGEST_ATOM
 from indexing.chunking.strategies import Strategy
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
@@ -61,6 +62,11 @@ class Recipe:
     read_since: datetime | None = None  # what models said of it before then is asked anew
     most_nodes: int = 0  # that its graph may have
     most_edges: int = 0
+
+    @property
+    def overlap(self) -> int:
+        """How many tokens a chunk may repeat: less than was chosen where that leaves no room for the largest word."""
+        return min(self.chunk_overlap, self.chunk_size - LARGEST_ATOM)
 
     @classmethod
     def of(cls, collection: Collection) -> Recipe:

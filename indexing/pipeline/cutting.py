@@ -68,7 +68,7 @@ class Cutting:
         return Cut(count, [rows_of_chunks.passage_of(row) for row in waiting] if len(waiting) == count else None)
 
     async def _chunks(self, window: ExtractedText) -> list[Chunk]:
-        size, overlap = self.recipe.chunk_size, self.recipe.chunk_overlap
+        size, overlap = self.recipe.chunk_size, self.recipe.overlap
         counter = await self.model.counter()
         return await chunk_text(window, self.recipe.strategy, size, overlap, counter, embed=self.model.embed)
 

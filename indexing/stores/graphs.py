@@ -228,8 +228,13 @@ class GraphStore(Protocol):
     ) -> list[Tie]:
         """Every relation of these that some source in scope asserts, each once; `types` narrows, in any case."""
 
-    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
-        """What relations that some source in scope asserts lead to from these, or lead from to these, or both."""
+    async def beside(
+        self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction, *, most: int | None = None
+    ) -> Beside:
+        """What relations that some source in scope asserts lead to from these, or lead from to these, or both.
+
+        Of what stands alone only so many are wanted as `most` says, the first by key.
+        """
 
     async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
         """Every relation from one of these to one of these that some source in scope asserts, each once."""

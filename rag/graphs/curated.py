@@ -76,12 +76,14 @@ class CuratedStore:
         """Every relation of these that is there."""
         return await self._there(graph, await self.store.ties(graph, keys, scope, types=types), scope)
 
-    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+    async def beside(
+        self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction, *, most: int | None = None
+    ) -> Beside:
         """What the relations lead to that are there."""
         own = set(keys)
         if self._takes_out:
             return Beside(others=tuple(sorted(_led_to(await self.ties(graph, own, scope), own, direction))))
-        found = await self.store.beside(graph, own, replace(scope, by_hand=False), direction)
+        found = await self.store.beside(graph, own, replace(scope, by_hand=False), direction, most=most)
         written = _led_to(await self._written(graph, own, scope), own, direction)
         return Beside(found.alone, tuple(sorted(written.difference(found.alone).union(found.others))))
 

@@ -86,9 +86,10 @@ class View:
             await _apart(len(ties), self._note, new, ties)
         return {thing: self._relations[thing] for thing in things}
 
-    async def beside(self, things: Collection[str], direction: Direction) -> set[str]:
-        """What one comes to from some things in one step; they may be among it themselves."""
-        found = await self.graph.store.beside(self.graph.index, self._keys(things), self.graph.scope, direction)
+    async def beside(self, things: Collection[str], direction: Direction, most: int) -> set[str]:
+        """The first that one comes to from some things in one step, at least so many; some may be these themselves."""
+        graph = self.graph
+        found = await graph.store.beside(graph.index, self._keys(things), graph.scope, direction, most=most)
         self.names.stand_alone(found.alone)
         await self.names.join(found.others)
         return {self.names.thing(key) for keys in (found.alone, found.others) for key in keys}

@@ -24,9 +24,11 @@ async def reached(view: View, starts: Sequence[str], walk: Walk) -> Reached:
     types = frozenset(relation_of(type_) for type_ in walk.relation_types)
     things, gone_from, rim, truncated = list(starts), list[str](), list(starts), False
     for _ in range(walk.depth):
-        new = (await _beside(view, rim, walk, types)).difference(things)
+        room = max(walk.limit - len(things), 0)
+        most = room + len(things) + 1  # of a hub's thousands; one more than may be new to who has come to these
+        new = (await _beside(view, rim, walk, types, most)).difference(things)
         gone_from += rim
-        rim = sorted(new)[: max(walk.limit - len(things), 0)]
+        rim = sorted(new)[:room]
         truncated |= len(rim) < len(new)
         things += rim
         if not rim:
@@ -41,10 +43,10 @@ async def reached(view: View, starts: Sequence[str], walk: Walk) -> Reached:
     return Reached(things, _in_order(over, things), truncated)
 
 
-async def _beside(view: View, things: Sequence[str], walk: Walk, types: frozenset[str]) -> set[str]:
-    """What one comes to in one step over what the walk goes over."""
+async def _beside(view: View, things: Sequence[str], walk: Walk, types: frozenset[str], most: int) -> set[str]:
+    """The first, at least so many, that one comes to in one step over what the walk goes over."""
     if not types:
-        return await view.beside(things, walk.direction)
+        return await view.beside(things, walk.direction, most)
     return {
         relation.other(thing)
         for thing, relations in (await view.relations(things)).items()

@@ -15,6 +15,7 @@ from rag.retrieval.ground import Ground, generation_of
 from rag.retrieval.onlooker import Onlooker
 from rag.retrieval.passages import Passage, answering, passages, rows_of
 from rag.retrieval.question import Question, Way
+from rag.retrieval.stages import SearchStage, stage
 from rag.retrieval.stop_words import telling
 from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words, with_graph
 from rag.retrieval.why import why_of
@@ -73,10 +74,12 @@ class Attempt:
         looked_at = (await self._ranked())[: self._depth]
         ranked = [one for one in looked_at if one[1] >= self.question.min_score]
         chosen = ranked[: self.question.top_k]
-        found = passages(await self._rows_of([id_ for id_, _ in looked_at]), looked_at, self.question.text)
+        with stage(SearchStage.PASSAGES):
+            found = passages(await self._rows_of([id_ for id_, _ in looked_at]), looked_at, self.question.text)
         if self.question.why:
             found = [replace(one, why=why_of(self._said, one.chunk_id)) for one in found]
-        seen = await self.onlooker.sees(found)
+        with stage(SearchStage.ACCESS):
+            seen = await self.onlooker.sees(found)
         ids = {chunk_id for chunk_id, _ in chosen}
         visible = [one for one in seen if one.value.chunk_id in ids]
         moved = len(seen) < len(looked_at) or (len(chosen) < self.question.top_k and await self._is_passed())
@@ -110,7 +113,8 @@ class Attempt:
                 return by_words(spoken)
         if self.graph is None:
             return ranked
-        spoken = await self.graph.weigh({*spoken, *(chunk_id for chunk_id, _ in ranked)})
+        with stage(SearchStage.GRAPH):
+            spoken = await self.graph.weigh({*spoken, *(chunk_id for chunk_id, _ in ranked)})
         self._said |= {"graph": spoken} if spoken else {}
         return with_graph(ranked, spoken)
 
@@ -119,18 +123,24 @@ class Attempt:
         missing = [chunk_id for chunk_id in others if chunk_id not in cosines]
         if not missing or self.vector is None:
             return cosines
-        return cosines | _cosines(await self.store.vectors(self.ground.index, missing), self.vector)
+        with stage(SearchStage.VECTOR):
+            return cosines | _cosines(await self.store.vectors(self.ground.index, missing), self.vector)
 
     async def _near(self, window: int) -> list[Hit]:
         if self.vector is None:
             return []
-        return await self.store.near(self.ground.index, self.vector, self._scope(window))
+        with stage(SearchStage.VECTOR):
+            return await self.store.near(self.ground.index, self.vector, self._scope(window))
 
     async def _matching(self, window: int) -> list[Hit]:
-        return await self.store.matching(self.ground.index, telling(self.question.text), self._scope(window))
+        with stage(SearchStage.KEYWORD):
+            return await self.store.matching(self.ground.index, telling(self.question.text), self._scope(window))
 
     async def _speaking(self, window: int) -> list[Hit]:
-        return await self.graph.hits(window) if self.graph is not None else []
+        if self.graph is None:
+            return []
+        with stage(SearchStage.GRAPH):
+            return await self.graph.hits(window)
 
     def _scope(self, window: int) -> Scope:
         return Scope(self.ground.generation, self.ground.documents, window)
@@ -138,10 +148,11 @@ class Attempt:
     async def _answering(self, chunk_ids: Sequence[str]) -> set[str]:
         """Few are looked up whole: they may be all that will be seen."""
         look, index, ahead = self.onlooker.transactions.look, self.ground.index, self.ground.ahead
-        if len(chunk_ids) > _FEW:
-            return await look(lambda on: answering(on, index, chunk_ids, ahead=ahead))
-        self._rows = await look(lambda on: rows_of(on, index, chunk_ids, ahead=ahead))
-        return set(self._rows)
+        with stage(SearchStage.PASSAGES):
+            if len(chunk_ids) > _FEW:
+                return await look(lambda on: answering(on, index, chunk_ids, ahead=ahead))
+            self._rows = await look(lambda on: rows_of(on, index, chunk_ids, ahead=ahead))
+            return set(self._rows)
 
     async def _rows_of(self, chunk_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
         """All of one moment: of two looks, each may know another text of a document that is replaced."""

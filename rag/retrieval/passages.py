@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Executable, Row, Table, bindparam, select
@@ -33,8 +33,13 @@ class Passage:
     page: int | None
     section: str | None
     score: float
-    snippet: Span  # in the content
+    snippets: Snippets = field(compare=False, repr=False)
     why: Why | None = None  # where it was asked
+
+    @property
+    def snippet(self) -> Span:
+        """The telling part of the content; looked for when it is shown, for most of what is found never is."""
+        return self.snippets.of(self.content)
 
 
 def answering(on: Connection, index: Index, chunk_ids: Collection[str], *, ahead: int | None = None) -> set[str]:
@@ -65,7 +70,7 @@ def passages(rows: Mapping[str, Row[Any]], scores: Sequence[tuple[str, float]], 
     snippets, found = Snippets(question), []
     for chunk_id, score in scores:
         if chunk_id in rows:
-            made: tuple[Any, ...] = (*rows[chunk_id], score, snippets.of(rows[chunk_id].content))
+            made: tuple[Any, ...] = (*rows[chunk_id], score, snippets)
             found.append(Passage(*made))
     return found
 

@@ -32,4 +32,4 @@ class Question:
     rerank: bool = False  # whether what is found is put in a better order, and scored by that
     sure: bool = True  # whether it is reckoned how likely what is found answers at all
     graph: bool = False  # whether the graph of a collection that has one is asked too
-    why: bool = False  # whether each passage says what its score is made of
+    why: bool = False  # whether each passage says what its score is made of, and the search what its time went into

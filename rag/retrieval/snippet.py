@@ -28,9 +28,15 @@ class Snippets:
 
     def __init__(self, question: str) -> None:
         self._words = list(dict.fromkeys(word.lower() for word in _WORD.findall(telling(question))))[:_MOST_WORDS]
+        self._known: dict[str, Span] = {}
 
     def of(self, content: str) -> Span:
         """Where most different words of the question stand together; else the beginning."""
+        if content not in self._known:
+            self._known[content] = self._telling(content)
+        return self._known[content]
+
+    def _telling(self, content: str) -> Span:
         if len(content) <= _LONGEST:
             return Span(0, len(content))
         start = max(_best(self._found(content)) - _LEAD, 0)

@@ -11,6 +11,7 @@ from app.inference.callable import CallableModel
 from app.inference.errors import BackendRefused
 from app.inference.gateway import ChatRequest, Gateway
 from app.inference.ports import Completion
+from rag.retrieval.stages import SearchStage, stage
 from rag.room import UNSAID
 
 _BUILT_IN = "local"  # the type of provider whose models write nothing of their own
@@ -53,4 +54,5 @@ class PersonaMind:
 
     async def _ask(self, fields: Mapping[str, Any]) -> Completion:
         request = ChatRequest(self.model.slug, fields, invoked=False, bare=True)
-        return await self.gateway.chat(self.caller, request, self.epochs)
+        with stage(SearchStage.MODEL):
+            return await self.gateway.chat(self.caller, request, self.epochs)

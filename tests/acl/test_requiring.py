@@ -10,7 +10,7 @@ from acl.errors import CollectionNotFound, DocumentNotFound
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.permission import VIEWER, Permission
 from acl.ref import ResourceRef
-from acl.requiring import require_access
+from acl.requiring import require_access, require_access_to_all
 from app.db.tenancy import Reach
 from app.errors import NotFound, PermissionDenied
 from tests.world.people import Organisation
@@ -32,6 +32,15 @@ def ask(acme: Organisation) -> Ask:
             return (await require_access(resolver, caller, ref, permission)).granted
 
     return asking
+
+
+async def all_of(acme: Organisation, permission: Permission, *refs: ResourceRef) -> int:
+    """Let the user require the same of several things; returns how many decisions there are."""
+    platform = acme.running.platform
+    caller = (await platform.credentials.admit(acme.people["user"].key)).caller
+    async with platform.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        resolver = platform.access.resolver(transaction.session)
+        return len(await require_access_to_all(resolver, caller, refs, permission))
 
 
 async def refusal(asking: Awaitable[int]) -> tuple[type[Exception], str]:
@@ -82,3 +91,20 @@ async def test_a_right_is_known_to_who_holds_it_though_they_cannot_read(acme: Or
     assert await ask(ResourceRef.document(roadmap), WRITE) == WRITE
     assert (await refusal(ask(ResourceRef.document(roadmap), WRITE | DELETE)))[0] is DocumentNotFound
     assert (await refusal(ask(ResourceRef.document(roadmap), READ)))[0] is DocumentNotFound
+
+
+async def test_of_several_things_one_that_is_not_there_is_said_before_one_that_is_refused(acme: Organisation) -> None:
+    readable, other, hidden = [
+        ResourceRef.collection((await shelf(acme, default_access=access)).id)
+        for access in (DefaultAccess.TENANT, DefaultAccess.TENANT, DefaultAccess.RESTRICTED)
+    ]
+    user = (PrincipalType.USER, acme.people["user"].id)
+    await enter(acme, other.id, Effect.ALLOW, user, permissions=int(READ | WRITE))
+    assert await all_of(acme, READ, readable, other) == 2
+    assert await all_of(acme, WRITE, other) == 1
+    refused = PermissionDenied, "This needs WRITE on the collection."
+    assert await refusal(all_of(acme, WRITE, readable, other)) == refused
+    assert await refusal(all_of(acme, WRITE, other, readable)) == refused
+    for absent in (hidden, ResourceRef.collection("nowhere")):
+        for refs in ((readable, absent), (absent, readable), (other, absent)):
+            assert (await refusal(all_of(acme, WRITE, *refs)))[0] is CollectionNotFound

@@ -164,6 +164,28 @@ async def test_stop_try_again_and_edit(browser: Browser, office: Organisation, d
         assert await seen.page.evaluate("sessionStorage.length") == 0
 
 
+async def test_what_came_before_the_page_was_left_is_still_there(
+    browser: Browser, office: Organisation, desk: Desk
+) -> None:
+    async with tab(browser, office.running.url, office.people["user"].key) as seen:
+        await seen.open(desk.path)
+        desk.up.says(says.stream(_says("Half of one answer and")[:1], hang=True))
+        await ask(seen, "What of refunds?")
+        await seen.shows("Half of one answer")
+        await seen.page.reload()
+        await seen.shows("Half of one answer")
+        await seen.shows("Stopped. What stands above is not a whole answer.")
+
+        desk.up.says(says.stream(_says("Half of another and a")[:1], hang=True))
+        await ask(seen, "And of returns?")
+        await seen.shows("Half of another")
+        await seen.page.get_by_role("link", name="Home", exact=True).click()
+        await expect(seen.page.get_by_role("heading", name="Chat", exact=True)).to_have_count(0)
+        await seen.page.go_back()
+        await seen.shows("Half of another")
+        await expect(seen.page.get_by_text("Stopped. What stands above is not a whole answer.")).to_have_count(2)
+
+
 async def test_an_answer_that_breaks_off_says_so(browser: Browser, office: Organisation, desk: Desk) -> None:
     desk.up.says(says.stream(_says("Half an answer and no more of it")[:1], cut=True))
     async with tab(browser, office.running.url, office.people["user"].key) as seen:

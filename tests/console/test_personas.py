@@ -142,3 +142,9 @@ async def test_what_it_must_reach_is_set_changed_and_taken_away(browser: Browser
         await page.get_by_role("button", name="Take the gate away").click()
         await seen.shows("Nothing is asked of it before it is published.")
         assert (await admin.get(at(one, "gate"))).status_code == 404
+        data(await admin.put(at(one, "gate"), json={"set_id": questions["id"], "floors": {"recall@5": 0.25}}))
+        await page.get_by_role("combobox", name="Questions").fill(questions["name"])
+        await page.get_by_role("option", name=questions["name"]).click()
+        await save.click()
+        await page.get_by_role("button", name="Show it as it is now").click()
+        await expect(page.get_by_label("Limit of number 1")).to_have_value("0.25")

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from acl.facts import Effect, PrincipalType
 from tests.console.browsing import Tab, tab
 from tests.world import openai_answers as says
 from tests.world.models import data
+from tests.world.passages import written
 from tests.world.people import Organisation
+from tests.world.personas import at, persona, reads
 from tests.world.served import Served, model_on
 from tests.world.upstream import Upstream, upstream
 
@@ -75,6 +78,31 @@ async def test_a_chat_is_found_among_the_requests_and_its_story_opened(
         await expect(seen.page.get_by_role("img", name="1 steps along")).to_be_visible()
         await expect(seen.page.locator(".waterfall rect.answering")).to_have_count(1)
         await seen.is_sound("request")
+
+
+async def test_a_request_of_an_assistant_shows_the_rooms_it_went_through(
+    browser: Browser, office: Organisation
+) -> None:
+    shelf, admin = await written(office, {"tide": ["The harbour tide is high at noon."]}), office.client("admin")
+    helper = await persona(admin, rag_enabled=True, rag_search_type="keyword")
+    await reads(admin, helper, shelf.id, source_name="Shelf")
+    slug = data(await admin.post(at(helper, "publish"), json={}))["published_slug"]
+    asked = {"model": slug, "messages": [{"role": "user", "content": "When is the harbour tide high?"}]}
+    answer = await office.client("user").post("/v1/inference/chat", json=asked)
+    async with tab(browser, office.running.url, office.people["user"].key) as seen:
+        await seen.open(f"/console/requests/{answer.headers['X-Request-Id']}")
+        rooms = seen.page.locator(".rooms li")
+        await expect(rooms.first).to_contain_text("who may read what", timeout=SOON)
+        await expect(seen.page.locator(".rooms")).to_contain_text(re.compile("found 1 passage of 1 document"))
+        await expect(rooms.last).to_have_text("cited 1")
+        document = seen.page.get_by_role("table", name="Documents").get_by_role("link")
+        id_ = shelf.shelf.documents["tide"]
+        await expect(document).to_have_attribute("href", f"/console/documents/{id_}")
+        await seen.is_sound("request-rooms")
+        await shelf.enter(Effect.DENY, (PrincipalType.USER, office.people["user"].id), ["tide"])
+        await seen.page.reload()
+        await expect(rooms.last).to_contain_text("answering", timeout=SOON)
+        await expect(seen.page.get_by_text(id_)).to_have_count(0)
 
 
 async def _appears(seen: Tab, row: Locator) -> None:

@@ -36,6 +36,8 @@ async def test_a_search_says_why_and_what_somebody_else_is_not_shown(
         await search.click()
         await expect(hits).to_have_count(2)
         await expect(hits.first.locator(".why")).to_have_text(re.compile(r"^words [01]\.\d\d$"))
+        took = re.compile(r"^\d+ ms on the server: who may read what \d+ · words \d+ · passages \d+ · the rest \d+$")
+        await expect(seen.page.locator(".took")).to_have_text(took)
         await seen.page.get_by_role("combobox", name="As").fill("view")
         await seen.page.get_by_role("option", name="Viewer").click()
         await search.click()
@@ -47,6 +49,25 @@ async def test_a_search_says_why_and_what_somebody_else_is_not_shown(
         await seen.is_sound("search-as")
         await why.click()
         await expect(seen.page.locator(".verdict")).to_contain_text("No.")
+
+
+async def test_all_that_one_manages_is_searched_as_somebody_else_at_once(
+    browser: Browser, office: Organisation, there: Written
+) -> None:
+    beside = await written(office, {"quay": ["harbour tide of the quay"]})
+    async with tab(browser, office.running.url, office.people["admin"].key) as seen:
+        await seen.open("/console/search")
+        await seen.page.get_by_label("Question").fill("harbour tide")
+        await seen.page.get_by_label("Compare by").select_option("keyword")
+        await seen.page.get_by_role("combobox", name="As").fill("view")
+        await seen.page.get_by_role("option", name="Viewer").click()
+        await seen.page.get_by_role("button", name="Search", exact=True).click()
+        await expect(seen.page.locator(".hit", has_text="of the quay")).to_have_count(1)
+        await expect(seen.page.locator(".facts")).to_contain_text("as Viewer")
+        await expect(seen.page.get_by_text("Not shown to Viewer:")).to_be_visible()
+    admin = office.client("admin")
+    trail = (await admin.get("/v1/audit-log", params={"action": "collection.searched_as"})).json()["data"]["items"]
+    assert {there.id, beside.id} <= {entry["target_id"] for entry in trail}
 
 
 async def test_what_scores_less_is_said_to_be_there(browser: Browser, office: Organisation, there: Written) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.console.browsing import Tab, tab
 from tests.world import openai_answers as says
@@ -207,13 +207,14 @@ async def test_a_webhook_is_made_tried_and_told(browser: Browser, shop: Organisa
         await expect(rows.first).to_contain_text("given up")
         await expect(rows.last).to_contain_text("taken")
         theirs.status = 200
+        await _send_again(rows.first, theirs)
 
         await page.get_by_role("button", name="New secret").click()
         await page.get_by_role("dialog").get_by_role("button", name="Make a new secret").click()
         fresh_secret = await page.get_by_label("The secret", exact=True).inner_text()
         body = {"model": "local/quote", "messages": [{"role": "user", "content": "Anything?"}]}
         data(await shop.client("user").post("/v1/inference/chat", json=body))
-        await theirs.until(3)
+        await theirs.until(4)
         assert json.loads(theirs.got[-1].body)["event"] == "request.completed"
         assert _signed(theirs.got[-1], fresh_secret)
         assert not _signed(theirs.got[-1], secret)
@@ -241,6 +242,14 @@ async def _make_webhook(seen: Tab, url: str) -> str:
     await seen.is_sound("settings-webhook-new")
     await make.click()
     return await seen.page.get_by_label("The secret", exact=True).inner_text()
+
+
+async def _send_again(row: Locator, theirs: Receiver) -> None:
+    """What was given up comes once more, and says what became of it."""
+    await row.get_by_role("button", name="Send again").click()
+    await expect(row.get_by_role("cell").nth(2)).to_have_text("2", timeout=SOON)
+    await expect(row).to_contain_text("taken")
+    assert theirs.got[-1].body == theirs.got[-2].body
 
 
 async def _delete_webhook(page: Page, url: str) -> None:

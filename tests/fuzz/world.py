@@ -10,6 +10,7 @@ import httpx
 
 from acl.facts import Effect, PrincipalType
 from tests.world.crawls import crawl_ids
+from tests.world.deliveries import delivery
 from tests.world.evaluating import gated_ids
 from tests.world.graphs import graph_ids
 from tests.world.measuring import run_ids
@@ -59,6 +60,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
     budget = data(await admin.post("/v1/accounting/budgets", json={**limits, "request_limit": 5}), 201)
     hook = {"url": "http://localhost/hook", "events": ["request.completed"], "secret": "s" * 32}
     webhook = data(await admin.post("/v1/webhooks", json=hook), 201)
+    delivered = await delivery(acme, webhook["id"])
     plans = await shelf(acme, "roadmap")
     await plans.write("roadmap")
     drawn = await graph_ids(plans, "roadmap", "roadmap")
@@ -117,6 +119,7 @@ async def furnish(acme: Organisation, other: Organisation, root: httpx.AsyncClie
         "budget_id": [budget["id"]],
         "scope_id": [victims[0].id, group["id"], other.id],
         "webhook_id": [webhook["id"]],
+        "delivery_id": [delivered],
         "If-Match": ["*"],
         "If-None-Match": ["*"],
         "module_id": ["scaimatrix", "scaipersona"],

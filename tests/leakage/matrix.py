@@ -67,7 +67,9 @@ _CRAWL = "/v1/modules/scaimatrix/crawls/{crawl_id}"
 _RUNS = "/v1/modules/scaimatrix/collections/{collection_id}/crawl"
 _RUN = f"{_RUNS}/{{job_id}}"
 _CONTENT = Try("named", content=True)
-_AS = {"query": "the words of", "search_type": "keyword", "as_user_id": "{user_id}"}
+_WORDS = {"query": "the words of", "search_type": "keyword"}
+_AS = _WORDS | {"as_user_id": "{user_id}"}
+_WITHIN = {"collection_ids": ["{collection_id}"]}
 
 _PERSONAS = "/v1/modules/scaipersona/personas"
 _PERSONA = f"{_PERSONAS}/{{persona_id}}"
@@ -177,6 +179,7 @@ MATRIX: Mapping[str, Try] = {
     "DELETE /v1/model-groups/{group_id}/members/{ref:path}": _named(**_GROUP, ref="model_slug"),
     "GET /v1/accounting/usage": _REPORT,
     "GET /v1/accounting/usage/summary": _REPORT,
+    "GET /v1/accounting/stages": _REPORT,
     "GET /v1/accounting/export": _REPORT,
     "GET /v1/accounting/budgets": _own(queries=({"scope_id": "{tenant_id}"},)),
     "POST /v1/accounting/budgets": _own(
@@ -200,6 +203,7 @@ MATRIX: Mapping[str, Try] = {
     "DELETE /v1/webhooks/{webhook_id}": _named(),
     "POST /v1/webhooks/{webhook_id}/test": _named(),
     "GET /v1/webhooks/{webhook_id}/deliveries": _named(),
+    "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": replace(_named(), no_json=True),
     f"GET {_PERSONAS}": _own(),
     f"POST {_PERSONAS}": _own(),  # who names a model learns of it when it is published
     f"GET {_PERSONA}": _named(),
@@ -332,13 +336,9 @@ MATRIX: Mapping[str, Try] = {
         _named(_AS | {"search_type": "vector"}, _AS | {"rerank": True, "why": True}), content=True, manages=True
     ),
     "POST /v1/modules/scaimatrix/search": replace(
-        _own(
-            {"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"]},
-            {"query": "the words of", "search_type": "keyword", "collection_ids": ["{collection_id}"], "rerank": True},
-        ),
-        reads=False,
-        content=True,
+        _own(_WORDS | _WITHIN, _WORDS | _WITHIN | {"rerank": True}), reads=False, content=True
     ),
+    "POST /v1/modules/scaimatrix/search/as": replace(_own(_AS | _WITHIN), reads=False, content=True, manages=True),
     f"POST {_GRAPH}/search": replace(_named({"query": "the words of"}), content=True),
     f"POST {_GRAPH}/query": replace(_named({}, {"name": "the"}), content=True),
     f"POST {_GRAPH}/traverse": replace(_named({"start_node_id": "{node_id}"}), content=True),

@@ -16,6 +16,7 @@ from app.db.tenancy import Reach
 from app.identity.tables import ApiKey
 from app.ids import new_id
 from tests.world.crawls import crawl_ids
+from tests.world.deliveries import delivery
 from tests.world.evaluating import gated_ids
 from tests.world.graphs import graph_ids
 from tests.world.measuring import run_ids
@@ -30,7 +31,7 @@ _PREFIXES = {
     "partner_id": "prt", "tenant_id": "tnt", "user_id": "usr", "key_id": "apikey", "group_id": "grp",
     "member_id": "usr", "role_id": "role", "mapping_id": "rmap", "provider_id": "prv", "backend_id": "bck",
     "collection_id": "col", "document_id": "doc", "ace_id": "ace", "document_ace_id": "ace",
-    "budget_id": "bud", "webhook_id": "whk", "model_group_id": "mgr", "model": "mdl",
+    "budget_id": "bud", "webhook_id": "whk", "delivery_id": "whd", "model_group_id": "mgr", "model": "mdl",
     "persona_id": "per", "persona_source_id": "src", "set_id": "evs", "case_id": "evc", "run_id": "run",
     "crawl_id": "crw", "job_id": "job", "node_id": "nod", "other_node_id": "nod", "edge_id": "edg", "view_id": "gvw",
 }  # fmt: skip
@@ -97,6 +98,7 @@ async def _their_things(root: httpx.AsyncClient, theirs: Organisation) -> dict[s
     ]
     for client, name, path, body in wanted:
         made[name] = (await _created(client, path, body))["id"]
+    made["delivery_id"] = await delivery(theirs, made["webhook_id"])
     member = {"type": "user", "id": user.id}
     await _created(admin, f"/v1/groups/{made['group_id']}/members", member)
     made["member_id"] = user.id

@@ -11,7 +11,7 @@ from rag.retrieval.confidence import LookedAt, confidence, confidence_of, signs_
 from rag.retrieval.exact_terms import exact_terms, unsaid
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import Question, Way
-from rag.retrieval.snippet import Span
+from rag.retrieval.snippet import Snippets
 from tests.rag.asking import WAYS, search
 from tests.world.passages import written
 from tests.world.people import Organisation
@@ -20,7 +20,7 @@ TIDES = {f"d{number}": [f"harbour tide {'salt ' * number}", f"boats {number}"] f
 
 
 def passage(name: str, score: float, content: str = "", document: str = "") -> Passage:
-    return Passage(name, document or name, "", {}, "col", 0, content, 0, 0, None, None, score, Span(0, 0))
+    return Passage(name, document or name, "", {}, "col", 0, content, 0, 0, None, None, score, Snippets(""))
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from app.inference.errors import UpstreamShapeMismatch
 from rag.retrieval.model_reranker import ModelReranker
 from rag.retrieval.passages import Passage
 from rag.retrieval.reranking import Asked
-from rag.retrieval.snippet import Span
+from rag.retrieval.snippet import Snippets
 from tests.world.people import Organisation
 from tests.world.served import model_on
 from tests.world.upstream import Answer, Upstream, upstream
 
 
 def passage(text: str) -> Passage:
-    return Passage("chk", "doc", "Name", {}, "col", 0, text, 0, len(text), None, None, 0.5, Span(0, len(text)))
+    return Passage("chk", "doc", "Name", {}, "col", 0, text, 0, len(text), None, None, 0.5, Snippets(""))
 
 
 def completion(content: Any) -> Answer:

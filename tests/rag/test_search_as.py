@@ -142,3 +142,93 @@ async def test_a_right_that_is_taken_is_gone_from_the_next_look(acme: Organisati
     await withdraw(acme, entry)
     await there.enter(Effect.DENY, user(acme, "reader"), ["open"])
     assert (await ask(manager, there, reader)).json()["data"]["results"] == []
+
+
+@pytest.fixture
+async def beside(acme: Organisation, there: Written) -> Written:
+    """Another collection that the manager manages."""
+    made = await written(acme, {"near": ["harbour tide at night"], "far": ["the harbour has a tide of paper"]})
+    await enter(acme, made.id, Effect.ALLOW, user(acme, "manager"), permissions=MANAGER)
+    await made.enter(Effect.DENY, user(acme, "reader"), ["far"])
+    return made
+
+
+async def look_in_both(
+    acme: Organisation, there: Written, beside: Written, way: Way = Way.HYBRID, **more: Any
+) -> FoundAs:
+    platform = acme.running.platform
+    other = await platform.credentials.of_user(acme.people["reader"].id)
+    searching = SearchAs(await search(acme, "manager"), other)
+    return await searching.run_many([there.id, beside.id], Question(ASKED, way, **more))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_of_several_it_is_the_answer_of_one_who_read_what_both_may(
+    acme: Organisation, there: Written, beside: Written, way: Way
+) -> None:
+    shown = await look_in_both(acme, there, beside, way)
+    asked = Question(ASKED, way)
+    each = [*oracle(asked, texts_of(there, "open")), *oracle(asked, texts_of(beside, "near"))]
+    wanted = sorted(each, key=lambda one: (-one[1], one[0]))
+    assert [id_ for id_, _ in hits(shown.found)] == [id_ for id_, _ in wanted]
+    assert [score for _, score in hits(shown.found)] == pytest.approx([score for _, score in wanted])
+    assert set(withheld(shown)) == {there.shelf.documents["mine"], beside.shelf.documents["far"]}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_the_asker_may_not_read_of_one_moves_nothing_of_several(
+    acme: Organisation, there: Written, beside: Written, way: Way
+) -> None:
+    before = await look_in_both(acme, there, beside, way, top_k=1)
+    await there.write({"theirs": ["harbour tide"] * 20})
+    after = await look_in_both(acme, there, beside, way, top_k=1)
+    assert hits(after.found) == hits(before.found)
+    assert after.found.confidence == before.found.confidence
+    assert withheld(after) == withheld(before)
+
+
+async def ask_both(client: httpx.AsyncClient, user_id: str, *collection_ids: str, **more: Any) -> httpx.Response:
+    asked = {"query": ASKED, "as_user_id": user_id, "search_type": "keyword", "collection_ids": collection_ids}
+    return await client.post(f"{MODULE}/search/as", json=asked | more)
+
+
+async def test_who_reads_all_of_several_is_shown_what_the_other_sees_and_the_trail_names_each(
+    acme: Organisation, there: Written, beside: Written
+) -> None:
+    reader, admin, both = acme.people["reader"].id, acme.client("admin"), [there.id, beside.id]
+    shown = (await ask_both(admin, reader, *both, there.id)).json()["data"]
+    asked = {"query": ASKED, "search_type": "keyword", "collection_ids": both}
+    own = await acme.client("reader").post(f"{MODULE}/search", json=asked)
+    assert {"results": shown["results"], "total": shown["total"]} == own.json()["data"]
+    assert documents(shown["withheld"]) == {there.shelf.documents["mine"], beside.shelf.documents["far"]}
+    trail = (await admin.get("/v1/audit-log", params={"action": "collection.searched_as"})).json()["data"]["items"]
+    assert sorted(entry["target_id"] for entry in trail) == sorted(both)
+    assert {entry["details"]["as_user_id"] for entry in trail} == {reader}
+
+
+async def test_several_are_for_those_who_manage_each_of_them(
+    acme: Organisation, there: Written, beside: Written
+) -> None:
+    reader, manager = acme.people["reader"].id, acme.client("manager")
+    assert (await ask_both(manager, reader, there.id, beside.id)).is_success
+    unmanaged = await written(acme, {"it": ["harbour"]})
+    assert code(await ask_both(manager, reader, there.id, unmanaged.id)) == (403, "AUTHZ_PERMISSION_DENIED")
+    hidden = await written(acme, {"it": ["harbour"]}, default_access=DefaultAccess.RESTRICTED)
+    for other in (there.id, unmanaged.id):  # that one is not there is said first, whatever is wrong with the others
+        answers = [await ask_both(manager, reader, other, id_) for id_ in (hidden.id, "col_nothing")]
+        assert [code(answer) for answer in answers] == [(404, "COLLECTION_NOT_FOUND")] * 2
+        assert answers[0].json()["error"] == answers[1].json()["error"]
+    trail = (await acme.client("admin").get("/v1/audit-log", params={"action": "collection.searched_as"})).json()
+    assert len(trail["data"]["items"]) == 2
+
+
+async def test_a_stranger_to_the_tenant_is_nobody_of_several_either(acme: Organisation, there: Written) -> None:
+    stranger = (await organisation(acme.running)).people["viewer"].id
+    for other in (stranger, "usr_nobody"):
+        assert code(await ask_both(acme.client("manager"), other, there.id)) == (404, "USER_NOT_FOUND")
+
+
+async def test_of_one_collection_both_ways_of_asking_answer_the_same(acme: Organisation, there: Written) -> None:
+    reader, manager = acme.people["reader"].id, acme.client("manager")
+    alone, among = await ask(manager, there, reader, why=True), await ask_both(manager, reader, there.id, why=True)
+    assert alone.json()["data"] == among.json()["data"]

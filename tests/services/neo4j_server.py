@@ -29,7 +29,7 @@ _SETTINGS = """server.bolt.listen_address={address}
 server.bolt.advertised_address={address}
 server.http.enabled=false
 server.https.enabled=false
-server.memory.pagecache.size=128m
+server.memory.pagecache.size={cache}
 db.tx_log.preallocate=false
 dbms.usage_report.enabled=false
 dbms.security.auth_max_failed_attempts=0
@@ -59,6 +59,8 @@ class Neo4j:
     folder: Path
     port: int
     password: str = field(default_factory=lambda: secrets.token_hex(8))
+    heap: str = "1g"
+    cache: str = "128m"  # of what is on the disk
 
     @property
     def url(self) -> str:
@@ -70,11 +72,11 @@ class Neo4j:
         """Run it until the block ends."""
         settings = self.folder / "conf"
         settings.mkdir(exist_ok=True)
-        (settings / "neo4j.conf").write_text(_SETTINGS.format(address=f"{LOOPBACK}:{self.port}"))
+        (settings / "neo4j.conf").write_text(_SETTINGS.format(address=f"{LOOPBACK}:{self.port}", cache=self.cache))
         command = [
             program("java"),
             "-Xms512m",
-            "-Xmx1g",
+            f"-Xmx{self.heap}",
             "-XX:+UseSerialGC",
             *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENS),
             f"--class-path={class_path()}",
@@ -107,8 +109,8 @@ class Neo4j:
 
 
 @contextmanager
-def neo4j_home() -> Iterator[Neo4j]:
-    """A place for a Neo4j, that does not run yet."""
+def neo4j_home(**memory: str) -> Iterator[Neo4j]:
+    """A place for a Neo4j, that does not run yet; `heap` and `cache` are for what is larger than tests are."""
     class_path()
     with kept_port() as port, tempfile.TemporaryDirectory(prefix="scaigrid-neo4j-", dir=in_memory()) as name:
-        yield Neo4j(Path(name), port)
+        yield Neo4j(Path(name), port, **memory)

@@ -64,13 +64,22 @@ async def typed(*words: str, stdin: str = "", **env: str) -> Typed:
 
 def faults(operation: str, said: Any, *, of_a_list: bool = False) -> Iterator[str]:
     """Where something is not as the recorded description says that an operation answers it."""
+    yield from (f"{operation} {fault}" for fault in faults_of(_answered(operation, of_a_list=of_a_list), said))
+
+
+def faults_of(schema: dict[str, Any], said: Any) -> Iterator[str]:
+    """Where something is not of a shape, which may speak of shapes that are recorded."""
+    validator = Draft202012Validator({**schema, "components": API["components"]})
+    yield from (f"{error.json_path}: {error.message}" for error in validator.iter_errors(said))
+
+
+def _answered(operation: str, *, of_a_list: bool) -> dict[str, Any]:
     found = next(one for path in API["paths"].values() for one in path.values() if one["operationId"] == operation)
     answer = next(one for status, one in found["responses"].items() if status.startswith("2"))
     data = _resolved(answer["content"]["application/json"]["schema"])["properties"]["data"]
     items = _resolved(data).get("properties", {}).get("items")
-    schema = items if of_a_list and items is not None else data
-    validator = Draft202012Validator({**schema, "components": API["components"]})
-    yield from (f"{operation} {error.json_path}: {error.message}" for error in validator.iter_errors(said))
+    schema: dict[str, Any] = items if of_a_list and items is not None else data
+    return schema
 
 
 def _resolved(schema: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,7 @@ from app.http.routes import (
 ALL = (
     openai.router,
     inference.router,
+    search.router,
     health.router,
     me.router,
     signing_in.router,
@@ -94,7 +95,6 @@ ALL = (
     crawl_runs.router,
     crawls_everywhere.router,
     crawl_trigger.router,
-    search.router,
     graph.router,
     graph_asking.router,
     graph_facts.router,

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from app.accounting.queries import UsageFilter, usage_page
+from app.accounting.queries import UsageFilter, passed_page, usage_page
 from app.accounting.summary import SummaryRow, summarise
+from app.http.call_stages import readable_uses
 from app.http.envelope import Success, success
 from app.http.export import MEDIA_TYPES, Format, export
 from app.http.gate import gate, settles_tenant
@@ -19,7 +20,7 @@ from app.http.route import GatedRoute
 from app.http.sight import SightDep
 from app.http.usage_export import COLUMNS, usage_batches
 from app.http.visit import VisitDep
-from app.http.wire.accounting import UsageRead, UsageSummaryRead, UsageSumRead
+from app.http.wire.accounting import CallStagesRead, UsageRead, UsageSummaryRead, UsageSumRead
 from app.http.wire.moments import Moment
 from app.http.wire.openapi import file_of
 from app.identity.permissions import Core
@@ -56,6 +57,19 @@ async def list_usage(visit: VisitDep, sight: SightDep, wanted: FilterDep, page: 
     async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
         found = await usage_page(transaction.session, sight.narrow(wanted), page)
     return report(visit, page, found, UsageRead.model_validate)
+
+
+@router.get("/stages", operation_id="list_call_stages")
+@settles_tenant
+@gate(Core.ACCOUNTING_OWN, transaction=False)
+async def list_call_stages(
+    visit: VisitDep, sight: SightDep, wanted: FilterDep, page: ReportPageDep
+) -> Report[CallStagesRead]:
+    """Tell what calls of assistants went through, newest first; of the same calls as their usage."""
+    async with visit.platform.transactions.open(sight.reach, writes=False) as transaction:
+        found = await passed_page(transaction.session, sight.narrow(wanted), page)
+    uses = await readable_uses(visit, found.items)
+    return report(visit, page, found, lambda call: CallStagesRead.of(call, uses[call.id]))
 
 
 @router.get("/usage/summary", operation_id="summarise_usage")

@@ -6,16 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 
-from app.http.envelope import Success, success
+from app.http.envelope import Listing, Success, listing, success
 from app.http.gate import gate
 from app.http.route import GatedRoute
-from app.http.visit import Visit, VisitDep
+from app.http.visit import PageDep, Visit, VisitDep
 from app.http.wire.modules import ModuleRead, SettingRead
 from app.identity.permissions import Core
 from app.modules.catalogue import MODULES, Module, module_of
 from app.modules.configuring import Configuring
 from app.modules.switching import Switching
 from app.modules.tables import EVERYWHERE
+from app.paging import PageRequest, cut
 
 router = APIRouter(prefix="/v1/modules", tags=["modules"], route_class=GatedRoute)
 Named = Annotated[str | None, Query(max_length=64, description="Super-admins: this tenant; without it, everybody.")]
@@ -27,9 +28,10 @@ async def _named(request: Request, visit: Visit) -> Module:
 
 @router.get("", operation_id="list_modules")
 @gate(Core.MODULES_USE)
-async def list_modules(visit: VisitDep, tenant_id: Named = None) -> Success[list[ModuleRead]]:
+async def list_modules(visit: VisitDep, page: PageDep, tenant_id: Named = None) -> Listing[ModuleRead]:
     """List the modules and whether they are on."""
-    return success([await _read(visit, module) for module in MODULES.values()])
+    shown = [await _read(visit, MODULES[module_id]) for module_id in _after(page)]
+    return listing(visit, page, cut(shown, page, lambda module: module.id), lambda module: module)
 
 
 @router.get("/{module_id}", operation_id="get_module")
@@ -77,6 +79,13 @@ async def set_config(
 async def list_settings(visit: VisitDep, module_id: str, tenant_id: Named = None) -> Success[list[SettingRead]]:
     """Show every setting there is, and from where its value comes."""
     return success([SettingRead.of(layer) for layer in await _configuring(visit).layers(visit.subject, _scope(visit))])
+
+
+def _after(page: PageRequest) -> list[str]:
+    """Those beyond a place, also where what stood there is a module no more."""
+    after, falling = page.after, page.order == "desc"
+    left = [id_ for id_ in MODULES if after is None or (id_ < after if falling else id_ > after)]
+    return sorted(left, reverse=falling)[: page.limit + 1]
 
 
 async def _switch(visit: Visit, *, enabled: bool) -> Success[ModuleRead]:

@@ -31,13 +31,15 @@ async def get_gate(visit: VisitDep, persona_id: PersonaPath) -> Success[EvalGate
 @router.put(GATE, operation_id="replace_persona_gate")
 @gate(Persona.MANAGE, guard=named_persona, module=MODULE)
 async def put_gate(visit: VisitDep, persona_id: PersonaPath, said: EvalGatePut) -> Success[EvalGateRead]:
-    """Have a persona be published, and changed while it is, only as a run of a set has shown it to be good enough."""
+    """Have a persona be published, and changed while it is, only as a run of a set has shown it to be good enough.
+
+    `If-None-Match: *` sets a gate only where there is none.
+    """
     gates = PersonaGates(visit.transaction)
     chosen = await _set_of(visit, said.set_id)
     wanted = {"set_id": chosen.id, "floors": dict(said.floors), "ceilings": dict(said.ceilings)}
-    present = await gates.present(persona_id)
-    if present is not None:
-        visit.expect(present.version)
+    present = await gates.present(persona_id, hold=True)
+    visit.expect_to_put(None if present is None else present.version)
     row = await gates.write(persona_id, wanted, visit.caller.user_id)
     visit.record("persona.gate_set", ("persona", persona_id), **wanted)
     visit.etag(row.version)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 
 from acl.permission import MANAGER, Permission
 from app.context import request_id
-from app.http.access_path import MODULE, CollectionPath, collection_for, collection_open_for
+from app.http.access_path import MODULE, CollectionPath, collection_for, collection_open_for, require_collections
 from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.somebody_else import somebody_else
@@ -17,6 +19,7 @@ from app.http.wire.search import (
     SearchAsAnswer,
     SearchAsCreate,
     SearchCreate,
+    SearchManyAsCreate,
     SearchManyCreate,
     answer,
     answer_as,
@@ -44,11 +47,8 @@ async def search_collection_as(visit: VisitDep, collection_id: CollectionPath, s
     Needs all of MANAGER on the collection. `withheld` are the documents among the caller's own results that the other
     one may not read.
     """
-    other = await somebody_else(visit, said.as_user_id)
-    async with transaction_of(visit, writes=True):
-        visit.record("collection.searched_as", ("collection", collection_id), as_user_id=other.user_id)
-    found = await SearchAs(search_of(visit), other).run(collection_id, said.question())
-    return answer_as(found, request_id.get())
+    searching = await _searching_as(visit, said.as_user_id, [collection_id])
+    return answer_as(await searching.run(collection_id, said.question()), request_id.get())
 
 
 @router.post("/search", operation_id="search_collections")
@@ -56,6 +56,28 @@ async def search_collection_as(visit: VisitDep, collection_id: CollectionPath, s
 async def search_collections(visit: VisitDep, said: SearchManyCreate) -> SearchAnswer:
     """Find the passages of several collections that answer a question best, among those the caller may read."""
     return answer(await search_of(visit).run_many(said.collection_ids, said.question()), request_id.get())
+
+
+@router.post("/search/as", operation_id="search_collections_as")
+@gate(Matrix.SEARCH, transaction=False, module=MODULE)
+async def search_collections_as(visit: VisitDep, said: SearchManyAsCreate) -> SearchAsAnswer:
+    """Show what somebody else would find in several collections, as of one; audited for each.
+
+    Needs all of MANAGER on each of them.
+    """
+    asked = list(dict.fromkeys(said.collection_ids))
+    await require_collections(visit, asked, Permission(MANAGER))
+    searching = await _searching_as(visit, said.as_user_id, asked)
+    return answer_as(await searching.run_many(asked, said.question()), request_id.get())
+
+
+async def _searching_as(visit: Visit, user_id: str, collection_ids: Sequence[str]) -> SearchAs:
+    """What searches with the eyes of somebody else too, once it is written down that it does."""
+    other = await somebody_else(visit, user_id)
+    async with transaction_of(visit, writes=True):
+        for id_ in collection_ids:
+            visit.record("collection.searched_as", ("collection", id_), as_user_id=other.user_id)
+    return SearchAs(search_of(visit), other)
 
 
 def search_of(visit: Visit) -> CollectionSearch:

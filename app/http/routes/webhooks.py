@@ -23,6 +23,7 @@ from app.identity.permissions import Core
 from app.webhooks.authoring import WebhookAuthoring, WebhookTrial, new_secret
 from app.webhooks.errors import WebhookNotFound
 from app.webhooks.queries import WebhookQueries
+from app.webhooks.redelivery import Redelivery
 from app.webhooks.tables import Webhook
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=GatedRoute)
@@ -113,3 +114,13 @@ async def list_deliveries(visit: VisitDep, page: PageDep, webhook_id: str) -> Li
     """List what a webhook was told, and what it is still to be told."""
     found = await WebhookQueries(visit.session).deliveries(visit.subject, page)
     return listing(visit, page, found, DeliveryRead.model_validate)
+
+
+@router.post("/{webhook_id}/deliveries/{delivery_id}/redeliver", status_code=202, operation_id="redeliver_webhook")
+@gate(Core.WEBHOOKS_MANAGE, guard=_named, creates=True)
+async def redeliver(visit: VisitDep, webhook_id: str, delivery_id: str) -> Success[DeliveryRead]:
+    """Send one delivery again: the same id and body, signed anew; the next look at it says what became of it."""
+    delivery = await Redelivery(visit.transaction).ask(visit.subject, delivery_id)
+    visit.record("webhook.redelivered", ("webhook", webhook_id), delivery_id=delivery.id, event=delivery.event)
+    visit.transaction.after_commit(visit.platform.webhooks.wake)
+    return success(DeliveryRead.model_validate(delivery))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, PlainSerializer
 
+from acl.visible import Visible
 from app.accounting.calls import Operation, Outcome
 from app.accounting.periods import Period
 from app.accounting.prices import plain
+from app.accounting.queries import CallPassed
+from app.accounting.stages import DocumentUse
 from app.http.envelope import Wire
 from app.http.wire.names import NotTruth, amount
 
@@ -42,6 +46,57 @@ class UsageRead(Wire):
     cost: Money
     latency_ms: float
     ttft_ms: float | None
+
+
+class DocumentUseRead(Wire):
+    """A document that whoever looks may read, and how many of its passages came how far."""
+
+    document_id: str
+    found: int
+    offered: int = Field(description="To the model.")
+    cited: int = Field(description="In its answer.")
+
+    @classmethod
+    def of(cls, visible: Visible[DocumentUse]) -> Self:
+        """Tell of one that the chokepoint has let through."""
+        return cls.model_validate(visible.value)
+
+
+class CallStageRead(Wire):
+    """How long a call was at one thing."""
+
+    stage: str
+    ms: int
+
+
+class CallStagesRead(Wire):
+    """What a call of an assistant went through; nothing of what was asked, found or answered."""
+
+    call_id: str
+    request_id: str
+    model: str
+    created_at: datetime
+    stages: list[CallStageRead] = Field(
+        description="Those that were needed, in whole milliseconds: `access`, `embedding`, `graph`, `vector`,"
+        " `keyword`, `passages`, `share`, `model` (thinking of better questions), `rest`, and `answer`."
+    )
+    documents: list[DocumentUseRead] = Field(
+        description="Those that whoever looks may read at this moment, best first; no other is counted anywhere."
+    )
+
+    @classmethod
+    def of(cls, call: CallPassed, uses: Sequence[Visible[DocumentUse]]) -> Self:
+        """Tell it; what looking did not take, answering did."""
+        looking = call.stages.ms
+        spent = {**looking, "answer": max(int(call.latency_ms) - sum(looking.values()), 0)}
+        return cls(
+            call_id=call.id,
+            request_id=call.request_id,
+            model=call.model,
+            created_at=call.created_at,
+            stages=[CallStageRead(stage=stage, ms=ms) for stage, ms in spent.items()],
+            documents=[DocumentUseRead.of(one) for one in uses],
+        )
 
 
 class UsageSumRead(Wire):

@@ -16,6 +16,7 @@ from app.http.wire.permissions import AceCreate
 from indexing.crawls.saved import Wish
 from indexing.crawls.schedule import LONGEST_CRON, Day, Rhythm, Schedule
 from indexing.crawls.template import MOST as MOST_ACES
+from indexing.documents.naming import name_of_url
 
 MOST_DEPTH, MOST_PAGES, MOST_BYTES = 100, 100_000, 2**40
 MOST_PATTERNS, LONGEST_PATTERN = 100, 1000
@@ -137,7 +138,7 @@ class CrawlCreate(CrawlBounds):
     model_config = ConfigDict(json_schema_extra=nullable)
     _nothing_said = model_validator(mode="before")(without_nulls)
 
-    name: NameText
+    name: NameText | None = Field(default=None, description="Without one, it is called as its seed is.")
     schedule: CrawlScheduleWrite | None = None
     webhook: CrawlWebhookWrite | None = None
 
@@ -145,7 +146,12 @@ class CrawlCreate(CrawlBounds):
         """What was said."""
         schedule = None if self.schedule is None else self.schedule.meant()
         listens = self.webhook is not None and self.webhook.enabled
-        return Wish(self.bounds() | {"name": self.name}, schedule, says_schedule=True, webhook=listens)
+        return Wish(
+            self.bounds() | {"name": self.name or name_of_url(self.seed_url)},
+            schedule,
+            says_schedule=True,
+            webhook=listens,
+        )
 
 
 class CrawlPatch(Wire):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from app.http.envelope import Wire
 
@@ -33,7 +33,7 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class ChatCreate(Wire):
@@ -49,11 +49,11 @@ class ChatCreate(Wire):
     frequency_penalty: Annotated[float, Field(ge=-2, le=2, strict=True)] | None = None
     stop: Name | Texts | None = None
     seed: Whole | None = None
-    stream: bool | None = None
+    stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     tools: Objects | None = None
     tool_choice: Name | dict[str, Any] | None = None
-    parallel_tool_calls: bool | None = None
+    parallel_tool_calls: StrictBool | None = None
     response_format: dict[str, Any] | None = None
     user: Name | None = None
     metadata: dict[str, Any] | None = None
@@ -70,7 +70,7 @@ class GenerateCreate(Wire):
     top_p: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None
     stop: Name | Texts | None = None
     seed: Whole | None = None
-    stream: bool | None = None
+    stream: StrictBool | None = None
 
 
 class EmbedCreate(Wire):

@@ -10,6 +10,7 @@ from app.http.envelope import Meta, Wire
 from app.http.wire.revealing import Revealing
 from rag.retrieval.passages import Passage
 from rag.retrieval.question import MOST_RESULTS, Question, Way
+from rag.retrieval.stages import SearchStage, Took
 from rag.search import Away, Found, Retrieved
 from rag.search_as import FoundAs
 
@@ -42,7 +43,9 @@ class SearchCreate(Wire):
     min_score: MinScore = 0.0
     filters: SearchFilters | None = None
     rerank: StrictBool | None = Field(None, description="Put what is found in a better order; scores are then of that.")
-    why: StrictBool | None = Field(None, description="Say of each result what its score is made of.")
+    why: StrictBool | None = Field(
+        None, description="Say of each result what its score is made of, and what the time went into."
+    )
 
     def question(self) -> Question:
         """What was said; without a graph, everything combined is meaning and words."""
@@ -68,6 +71,12 @@ class SearchManyCreate(SearchCreate):
 
 class SearchAsCreate(SearchCreate):
     """A question to a collection, as somebody else would ask it."""
+
+    as_user_id: ResourceId
+
+
+class SearchManyAsCreate(SearchManyCreate):
+    """A question to several collections, as somebody else would ask it."""
 
     as_user_id: ResourceId
 
@@ -144,6 +153,29 @@ class SearchAsRead(SearchRead):
     withheld: list[WithheldRead]
 
 
+class StageTookRead(Wire):
+    """How long a search was at one thing."""
+
+    stage: SearchStage
+    ms: int
+
+
+class TookRead(Wire):
+    """What the time of a search went into, in whole milliseconds.
+
+    Of what goes on at once, each stage has its share; what was not needed is left out.
+    """
+
+    total_ms: int = Field(description="How long the search took: what the stages took together.")
+    stages: list[StageTookRead]
+
+    @classmethod
+    def of(cls, took: Took) -> Self:
+        """Write it down."""
+        stages = [StageTookRead(stage=stage, ms=ms) for stage, ms in took.stages.items()]
+        return cls(total_ms=took.total_ms, stages=stages)
+
+
 class RetrievalRead(Wire):
     """How it was looked for, and how that went."""
 
@@ -153,10 +185,16 @@ class RetrievalRead(Wire):
     confidence: float = Field(description="How likely it is, from 0 to 1, that the results answer the question.")
 
 
+class TimedRetrievalRead(RetrievalRead):
+    """The same where `why` was asked."""
+
+    took: TookRead
+
+
 class SearchMeta(Meta):
     """About the answer, and how it was found."""
 
-    retrieval: RetrievalRead
+    retrieval: RetrievalRead | TimedRetrievalRead
 
 
 class SearchAnswer(Wire):
@@ -197,4 +235,6 @@ def _meta(found: Found, request_id: str) -> SearchMeta:
         search_type=found.way,
         confidence=round(found.confidence, 4),
     )
+    if found.took is not None:
+        retrieval = TimedRetrievalRead(**dict(retrieval), took=TookRead.of(found.took))
     return SearchMeta(request_id=request_id, retrieval=retrieval)

@@ -73,7 +73,7 @@ class AsyncScaiGrid:
     ) -> Found:
         """Look for what answers a question, in one collection or in several.
 
-        `as_user`: what somebody else would find, as far as you may read it too; for who manages the one collection.
+        `as_user`: what somebody else would find, as far as you may read it too; for who manages all of them.
         """
         asked = {"search_type": search_type, "top_k": top_k, "min_score": min_score, "rerank": rerank, "why": why}
         return await search(self._transport, query, collection, as_user, **asked, filters=filters)

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from datetime import datetime
 
 from ..shapes.answering import Model
-from ..shapes.working import UsageEntry, UsageSummary
+from ..shapes.working import CallStages, UsageEntry, UsageSummary
 from .transport import Transport
 
 
@@ -38,6 +38,13 @@ class Usage:
         """Call by call, the newest first."""
         query = {"from": _written(since), "model": model, "request_id": request_id}
         return self._transport.every("/v1/accounting/usage", UsageEntry, **query)
+
+    def stages(
+        self, *, since: datetime | None = None, model: str | None = None, request_id: str | None = None
+    ) -> Generator[CallStages, None, None]:
+        """What calls of assistants went through, the newest first."""
+        query = {"from": _written(since), "model": model, "request_id": request_id}
+        return self._transport.every("/v1/accounting/stages", CallStages, **query)
 
     def summary(
         self, *, by: str = "model", period: str = "day", since: datetime | None = None, until: datetime | None = None

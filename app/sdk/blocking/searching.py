@@ -17,16 +17,14 @@ Collections = HasId | str | Iterable[HasId | str]
 def search(
     transport: Transport, query: str, collection: Collections, as_user: HasId | str | None, **asked: Any
 ) -> Found:
-    """Look in one collection, or in several at once; as somebody else, in one."""
+    """Look in one collection, or in several at once; perhaps as somebody else."""
     body: dict[str, Any] = {"query": query, **given(**asked)}
     if isinstance(collection, Iterable) and not isinstance(collection, str):
-        if as_user is not None:
-            raise ValueError("as somebody else, one collection is searched")
         place, body["collection_ids"] = f"{MATRIX}/search", [id_of(one) for one in collection]
-    elif as_user is None:
-        place = at(collection, "search")
     else:
-        place, body["as_user_id"] = at(collection, "search", "as"), id_of(as_user)
+        place = at(collection, "search")
+    if as_user is not None:
+        place, body["as_user_id"] = f"{place}/as", id_of(as_user)
     return _found(transport.whole("POST", place, json=body, harmless=True))
 
 

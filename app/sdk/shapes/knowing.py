@@ -181,6 +181,22 @@ class Hit(Shape):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageTook(Shape):
+    """How long a search was at one thing."""
+
+    stage: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took(Shape):
+    """What the time of a search went into, in whole milliseconds; the stages make the total."""
+
+    total_ms: int
+    stages: tuple[StageTook, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found(Shape):
     """What a search found, best first: a sequence of hits, and how the search went."""
 
@@ -190,6 +206,7 @@ class Found(Shape):
     confidence: float
     away: tuple[str, ...]
     withheld: tuple[Withheld, ...] = ()  # of a search as somebody else
+    took: Took | None = None  # where `why` was asked
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

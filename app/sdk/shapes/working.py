@@ -74,6 +74,36 @@ class UsageEntry(Shape):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallStage(Shape):
+    """How long a call was at one thing."""
+
+    stage: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentUse(Shape):
+    """A document that you may read, and how many of its passages came how far."""
+
+    document_id: str
+    found: int
+    offered: int
+    cited: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStages(Shape):
+    """What a call of an assistant went through."""
+
+    call_id: str
+    request_id: str
+    model: str
+    created_at: datetime
+    stages: tuple[CallStage, ...]
+    documents: tuple[DocumentUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageSum(Shape):
     """What calls of a period took."""
 

@@ -34,6 +34,7 @@ from indexing.stores.tallying import Called, tallied
 from indexing.stores.vectors import Index
 from indexing.wording.names import edge_id
 
+_ALL = 2**31 - 1  # as many as a list may have
 PAGE = 2_000  # things, ties or editions that are read at once
 
 
@@ -80,14 +81,15 @@ class Asking:
         kinds = sorted({type_.casefold() for type_ in types})
         return sorted(map(_tie, await self._read(questions.TIES, scope, keys=sorted(set(keys)), kinds=kinds)))
 
-    async def beside(self, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+    async def beside(self, keys: Collection[str], scope: GraphScope, direction: Direction, most: int | None) -> Beside:
         """What relations lead to."""
-        own, alone = sorted(set(keys)), dict[str, bool]()
+        own, alone, others = sorted(set(keys)), set[str](), set[str]()
         for text, asked in ((questions.LED_TO, Direction.OUT), (questions.LED_FROM, Direction.IN)):
             if direction in {asked, Direction.BOTH}:
-                alone |= {row["key"]: row["alone"] for row in await self._read(text, scope, keys=own)}
-        found = sorted(alone)
-        return Beside(tuple(key for key in found if alone[key]), tuple(key for key in found if not alone[key]))
+                (found,) = await self._read(text, scope, keys=own, most=_ALL if most is None else most)
+                alone.update(found["alone"])
+                others.update(found["others"])
+        return Beside(tuple(sorted(alone)[:most]), tuple(sorted(others)))
 
     async def between(self, keys: Collection[str], scope: GraphScope) -> list[Tie]:
         """Relations between things."""

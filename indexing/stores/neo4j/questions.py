@@ -34,10 +34,27 @@ WHERE (size($kinds) = 0 OR r.kind IN $kinds)
   AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
 RETURN r.source AS source, r.type AS type, r.target AS target""")
 
-_ALONE = """NOT EXISTS { MATCH (o)-[:SAME]-(:ScaiThing {$own}) }
-       AND NOT EXISTS { MATCH (o)-[:HAS]->(w:ScaiTerm {$own})
-         WHERE w.text STARTS WITH 'alias:' OR w.text STARTS WITH 'long:' }
-       AND NOT EXISTS { MATCH (w:ScaiTerm {$own, text: 'alias:' + o.key}) }"""  # terms of aliases begin so (`terms`)
+_CALLED_OTHERWISE = """EXISTS { MATCH (o)-[:HAS]->(w:ScaiTerm {$own})
+         WHERE w.text STARTS WITH 'alias:' OR w.text STARTS WITH 'long:' }"""  # terms of aliases begin so (`terms`)
+
+_ALONE = (
+    """NOT EXISTS { MATCH (o)-[:SAME]-(:ScaiThing {$own}) }
+       AND NOT """
+    + _CALLED_OTHERWISE
+    + """
+       AND NOT EXISTS { MATCH (w:ScaiTerm {$own, text: 'alias:' + o.key}) }"""
+)
+
+_ALONE_FIRST = (
+    """
+WITH DISTINCT o
+WITH o.key AS key, """
+    + _ALONE
+    + """ AS alone
+ORDER BY key
+RETURN collect(CASE WHEN alone THEN key END)[..$most] AS alone,
+       collect(CASE WHEN alone THEN null ELSE key END) AS others"""
+)
 
 LED_TO = cypher(
     """
@@ -45,12 +62,8 @@ UNWIND $keys AS key
 MATCH (t:ScaiThing {$own, key: key})-[:FROM]->(r:ScaiTie {$own})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)
 WHERE EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
-WITH DISTINCT r.target AS key
-MATCH (o:ScaiThing {$own, key: key})
-USING INDEX SEEK o:ScaiThing(tenant, collection, key)
-RETURN key, """
-    + _ALONE
-    + " AS alone"
+MATCH (r)-[:TO]->(o:ScaiThing {$own})"""
+    + _ALONE_FIRST
 )
 
 LED_FROM = cypher(
@@ -59,12 +72,8 @@ UNWIND $keys AS key
 MATCH (t:ScaiThing {$own, key: key})<-[:TO]-(r:ScaiTie {$own})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)
 WHERE EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
-WITH DISTINCT r.source AS key
-MATCH (o:ScaiThing {$own, key: key})
-USING INDEX SEEK o:ScaiThing(tenant, collection, key)
-RETURN key, """
-    + _ALONE
-    + " AS alone"
+MATCH (r)<-[:FROM]-(o:ScaiThing {$own})"""
+    + _ALONE_FIRST
 )
 
 DEGREES = cypher(
@@ -73,9 +82,8 @@ UNWIND $keys AS key
 MATCH (t:ScaiThing {$own, key: key})-[:FROM|TO]-(r:ScaiTie {$own})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)
 WHERE r.source <> r.target AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
-WITH CASE r.source WHEN key THEN r.target ELSE r.source END AS other, collect([key, r]) AS told
-MATCH (o:ScaiThing {$own, key: other})
-USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+MATCH (r)-[:FROM|TO]-(o:ScaiThing {$own}) WHERE o.key <> key
+WITH o, collect([key, r]) AS told
 WITH told, """
     + _ALONE
     + """ AS alone
@@ -122,13 +130,18 @@ MATCH (t:ScaiThing {$own, key: key})-[:SAME]-(o:ScaiThing {$own})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)
 RETURN key, o.key AS other""")
 
-ALIASES_OF = cypher("""
+ALIASES_OF = cypher(
+    """
 UNWIND $keys AS key
-MATCH (t:ScaiThing {$own, key: key})
-USING INDEX SEEK t:ScaiThing(tenant, collection, key)
-MATCH (t)<-[m:MENTIONS]-(s:ScaiSource {$own}) WHERE size(m.aliases) > 0 AND $in_scope
+MATCH (o:ScaiThing {$own, key: key})
+USING INDEX SEEK o:ScaiThing(tenant, collection, key)
+WHERE """
+    + _CALLED_OTHERWISE
+    + """
+MATCH (o)<-[m:MENTIONS]-(s:ScaiSource {$own}) WHERE size(m.aliases) > 0 AND $in_scope
 UNWIND m.aliases AS other
-RETURN DISTINCT key, other""")
+RETURN DISTINCT key, other"""
+)
 
 ALIASED = cypher("""
 UNWIND $wanted AS asked

@@ -83,9 +83,11 @@ class Neo4jGraphs:
         """Every relation of these that some source in scope asserts."""
         return await (await self._asking(graph)).ties(keys, scope, types)
 
-    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+    async def beside(
+        self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction, *, most: int | None = None
+    ) -> Beside:
         """What relations lead to."""
-        return await (await self._asking(graph)).beside(keys, scope, direction)
+        return await (await self._asking(graph)).beside(keys, scope, direction, most)
 
     async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
         """Every relation from one of these to one of these."""

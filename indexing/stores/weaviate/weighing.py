@@ -36,11 +36,11 @@ class Extent:
         return Extent(self.chunks - other.chunks, self.words - other.words)
 
 
-def brought_back(holder: Holder, word_of: Mapping[str, str]) -> Holder:
-    """The same with words in place of their forms."""
+def brought_back(holder: Holder, words_of: Mapping[str, Collection[str]]) -> Holder:
+    """The same with words in place of their forms; what has one form in a language may be several words in another."""
     times: Counter[str] = Counter()
     for form, often in holder.times.items():
-        times[word_of.get(form, form)] += often
+        times.update(dict.fromkeys(words_of[form], often))
     return replace(holder, times=times)
 
 

@@ -7,6 +7,7 @@ may. It only says who holds what; scores are reckoned here.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -36,7 +37,7 @@ class Wording:
         If more hold words than are looked at, the server chooses: those that hold a rare word are all among them, and
         of the others those that it takes for best.
         """
-        forms = {of_one[0]: of_one for of_one in map(_together, asked_words(text))}
+        forms = {" ".join(of_one): of_one for of_one in map(_together, asked_words(text))}
         holders = await self._holders(forms)
         if not holders:
             return []
@@ -55,12 +56,12 @@ class Wording:
     async def _holders(self, forms: Forms, among: Collection[str] | None = None) -> dict[str, Holder]:
         """Chunks that hold any of these words, of those that hold any of others."""
         found: dict[str, Holder] = {}
-        word_of = {form: word for word, of_one in forms.items() for form in of_one}
-        if word_of and (among is None or among):
+        words_of = _words_by_form(forms)
+        if words_of and (among is None or among):
             for which in in_scope(self.scope):
                 narrow = which if among is None else which & holding(among)
-                held = await self.kept.holders(list(word_of), narrow, self._looked_at)
-                found |= {each.chunk_id: brought_back(each, word_of) for each in held}
+                held = await self.kept.holders(list(words_of), narrow, self._looked_at)
+                found |= {each.chunk_id: brought_back(each, words_of) for each in held}
         return found
 
     async def _held_by(self, forms: Forms) -> dict[str, int]:
@@ -88,8 +89,17 @@ class Wording:
 
 
 def _together(phrase: Phrase) -> Sequence[str]:
-    """A phrase as the words that an index without phrases has of it, any of them; the first is its name."""
+    """A phrase as the words that an index without phrases has of it, any of them; all of them are its name."""
     return ["".join(parts) for parts in product(*phrase)]
+
+
+def _words_by_form(forms: Forms) -> Mapping[str, Collection[str]]:
+    """The words that a form is one of: `option` in English is also `optional`."""
+    words_of: defaultdict[str, list[str]] = defaultdict(list)
+    for word, of_one in forms.items():
+        for form in of_one:
+            words_of[form].append(word)
+    return words_of
 
 
 def _rare(held_by: Mapping[str, int], most: int) -> list[str]:

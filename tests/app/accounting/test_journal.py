@@ -13,9 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from app.accounting.calls import FinishedCall
 from app.accounting.journal import SHEET_BYTES, Journal
+from app.accounting.stages import DocumentUse, Stages
+from app.accounting.tables import CallStages
 from tests.app.accounting.world import Books
 
 REPOSITORY = Path(__file__).parents[3]
@@ -54,6 +58,19 @@ async def test_kill_9_loses_nothing_that_was_settled_and_doubles_nothing(books: 
     [spent] = (await books.spent(budget)).values()
     assert spent.cost == Decimal("0.000000000003") * len(events)
     assert spent.requests == len(events)
+
+
+async def test_what_a_call_went_through_is_booked_with_it_once(books: Books) -> None:
+    stages = Stages({"access": 1, "rest": 0}, [DocumentUse("doc_1", 2, 1, 0)])
+    call, plain = books.finished(stages=stages), books.finished()
+    assert [FinishedCall.from_line(one.line()) for one in (call, plain)] == [call, plain]
+    assert b"stages" not in plain.line(), "an older release reads it too"
+    async with books.ledger() as ledger:
+        for one in (call, plain, call):
+            ledger.settle(one)
+    async with books.opened() as transaction:
+        kept = (await transaction.session.scalars(select(CallStages))).all()
+        assert [(row.call_id, Stages.of(row.said)) for row in kept] == [(call.id, stages)]
 
 
 def test_of_two_that_start_at_once_one_gets_what_was_left_behind(tmp_path: Path) -> None:

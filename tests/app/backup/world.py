@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from sqlalchemy import select
 
 from acl.facts import DefaultAccess, Effect, PrincipalType
 from acl.permission import Permission
+from app.accounting.stages import DocumentUse, Stages
 from app.audit.chain import Entry, append
 from app.backup.columns import asked
 from app.backup.kept import kept_tables
@@ -19,9 +22,11 @@ from app.backup.restore import Consent, Restored, restore_backup
 from app.backup.take import Wishes, take_backup
 from app.db.engine import open_database
 from app.settings import Settings
+from tests.app.accounting.world import Books
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
 from tests.world.shelves import WORDS, Shelf, enter, group, shelf
+from tests.world.surroundings import surroundings
 
 MATRIX = "/v1/modules/scaimatrix"
 READER = ("scaimatrix:view", "scaimatrix:search")
@@ -32,6 +37,20 @@ CHANGED = {
     "mod_scaimatrix_graph_edits": {"settled"},
 }
 _ANEW = ("epochs", "jobs")  # so that nobody believes what they remember; and what is to be done is more
+
+
+async def typed(home: Path, *arguments: str) -> tuple[int, str, str]:
+    """A command in a process of its own, with a home: how it ended, what it said, and what it said beside that."""
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "app.cli", *arguments],
+        env=surroundings(HOME=str(home), DEMO="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 def told(_stage: str, **_numbers: Any) -> None:
@@ -84,6 +103,9 @@ async def company(running: Running) -> Company:
             append(connection, entries)
 
     await asyncio.to_thread(noted)
+    stages = Stages({"access": 1}, [DocumentUse(held.documents["menu"], 1, 1, 0)])
+    made.running.platform.ledger.settle(Books(made, Path()).finished(stages=stages))
+    await made.running.platform.ledger.start()  # it is in the books
     return Company(made, held)
 
 

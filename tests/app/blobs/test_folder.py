@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from app.blobs.errors import StorageError
-from app.blobs.files import UnfinishedFile
+from app.blobs.files import UnfinishedFile, remove_empty
 from app.blobs.folder import FolderBlobs
 
 HOUR = 3600
@@ -53,6 +54,20 @@ async def test_putting_goes_on_while_others_take_the_folder_away(tmp_path: Path)
     assert inside(tmp_path) == []
 
 
+def test_whoever_makes_a_folder_just_taken_away_makes_it_again(tmp_path: Path) -> None:
+    place = tmp_path / "a/b/one"
+
+    def made_and_taken_away() -> None:
+        for _ in range(500):
+            UnfinishedFile(place).drop()
+            remove_empty(place.parent, up_to=tmp_path)
+
+    with ThreadPoolExecutor(4) as others:
+        for done in [others.submit(made_and_taken_away) for _ in range(4)]:
+            done.result()
+    assert inside(tmp_path) == []
+
+
 async def test_a_copy_is_another_name_of_the_same_file_and_young(tmp_path: Path) -> None:
     blobs = FolderBlobs(tmp_path)
     await blobs.put("a/b", b"x")
@@ -67,7 +82,7 @@ async def test_a_copy_is_another_name_of_the_same_file_and_young(tmp_path: Path)
 WRITES_FOR_EVER = """
 import sys
 from pathlib import Path
-from app.blobs.files import UnfinishedFile
+from app.blobs.files import UnfinishedFile, remove_empty
 file = UnfinishedFile(Path(sys.argv[1]))
 file.write(b"half" * 100_000)
 print("begun", flush=True)

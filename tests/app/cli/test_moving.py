@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.backup.world import company
-from tests.app.cli.test_backup import typed
+from tests.app.backup.world import company, typed
 from tests.world.models import data
 from tests.world.platform import fresh
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from tests.world.people import Organisation
 from tests.world.platform import Running
@@ -30,6 +31,25 @@ async def test_the_same_facts_come_as_a_problem_document_when_asked_for(running:
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "AUTH_TOKEN_INVALID"
     assert answer.json()["status"] == 401
+
+
+@pytest.mark.parametrize(
+    ("accept", "problem"),
+    [
+        ("application/problem+json", True),
+        ("application/json, application/problem+json", True),
+        ("application/json;q=0.5, application/problem+json;q=0.9", True),
+        ("application/json, application/problem+json;q=0.5", False),
+        ("application/problem+json;q=0", False),
+        ("*/*", False),
+    ],
+)
+async def test_a_problem_document_is_for_those_who_want_one_no_less_than_json(
+    running: Running, accept: str, *, problem: bool
+) -> None:
+    async with running.client() as stranger:
+        answer = await stranger.get("/v1/me", headers={"Accept": accept})
+    assert (answer.headers["content-type"] == "application/problem+json") is problem
 
 
 async def test_a_person_sees_who_they_are(acme: Organisation) -> None:

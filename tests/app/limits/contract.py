@@ -69,13 +69,26 @@ class RateCounterContract:
         mine = names(4)
         for _ in range(4):
             await bench.one.take(mine)
-        bench.hands.seconds += 60
+            bench.hands.seconds += 10
+        bench.hands.seconds += 20
         assert not (await bench.one.take(mine)).allowed
         bench.hands.seconds += 15
         assert (await bench.one.take(mine)).allowed
         assert not (await bench.one.take(mine)).allowed
         bench.hands.seconds += 120
         assert [(await bench.one.take(mine)).remaining for _ in range(2)] == [3, 2]
+
+    async def test_a_minute_after_the_last_that_was_counted_all_of_it_is_there_again(self, bench: Bench) -> None:
+        mine = names(3)
+        bench.hands.seconds += 5
+        for _ in range(3):
+            await bench.one.take(mine)
+        refused = await bench.other.take(mine)
+        assert (refused.allowed, refused.reset_seconds) == (False, 60)
+        bench.hands.seconds += 59
+        assert not (await bench.other.take(mine)).allowed
+        bench.hands.seconds += 1.5
+        assert [(await bench.one.take(mine)).remaining for _ in range(3)] == [2, 1, 0]
 
     async def test_after_the_wait_it_named_there_is_room(self, bench: Bench) -> None:
         mine = names(7)

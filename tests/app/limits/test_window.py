@@ -15,20 +15,24 @@ INTO = some.one_of(some.integers(0, 59).map(float), some.floats(0, 59.999))
 def used_at(standing: Standing, moment: float) -> float:
     """What is used `moment` seconds after the beginning of this minute if nothing more is counted."""
     if moment < 60:
-        return standing.before * (60 - moment) / 60 + standing.current
+        left = standing.before * (60 - moment) / 60 if moment < standing.last_before else 0
+        return left + standing.current
     if moment < 120:
-        return standing.current * (120 - moment) / 60
+        return standing.current * (120 - moment) / 60 if moment < 60 + standing.last else 0
     return 0
 
 
-@given(limit=some.integers(1, 100), before=COUNTS, current=COUNTS, into=INTO)
-def test_the_wait_is_the_shortest_whole_one(limit: int, before: int, current: int, into: float) -> None:
-    standing = Standing(limit, before, current)
+@given(limit=some.integers(1, 100), before=COUNTS, current=COUNTS, into=INTO, lasts=some.tuples(INTO, INTO))
+def test_the_wait_is_the_shortest_whole_one(
+    limit: int, before: int, current: int, into: float, lasts: tuple[float, float]
+) -> None:
+    last = min(lasts[1], into)
+    standing = Standing(limit, before, current, lasts[0], last)
     wait = standing.seconds_until_free(into)
-    assert 0 <= wait <= 120
-    assert used_at(standing, into + wait) + 1 <= limit + HAIR
+    assert 0 <= wait <= max(60, 61 - into + last)
+    assert used_at(standing, into + wait + HAIR) + 1 <= limit + HAIR
     if wait > 1:
-        assert used_at(standing, into + wait - 1) + 1 > limit - HAIR
+        assert used_at(standing, into + wait - 1 - HAIR) + 1 > limit - HAIR
     fits_now = standing.used(into) + 1 <= limit
     assert (wait == 0) == fits_now
 

@@ -40,6 +40,16 @@ async def test_modules_are_on_unless_somebody_says_otherwise(acme: Organisation)
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "MODULE_NOT_FOUND")
 
 
+async def test_modules_are_a_list_like_any_other(acme: Organisation) -> None:
+    user = acme.client("user")
+    first = (await user.get("/v1/modules?limit=1&order=asc")).json()
+    assert ([item["id"] for item in first["data"]], first["meta"]["has_more"]) == (["scaimatrix"], True)
+    rest = (await user.get("/v1/modules", params={"order": "asc", "cursor": first["meta"]["next_cursor"]})).json()
+    assert [item["id"] for item in rest["data"]] == ["scaipersona"]
+    assert (rest["meta"]["has_more"], rest["meta"]["next_cursor"]) == (False, None)
+    assert [(await user.get(f"/v1/modules?{wrong}")).status_code for wrong in ("limit=0", "cursor=x")] == [422, 422]
+
+
 async def test_a_tenants_admin_switches_for_the_tenant_alone(acme: Organisation, running: Running) -> None:
     other = await organisation(running)
     admin = acme.client("admin")

@@ -43,11 +43,13 @@ async def test_the_blocking_half_does_it_beside_a_running_loop(acme: Organisatio
             quay = grid.collections.create(name="quay", default_access="restricted")
             taken = grid.documents.ingest_text(TEXT, into=quay, name="harbour.txt")
             stages = [str(event.stage) for event in taken.follow()]
-            hit = grid.search("harbour", collection=[quay, quay.id], search_type="keyword")[0]
+            found = grid.search("harbour", collection=[quay, quay.id], search_type="keyword", why=True)
+            assert found.took is not None
+            assert found.took.total_ms == sum(one.ms for one in found.took.stages)
             grid.access.grant(quay, "VIEWER", to=acme.people["viewer"].id)
             why = grid.access.explain(quay, user=acme.people["viewer"].id)
             assert why.allowed
-            return stages, hit.document_name, grid.chat.ask("local/quote", "What is this?").text
+            return stages, found[0].document_name, grid.chat.ask("local/quote", "What is this?").text
 
     stages, name, said = await asyncio.to_thread(worked)
     assert (stages[-1], name) == ("indexed", "harbour.txt")

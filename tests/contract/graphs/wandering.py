@@ -13,6 +13,7 @@ from indexing.stores.graphs import (
     BY_HAND,
     HAND,
     Assertion,
+    Beside,
     Direction,
     GraphScope,
     GraphStore,
@@ -104,6 +105,9 @@ class Wanderer:
             found = await store.beside(graph, keys, scope, direction)
             assert sorted([*found.alone, *found.others]) == sorted(oracle.beside(keys, scope, direction))
             assert oracle.alike().isdisjoint(found.alone)
+            first = await store.beside(graph, keys, scope, direction, most=(most := self.chance.randrange(4)))
+            assert first == Beside(found.alone[:most], found.others)
+            assert list(found.alone) == sorted(found.alone)
         assert await store.between(graph, keys, scope) == oracle.between(keys, scope)
         degrees = await store.degrees(graph, keys, scope)
         for key in set(keys):

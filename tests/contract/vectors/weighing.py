@@ -10,7 +10,7 @@ import pytest
 
 from app.ids import new_id
 from indexing.stores.vectors import Entry, Hit, Index, Scope, VectorStore
-from tests.contract.vectors.passages import chunks, only, passage, without
+from tests.contract.vectors.passages import chunks, ids, only, passage, without
 
 TEXTS = {
     "doc_tide": ["harbour tide harbour", "the tide falls and rises and falls", "bread"],
@@ -75,6 +75,18 @@ class Weighing:
             assert await asked(only(*shown)) == before
             assert await asked(without("doc_salt", *hidden)) == before
             await store.remove_documents(index, list(hidden)[::2])
+
+    async def test_words_of_one_stem_in_a_language_are_two_in_another(self, store: VectorStore, index: Index) -> None:
+        """Options are optional in English; in German they are not, and a question is of no language."""
+        held = [passage(text=text) for text in ("die Option ist nicht teuer", "das ist nicht optional", "Brot")]
+        await store.put(index, held)
+        found = await store.matching(index, "Option optional", Scope(1))
+        assert sorted(chunks(found)) == sorted(ids(*held[:2]))
+        assert await store.matching(index, "optional Option", Scope(1)) == found
+        await store.put(index, [passage("doc_en", "an option")])
+        (hit,) = await store.matching(index, "optional Option bread", only("doc_en"))
+        said, unsaid = log1p(0.5 / 1.5), log1p(1.5 / 0.5)
+        assert hit.score == pytest.approx(2 * said / 2.2 / (2 * said + unsaid), rel=1e-9)
 
     async def test_words_of_scripts_without_spaces_are_found_where_they_stand(
         self, store: VectorStore, index: Index

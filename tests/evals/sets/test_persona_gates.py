@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -197,3 +198,36 @@ async def test_who_only_tests_personas_sets_no_gate(acme: Organisation) -> None:
     assert data(await tester.get(at(one, "gate")))["set_id"] == asked["id"]
     for answer in (await tester.delete(at(one, "gate")), await tester.put(at(one, "gate"), json={"set_id": "x"})):
         assert code(answer) == (403, "AUTHZ_PERMISSION_DENIED")
+
+
+async def test_of_two_who_set_the_first_gate_at_once_the_second_is_told(acme: Organisation) -> None:
+    admin = acme.client("admin")
+    one, asked = await persona(admin), await eval_set(admin, asks(1))
+    bodies = [{"set_id": asked["id"], "floors": {"recall@5": floor}} for floor in (0.5, 0.9)]
+    first = {"If-None-Match": "*"}
+    answers = await asyncio.gather(*(admin.put(at(one, "gate"), json=body, headers=first) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    won = next(body for body, answer in zip(bodies, answers, strict=True) if answer.is_success)
+    assert data(await admin.get(at(one, "gate")))["floors"] == won["floors"]
+    again = await admin.put(at(one, "gate"), json=bodies[0], headers=first)
+    assert code(again) == (412, "PRECONDITION_FAILED")
+
+
+async def test_scripts_that_do_not_care_set_it_whoever_has_set_it_before(acme: Organisation) -> None:
+    admin = acme.client("admin")
+    one, asked = await persona(admin), await eval_set(admin, asks(1))
+    answers = await asyncio.gather(
+        *(admin.put(at(one, "gate"), json={"set_id": asked["id"], "floors": {"mrr": n / 10}}) for n in range(4))
+    )
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_change_of_a_gate_that_is_gone_makes_none(acme: Organisation) -> None:
+    admin = acme.client("admin")
+    one, asked = await gated(acme)
+    tag = (await admin.get(at(one, "gate"))).headers["etag"]
+    data(await admin.delete(at(one, "gate")))
+    for known in (tag, "*"):
+        changed = await admin.put(at(one, "gate"), json={"set_id": asked["id"]}, headers={"If-Match": known})
+        assert code(changed) == (412, "PRECONDITION_FAILED")
+    assert code(await admin.get(at(one, "gate"))) == (404, "EVALUATION_GATE_NOT_FOUND")

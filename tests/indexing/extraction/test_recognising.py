@@ -87,6 +87,10 @@ def test_the_name_decides_between_kinds_of_text(data: bytes, name: str, expected
         (zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "opendocument.spreadsheet"),
         (COMPOUND + "WordDocument".encode("utf-16-le"), "DOC"),
         (random.Random(1).randbytes(4000), "binary data"),
+        (b"\0\1\2\3", "binary data"),
+        (b"\0\1\2\3" * 500, "binary data"),
+        (b"\0\xff" * 500, "binary data"),
+        (bytes(range(256)) * 8, "binary data"),
     ],
 )
 def test_what_is_not_read_is_named(data: bytes, said: str) -> None:

@@ -80,6 +80,20 @@ async def test_the_same_content_again_costs_no_embedding(bench: Bench) -> None:
     assert len(await bench.editions(document_id)) == 1
 
 
+async def test_what_is_asked_for_anew_and_has_not_changed_is_indexed_again_at_once(bench: Bench) -> None:
+    document_id = await bench.papers.add("paper.md", paper(5))
+    await bench.ingest(document_id)
+    asked, before = bench.model.texts.total(), await bench.chunks(document_id)
+    async with bench.papers.platform.transactions.open(Reach.one(bench.papers.tenant_id)) as transaction:
+        await begin_again(transaction, await transaction.session.get_one(Document, document_id))
+    assert await bench.ingest(document_id) is None
+    after = await bench.papers.document(document_id)
+    assert (after.status, after.run, after.waiting_for) == ("indexed", None, None)
+    assert bench.model.texts.total() == asked
+    assert [chunk.id for chunk in await bench.chunks(document_id)] == [chunk.id for chunk in before]
+    assert bench.stored(document_id).keys() == {chunk.id for chunk in before}
+
+
 @pytest.mark.parametrize("changed", [0, 17, 59])
 async def test_one_changed_paragraph_costs_at_most_three_chunks(bench: Bench, changed: int) -> None:
     document_id = await bench.papers.add("paper.md", paper(60))
@@ -130,6 +144,18 @@ async def test_a_collection_that_is_cut_otherwise_meanwhile_gets_what_it_asks_fo
     assert edition.generation == 2
     assert {entry.generation for entry in bench.stored(document_id).values()} == {2}
     assert (await bench.papers.document(document_id)).status == "indexed"
+
+
+@pytest.mark.parametrize(("size", "overlap"), [(40, 16), (32, 16)])
+async def test_where_little_room_is_left_beside_what_is_repeated_less_is(bench: Bench, size: int, overlap: int) -> None:
+    async with bench.workshop.transactions.open(Reach.one(bench.papers.tenant_id)) as transaction:
+        little = update(Collection).where(Collection.id == bench.papers.id)
+        await transaction.session.execute(little.values(chunk_size=size, chunk_overlap=overlap))
+    document_id = await bench.papers.add("paper.md", paper(6))
+    assert await bench.ingest(document_id) is None
+    chunks = await bench.chunks(document_id)
+    assert len(chunks) > 6
+    assert all(chunk.tokens <= size for chunk in chunks)
 
 
 async def test_a_document_deleted_or_replaced_meanwhile_is_left_alone(bench: Bench) -> None:

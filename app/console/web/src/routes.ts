@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { lazy } from "preact-iso";
 import { acting } from "./api/acting";
 import type { Me } from "./api/me";
-import { permits } from "./api/me";
+import { isSharedWith, permits } from "./api/me";
 
 /** What its address names, a page asks `useRoute().params` for. */
 type Page = () => VNode;
@@ -56,17 +56,19 @@ export interface Entry {
   needs: string[];
   /** What only one's own tenant has. */
   own?: boolean;
+  /** What access lists decide on. */
+  shared?: boolean;
 }
 
 export const NAVIGATION: Entry[] = [
   { name: "Home", href: "/console", key: "h", needs: [] },
-  { name: "Collections", href: "/console/collections", key: "c", needs: ["scaimatrix:view"] },
-  { name: "Search lab", href: "/console/search", key: "s", needs: ["scaimatrix:search"] },
+  { name: "Collections", href: "/console/collections", key: "c", needs: ["scaimatrix:view"], shared: true },
+  { name: "Search lab", href: "/console/search", key: "s", needs: ["scaimatrix:search"], shared: true },
   { name: "Chat", href: "/console/chat", key: "t", needs: ["models:use"], own: true },
   { name: "Personas", href: "/console/personas", key: "p", needs: ["scaipersona:view"] },
-  { name: "Crawls", href: "/console/crawls", key: "w", needs: ["scaimatrix:ingest", "scaimatrix:manage"] },
-  { name: "Graph", href: "/console/graph", key: "n", needs: ["scaimatrix:view"] },
-  { name: "Access", href: "/console/access", key: "a", needs: ["scaimatrix:view"] },
+  { name: "Crawls", href: "/console/crawls", key: "w", needs: ["scaimatrix:ingest", "scaimatrix:manage"], shared: true },
+  { name: "Graph", href: "/console/graph", key: "n", needs: ["scaimatrix:view"], shared: true },
+  { name: "Access", href: "/console/access", key: "a", needs: ["scaimatrix:view"], shared: true },
   { name: "Evals", href: "/console/evals", key: "e", needs: ["scaipersona:view"] },
   { name: "Usage", href: "/console/usage", key: "u", needs: ["accounting:view_own", "accounting:view_tenant"] },
   { name: "Requests", href: "/console/requests", key: "r", needs: ["accounting:view_own", "accounting:view_tenant"] },
@@ -77,7 +79,8 @@ export const NAVIGATION: Entry[] = [
 /** The entries this caller has a use for and this console has a page for. */
 export function entriesFor(me: Me): Entry[] {
   const there = new Set(PLACES.map((place) => place.path));
-  const shown = NAVIGATION.filter((entry) => there.has(entry.href) && !(entry.own && acting()));
+  const has = (entry: Entry) => !(entry.own && acting()) && !(entry.shared && !isSharedWith(me));
+  const shown = NAVIGATION.filter((entry) => there.has(entry.href) && has(entry));
   return shown.filter((entry) => !entry.needs.length || permits(me, ...entry.needs));
 }
 

@@ -100,9 +100,11 @@ class EmbeddedGraphs:
         """Relations of things."""
         return await self._ask(graph, [], reading.ties, list(keys), scope, types)
 
-    async def beside(self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+    async def beside(
+        self, graph: Index, keys: Collection[str], scope: GraphScope, direction: Direction, *, most: int | None = None
+    ) -> Beside:
         """What is beside things."""
-        return await self._ask(graph, Beside(), surroundings.beside, list(keys), scope, direction)
+        return await self._ask(graph, Beside(), surroundings.beside, list(keys), scope, direction, most)
 
     async def between(self, graph: Index, keys: Collection[str], scope: GraphScope) -> list[Tie]:
         """Relations between things."""

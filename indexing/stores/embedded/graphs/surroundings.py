@@ -23,7 +23,9 @@ ALONE = (
 )
 
 
-def beside(connection: sqlite3.Connection, keys: Collection[str], scope: GraphScope, direction: Direction) -> Beside:
+def beside(
+    connection: sqlite3.Connection, keys: Collection[str], scope: GraphScope, direction: Direction, most: int | None
+) -> Beside:
     """What relations lead to."""
     within = narrow(connection, scope)
     ways = []
@@ -33,10 +35,12 @@ def beside(connection: sqlite3.Connection, keys: Collection[str], scope: GraphSc
         ways.append(f"SELECT DISTINCT t.start AS id FROM asked a CROSS JOIN ties t ON t.finish = a.id {_where(within)}")  # noqa: S608
     alone, others = rows(
         connection,
-        f"{_ASKED} SELECT json_array(json_group_array(key) FILTER (WHERE alone),"  # noqa: S608
-        " json_group_array(key) FILTER (WHERE NOT alone))"
-        f" FROM (SELECT k.key, {ALONE} AS alone FROM ({' UNION '.join(ways)}) f CROSS JOIN things k ON k.id = f.id)",
-        {**within.given, "keys": listed(set(keys))},
+        f"{_ASKED}, found AS MATERIALIZED (SELECT k.key, {ALONE} AS alone"  # noqa: S608
+        f" FROM ({' UNION '.join(ways)}) f CROSS JOIN things k ON k.id = f.id)"
+        " SELECT json_array("
+        "json((SELECT json_group_array(key) FROM (SELECT key FROM found WHERE alone ORDER BY key LIMIT :most))),"
+        " json((SELECT json_group_array(key) FROM found WHERE NOT alone)))",
+        {**within.given, "keys": listed(set(keys)), "most": -1 if most is None else most},
     )
     return Beside(tuple(sorted(alone)), tuple(sorted(others)))
 

@@ -42,6 +42,13 @@ async def test_a_crawl_is_saved_with_what_was_not_said_as_promised(acme: Organis
     assert [one["id"] for one in listed] == [other["id"], made["id"]]
 
 
+@pytest.mark.parametrize(("seed", "name"), [("http://127.0.0.1:9", "127.0.0.1"), ("http://127.0.0.1:9/docs/", "docs")])
+async def test_a_crawl_that_nobody_names_is_called_as_its_seed_is(acme: Organisation, seed: str, name: str) -> None:
+    plans, people = await filed(acme)
+    made = await people["admin"].post(f"{COLLECTIONS}/{plans['id']}/crawls", json={"seed_url": seed})
+    assert data(made, 201)["name"] == name
+
+
 async def test_it_is_changed_field_by_field_and_by_nobody_who_saw_an_older_one(acme: Organisation) -> None:
     plans, people = await filed(acme)
     made = await save(people["admin"], plans["id"], max_pages=7, schedule={"type": "daily", "time": "03:30"})

@@ -100,6 +100,11 @@ export async function ask<Body>(call: Promise<Fetched<Body>>): Promise<Answer<Da
   };
 }
 
+/** What there is none of yet is made only if there is still none. */
+export function ifMatchOrNone(etag: string | null): Record<string, string> {
+  return etag ? ifMatch(etag) : { "If-None-Match": "*" };
+}
+
 export function ifMatch(etag: string | null | undefined): Record<string, string> {
   return etag ? { "If-Match": etag } : {};
 }

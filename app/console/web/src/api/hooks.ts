@@ -1,6 +1,7 @@
 /** What views ask the API with: one question whose answer stays while it is asked again, pages of a list, events. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { passes, useAgain } from "./again";
 import { asFailure, Failure, isAbort } from "./failure";
 import { follow, type Told } from "./events";
 import type { Answer, Meta } from "./client";
@@ -16,7 +17,10 @@ export interface Query<T> {
   set: (next: T) => void;
 }
 
-/** Ask when the view opens and whenever `on` changes; leaving aborts. `fetch` null asks nothing. */
+/**
+ * Ask when the view opens and whenever `on` changes, and again by itself while what answers is away; leaving aborts.
+ * `fetch` null asks nothing.
+ */
 export function useQuery<T>(
   fetch: ((signal: AbortSignal) => Promise<Answer<T, unknown>>) | null,
   on: readonly unknown[],
@@ -37,15 +41,21 @@ export function useQuery<T>(
       .then((answer) => !leaving.signal.aborted && setState({ answer, loading: false }))
       .catch((thrown: unknown) => {
         if (leaving.signal.aborted || isAbort(thrown)) return;
-        setState((before) => ({ ...before, failure: asFailure(thrown), loading: false }));
+        setState((before) => ({ ...before, failure: stillOr(before.failure, asFailure(thrown)), loading: false }));
       });
     return () => leaving.abort();
   }, [name, turn, fetch === null]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
+  useAgain(fetch !== null && passes(state.failure), state.loading, reload, state.failure?.retryAfter);
   const set = useCallback((next: T) => {
     setState((before) => (before.answer ? { ...before, answer: { ...before.answer, data: next } } : before));
   }, []);
   return { data: state.answer?.data, answer: state.answer, failure: state.failure, loading: state.loading, reload, set };
+}
+
+/** One that is met again stays as it was: a sentence that is read out is not read out at every try. */
+function stillOr(before: Failure | undefined, now: Failure): Failure {
+  return before && before.code === now.code && before.message === now.message ? before : now;
 }
 
 export interface Pages<T> {
@@ -58,7 +68,7 @@ export interface Pages<T> {
   change: (edit: (items: T[]) => T[]) => void;
 }
 
-/** A list that is read by cursor, a page at a time. */
+/** A list that is read by cursor, a page at a time; a page that could not be read is asked for again by itself. */
 export function usePages<T>(
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Answer<T[], unknown>>,
   on: readonly unknown[],
@@ -70,6 +80,7 @@ export function usePages<T>(
   const [turn, setTurn] = useState(0);
   const leaving = useRef(new AbortController());
   const asked = useRef<string | undefined>(undefined);
+  const missed = useRef<string | undefined>(undefined);
   const name = JSON.stringify(on);
 
   const read = useCallback(
@@ -84,12 +95,15 @@ export function usePages<T>(
         setLoading(false);
       } catch (thrown) {
         if (signal.aborted || isAbort(thrown)) return;
-        setFailure(asFailure(thrown));
+        missed.current = from;
+        setFailure((before) => stillOr(before, asFailure(thrown)));
         setLoading(false);
       }
     },
     [name],
   );
+  const again = () => void read(missed.current, leaving.current.signal);
+  useAgain(passes(failure), loading, again, failure?.retryAfter);
   useEffect(() => {
     if (asked.current !== name) setItems(undefined);
     asked.current = name;

@@ -2,6 +2,7 @@
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { acting } from "./acting";
 import type { Shapes } from "./client";
 
 export type Me = Shapes["MeRead"];
@@ -17,4 +18,12 @@ export function useMe(): Me {
 /** Whether the caller is permitted any of these. */
 export function permits(me: Me, ...permissions: string[]): boolean {
   return permissions.some((permission) => me.permissions.includes(permission));
+}
+
+/**
+ * Whether a collection can be shared with the caller in the tenant they act in: access lists speak of a tenant's own
+ * people, and of nobody else but who administers the platform.
+ */
+export function isSharedWith(me: Me): boolean {
+  return acting() === null || me.roles.includes("super_admin");
 }

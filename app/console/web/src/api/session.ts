@@ -37,6 +37,7 @@ export function session(): Session | null {
 }
 
 export function begin(next: Session): void {
+  if (current === null) sessionStorage.clear(); // of what somebody else may have left
   current = next;
   sessionStorage.setItem(KEPT_AT, JSON.stringify(next));
   hearers.forEach((hear) => hear());

@@ -4,7 +4,7 @@ import { useLocation } from "preact-iso";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Combobox } from "../parts/combobox";
 import { Page } from "../parts/page";
-import { Empty, Loading } from "../parts/states";
+import { Empty } from "../parts/states";
 import { bodyOf, put } from "./chat/asking";
 import { keep, messages, recall, type Conversation, type Turn } from "./chat/conversation";
 import { findModels } from "./chat/models";
@@ -15,16 +15,30 @@ import "./chat.css";
 
 export default function Chat() {
   const { query, route } = useLocation();
-  const [kept, setKept] = useState<Conversation>();
-  useEffect(() => void recall().then(setKept), []);
+  const [kept] = useState(recall);
   useEffect(() => {
-    if (kept?.model && !query.model) route(`/console/chat?model=${encodeURIComponent(kept.model)}`, true);
+    if (kept.model && !query.model) route(`/console/chat?model=${encodeURIComponent(kept.model)}`, true);
   }, [kept]);
   return (
     <Page title="Chat" lead="Ask an assistant or a model. It answers from what you may read, and shows from where.">
-      {kept ? <Talk kept={kept} model={query.model ?? kept.model} /> : <Loading what="your conversation" />}
+      <Talk kept={kept} model={query.model ?? kept.model} />
     </Page>
   );
+}
+
+/** Keep a conversation when something begins or ends, and when the page is left in the middle of an answer. */
+function useKept(conversation: Conversation, asking: boolean): void {
+  const latest = useRef(conversation);
+  latest.current = conversation;
+  useEffect(() => keep(latest.current), [asking, conversation.turns.length, conversation.model]);
+  useEffect(() => {
+    const leave = () => keep(latest.current);
+    addEventListener("pagehide", leave);
+    return () => {
+      removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, []);
 }
 
 function Talk({ kept, model }: { kept: Conversation; model: string }) {
@@ -36,10 +50,8 @@ function Talk({ kept, model }: { kept: Conversation; model: string }) {
   const came = useRef<HTMLElement | null>(null);
   const running = useRef<AbortController | null>(null);
   const asking = turns.some((turn) => turn.state === "asking");
+  useKept({ model, turns }, asking);
   useEffect(() => () => running.current?.abort(), []);
-  useEffect(() => {
-    if (!asking) void keep({ model, turns });
-  }, [asking, turns, model]);
 
   const ask = useCallback(
     (before: Turn[], question: string) => {

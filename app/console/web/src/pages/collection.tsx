@@ -1,13 +1,14 @@
 import { useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
 import { api, ask } from "../api/client";
-import { useEvents, usePages, useQuery } from "../api/hooks";
+import { usePages, useQuery } from "../api/hooks";
 import { permits, useMe } from "../api/me";
 import { Badge } from "../parts/badge";
 import { DeleteCollection } from "../parts/collections/delete";
 import { Rechunk } from "../parts/collections/rechunk";
 import { mayManage, mayWrite, readersOf } from "../parts/collections/words";
 import { CopyId } from "../parts/copy";
+import { useDocuments } from "../parts/documents/following";
 import { DocumentRows } from "../parts/documents/rows";
 import type { Document } from "../parts/documents/standing";
 import { useUploads } from "../parts/documents/uploading";
@@ -30,7 +31,6 @@ function One({ id }: { id: string }) {
   const [status, setStatus] = useState<(typeof FILTERS)[number]>("all");
   const [name, setName] = useState("");
   const [deleting, setDeleting] = useState(false);
-  const [arrived, setArrived] = useState(0);
   const collection = useQuery(
     (signal) => ask(api.GET("/v1/modules/scaimatrix/collections/{collection_id}", { params: { path }, signal })),
     [id],
@@ -42,16 +42,8 @@ function One({ id }: { id: string }) {
     },
     [id, status, name],
   );
-  const there = documents.items;
   const root = `/v1/modules/scaimatrix/collections/${encodeURIComponent(id)}`;
-  const line = useEvents(collection.data ? `${root}/events` : null, ({ event, data }) => {
-    const told = data as Document;
-    if (event === "removed") return documents.change((items) => items.filter((item) => item.id !== told.id));
-    if (event === "indexed" || event === "failed") collection.reload();
-    // What is new elsewhere is counted, and waits to be asked for: nothing moves under the cursor.
-    if (there && !there.some((item) => item.id === told.id)) return setArrived((before) => before + 1);
-    documents.change((items) => items.map((item) => (item.id === told.id ? { ...item, ...told } : item)));
-  });
+  const line = useDocuments(collection.data ? `${root}/events` : null, documents, collection.reload);
   const uploads = useUploads<Document>(`${root}/documents`, (made) =>
     documents.change((items) => [made, ...items.filter((item) => item.id !== made.id)]),
   );
@@ -63,8 +55,7 @@ function One({ id }: { id: string }) {
       </Page>
     );
   const writes = mayWrite(found) && permits(me, "scaimatrix:ingest");
-  const failed = (there ?? []).filter((item) => item.status === "failed").length;
-  const fresh = Math.max(0, arrived);
+  const failed = (documents.items ?? []).filter((item) => item.status === "failed").length;
   return (
     <DropZone take={writes ? uploads.add : null}>
       <Page
@@ -117,15 +108,15 @@ function One({ id }: { id: string }) {
             onInput={(event) => setName(event.currentTarget.value)}
           />
         </div>
-        {fresh > 0 && (
+        {line.fresh > 0 && (
           <p>
-            <button type="button" onClick={() => (setArrived(0), documents.reload())}>
-              Show what is new ({fresh})
+            <button type="button" onClick={() => (line.seen(), documents.reload())}>
+              Show what is new ({line.fresh})
             </button>
           </p>
         )}
         <Trouble failure={line.failure} />
-        <Asked query={{ ...collection, data: there, failure: documents.failure, reload: documents.reload, answer: undefined, set: () => undefined }} what="documents">
+        <Asked query={{ ...collection, data: documents.items, failure: documents.failure, reload: documents.reload, answer: undefined, set: () => undefined }} what="documents">
           {(items) => (
             <>
               <DocumentRows

@@ -2,6 +2,7 @@
 
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
+import { useAgain } from "../api/again";
 import { useQuery } from "../api/hooks";
 import { Combobox } from "../parts/combobox";
 import { Field } from "../parts/field";
@@ -30,6 +31,7 @@ export default function Graph() {
   const first = useQuery(begun ? (signal) => begin({ in: collection!, ask, find, document }, signal) : null, [
     collection, ask, find, document,
   ]);
+  useAgain(first.data?.graph_available === false, first.loading, first.reload);
   return (
     <Page
       title="Graph"
@@ -109,7 +111,7 @@ function Away() {
   return (
     <Empty title="The graph is away right now.">
       <p>
-        Its store does not answer (<code>graph_available: false</code>). Search and documents work without it; ask again in a while.
+        Its store does not answer (<code>graph_available: false</code>). Search and documents work without it; it is shown here once it is back.
       </p>
     </Empty>
   );

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { api, ask, type Shapes } from "../api/client";
 import { useQuery } from "../api/hooks";
-import { permits, useMe } from "../api/me";
+import { isSharedWith, permits, useMe } from "../api/me";
 import { Badge, type Tone } from "../parts/badge";
 import { useHealth } from "../parts/health";
 import { count, plural } from "../parts/numbers";
@@ -17,7 +17,7 @@ const EACH = 20;
 
 export default function Home() {
   const me = useMe();
-  const sees = permits(me, "scaimatrix:view");
+  const sees = permits(me, "scaimatrix:view") && isSharedWith(me);
   const collections = useQuery(
     sees ? (signal) => ask(api.GET("/v1/modules/scaimatrix/collections", { params: { query: { limit: LOOKED_AT } }, signal })) : null,
     [],

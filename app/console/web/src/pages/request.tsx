@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useLocation, useRoute } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
-import { api, ask } from "../api/client";
+import { api, ask, type Shapes } from "../api/client";
 import { useQuery } from "../api/hooks";
 import { permits, useMe } from "../api/me";
 import { AsCode, quoted } from "../parts/as-code";
@@ -16,6 +16,7 @@ import { Asked, Empty, Trouble } from "../parts/states";
 import { type Column, Table } from "../parts/table";
 import { Time, utc } from "../parts/time";
 import { type Call, Outcome, Tokens, took } from "./requests/call";
+import { WentThrough } from "./request/passed";
 import { type Deed, spanOf, type Step, stepsOf } from "./request/story";
 import { nameOf, Waterfall } from "./request/waterfall";
 import { Wrong } from "./request/wrong";
@@ -48,6 +49,14 @@ function Story({ id }: { id: string }) {
     },
     [id, scope],
   );
+  const passed = useQuery(
+    async (signal) => {
+      const params = { query: { request_id: id, scope, order: "asc" as const } };
+      const answer = await ask(api.GET("/v1/accounting/stages", { params, signal }));
+      return { ...answer, data: answer.data.items };
+    },
+    [id, scope, calls.data?.length ?? 0],
+  );
   const oversees = permits(me, "admin:access");
   const deeds = useQuery<Deed[]>(
     oversees
@@ -60,7 +69,7 @@ function Story({ id }: { id: string }) {
     [id],
   );
   const steps = stepsOf(calls.data ?? [], deeds.data ?? []);
-  const waits = useAgain(steps.length === 0 && !calls.loading && !deeds.loading && !calls.failure, () => {
+  const waits = useFewLooks(steps.length === 0 && !calls.loading && !deeds.loading && !calls.failure, () => {
     calls.reload();
     if (oversees) deeds.reload();
   });
@@ -69,7 +78,7 @@ function Story({ id }: { id: string }) {
       <Asked query={calls} what="what happened">
         {() =>
           steps.length > 0 ? (
-            <Told steps={steps} />
+            <Told steps={steps} passed={passed.data ?? []} />
           ) : (
             <Empty title={waits ? "Nothing is known of it yet; looking again…" : "Nothing is known of a request of this id."}>
               <p>
@@ -93,7 +102,7 @@ function Story({ id }: { id: string }) {
 }
 
 /** Look again a few times while there is nothing; says whether it still will. */
-function useAgain(empty: boolean, look: () => void): boolean {
+function useFewLooks(empty: boolean, look: () => void): boolean {
   const [looked, setLooked] = useState(0);
   useEffect(() => {
     if (!empty || looked >= TIMES) return;
@@ -103,7 +112,7 @@ function useAgain(empty: boolean, look: () => void): boolean {
   return looked < TIMES;
 }
 
-function Told({ steps }: { steps: Step[] }) {
+function Told({ steps, passed }: { steps: Step[]; passed: Shapes["CallStagesRead"][] }) {
   const personOf = useNames();
   const calls = steps.flatMap(({ call }) => call ?? []);
   const deeds = steps.flatMap(({ deed }) => deed ?? []);
@@ -129,12 +138,13 @@ function Told({ steps }: { steps: Step[] }) {
       </dl>
       <Waterfall steps={steps} />
       <Wrong steps={steps} />
+      <WentThrough calls={passed} />
       <section>
         <h2>Step by step</h2>
         <Table caption="Steps" columns={columnsFrom(from)} items={steps} keyOf={({ id }) => id} />
         <p class="hint">
-          An embedding is a question, or a document, made ready for search. Neither what was asked, nor what was found, nor what was answered
-          is kept: whoever asked was given it.
+          An embedding is a question, or a document, made ready for search. Neither what was asked, nor the words that were found, nor what
+          was answered is kept: whoever asked was given it.
         </p>
       </section>
     </>

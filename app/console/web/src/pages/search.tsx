@@ -1,5 +1,6 @@
 import { useLocation } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { passes, useAgain } from "../api/again";
 import { api, ask, type Shapes } from "../api/client";
 import { useDeed, useQuery } from "../api/hooks";
 import { AsCode } from "../parts/as-code";
@@ -11,6 +12,7 @@ import { SearchForm, TYPES } from "../parts/search/form";
 import { Hits } from "../parts/search/hits";
 import { PastRuns } from "../parts/search/past";
 import { keep, runs, type Asked, type Run } from "../parts/search/runs";
+import { TookLine } from "../parts/search/took";
 import { Withheld } from "../parts/search/withheld";
 import { SaveCase } from "./evals/save-case";
 import { Empty, Failed, Loading, Trouble } from "../parts/states";
@@ -42,7 +44,9 @@ export default function SearchLab() {
   const [past, setPast] = useState<Run[]>([]);
   const there = collections.data ?? [];
   const ids = there.map(({ id }) => id);
+  const wanting = useRef<Asked>(undefined);
   const searching = useDeed(async (wanted: Asked) => {
+    wanting.current = wanted;
     const made = await look(wanted, ids);
     setFound(made);
     const short = made.hits.map(({ chunk_id, document_name, score }) => ({ id: chunk_id, name: document_name, score }));
@@ -56,6 +60,12 @@ export default function SearchLab() {
     route(`/console/search?${kept}`, true);
     if (wanted.collection || there.length) void searching.run(wanted); // else it is asked once what is shared is known
   };
+  // Not as somebody else: each of those questions is written down.
+  const lacking = !wanting.current?.reader && (passes(searching.failure) || Boolean(found?.meta.retrieval.away.length));
+  useAgain(lacking, searching.busy, () => {
+    const wanted = wanting.current;
+    if (wanted) look(wanted, ids).then((made) => wanted === wanting.current && (setFound(made), searching.forget()), () => undefined);
+  });
   useEffect(() => void runs().then(setPast), []);
   // Words from the bar above, or from a link, are searched for at once.
   useEffect(() => {
@@ -120,6 +130,7 @@ function Results({ found }: { found: Found }) {
           <Hits hits={below} from={hits.length + 1} />
         </details>
       )}
+      {"took" in retrieval && <TookLine took={retrieval.took} />}
       <p class="row">
         <SaveCase question={asked.query} readerId={asked.reader?.id ?? null} hits={hits} />
       </p>

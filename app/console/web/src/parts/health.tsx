@@ -1,6 +1,6 @@
 /** Whether the platform is well, in one dot with its word; those who administer see which part is not. */
 
-import { useEffect } from "preact/hooks";
+import { useEvery } from "../api/again";
 import { api, ask } from "../api/client";
 import { useQuery, type Query } from "../api/hooks";
 import { permits, useMe } from "../api/me";
@@ -14,10 +14,7 @@ export type Parts = Shapes["DependencyRead"][];
 export function useHealth(): Query<Shapes["DetailedRead"]> {
   const may = permits(useMe(), "admin:access");
   const health = useQuery(may ? (signal) => ask(api.GET("/health/detailed", { signal })) : null, []);
-  useEffect(() => {
-    const timer = setInterval(health.reload, EVERY_MS);
-    return () => clearInterval(timer);
-  }, [health.reload]);
+  useEvery(EVERY_MS, health.reload);
   return health;
 }
 
@@ -25,6 +22,7 @@ export function HealthDot() {
   const admin = permits(useMe(), "admin:access");
   const detailed = useHealth();
   const ready = useQuery(admin ? null : (signal) => ask(api.GET("/health/ready", { signal })), []);
+  useEvery(EVERY_MS, ready.reload);
   const state = admin ? detailed.data?.state : ready.failure ? "down" : ready.data ? "up" : undefined;
   const failed = admin ? detailed.failure : ready.failure;
   const shown = failed ? "down" : (state ?? "unknown");

@@ -95,9 +95,10 @@ class Worker:
             if not job.started:
                 job.start(self._pieces)
             job.fill(batch)
-        vectors = self._encoder.run([window for _, window in batch.rows])
-        for (job, window), vector in zip(batch.rows, vectors, strict=True):
-            job.put(window, vector)
+        for run in batch.runs():
+            vectors = self._encoder.run([window for _, window in run])
+            for (job, window), vector in zip(run, vectors, strict=True):
+                job.put(window, vector)
         for job in turn:
             if job.exhausted:
                 job.finish()

@@ -1,6 +1,6 @@
-/** What was said, kept in this tab alone and for the credential it was said with. */
+/** What was said, kept in this tab alone and until whoever said it signs out. */
 
-import { keyName } from "../../api/session";
+import { session } from "../../api/session";
 
 export interface Citation {
   marker: number;
@@ -52,22 +52,23 @@ export interface Conversation {
   turns: Turn[];
 }
 
-const KEPT_AT = "scaigrid.chat.";
+const KEPT_AT = "scaigrid.chat";
 const NOTHING: Conversation = { model: "", turns: [] };
 
-export async function recall(): Promise<Conversation> {
+export function recall(): Conversation {
   try {
-    const kept = sessionStorage.getItem(KEPT_AT + (await keyName()));
+    const kept = sessionStorage.getItem(KEPT_AT);
     return kept ? settled(JSON.parse(kept) as Conversation) : NOTHING;
   } catch {
     return NOTHING;
   }
 }
 
-/** Keep it; a tab that has no room left keeps what it had. */
-export async function keep(conversation: Conversation): Promise<void> {
+/** Keep it at once, for the page may be gone the next moment; a tab that has no room left keeps what it had. */
+export function keep(conversation: Conversation): void {
+  if (!session()) return; // whoever signed out leaves nothing
   try {
-    sessionStorage.setItem(KEPT_AT + (await keyName()), JSON.stringify(conversation));
+    sessionStorage.setItem(KEPT_AT, JSON.stringify(conversation));
   } catch {
     return;
   }

@@ -1,6 +1,5 @@
 /** One run, kept up with by its events for as long as it goes on. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
 import { type Answer, api, ask } from "../../api/client";
 import type { Failure } from "../../api/failure";
 import { type Query, useEvents, useQuery } from "../../api/hooks";
@@ -42,20 +41,4 @@ export async function readLedger(run: Run, query: Wanted, signal: AbortSignal): 
   const params = { path: { collection_id: run.collection_id, job_id: run.id }, query };
   const answer = await ask(api.GET("/v1/modules/scaimatrix/collections/{collection_id}/crawl/{job_id}/pages", { params, signal }));
   return { ...answer, data: answer.data as LedgerPage[] };
-}
-
-/** A value that changes often, taken up at most every so often: what hangs on it asks the API each time. */
-export function useCalm<T>(value: T, ms: number): T {
-  const [calm, setCalm] = useState(value);
-  const last = useRef(Date.now());
-  useEffect(() => {
-    if (Object.is(calm, value)) return;
-    const take = () => {
-      last.current = Date.now();
-      setCalm(value);
-    };
-    const timer = setTimeout(take, Math.max(0, last.current + ms - Date.now()));
-    return () => clearTimeout(timer);
-  }, [value, calm, ms]);
-  return calm;
 }

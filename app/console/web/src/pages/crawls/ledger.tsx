@@ -1,13 +1,14 @@
 /** What became of every address of a run, by verdict and reason, and as a file. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useCalm } from "../../api/calm";
 import { useDeed, usePages } from "../../api/hooks";
 import { Badge } from "../../parts/badge";
 import { bytes, count } from "../../parts/numbers";
 import { save } from "../../parts/saving";
 import { Empty, Trouble } from "../../parts/states";
 import { type Column, PagedTable } from "../../parts/table";
-import { readLedger, rootOf, useCalm } from "./following";
+import { readLedger, rootOf } from "./following";
 import { ended, hrefWith, type LedgerPage, reasonOf, REASONS, type Run, settled, type Verdict, VERDICTS } from "./words";
 
 const LOOK_MS = 5000;

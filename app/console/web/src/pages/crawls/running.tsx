@@ -1,12 +1,13 @@
 /** How far a run is: its state in words, its limits as gauges, its numbers, and what it read last. */
 
+import { useCalm } from "../../api/calm";
 import { useQuery } from "../../api/hooks";
 import { Badge } from "../../parts/badge";
 import { bytes, count } from "../../parts/numbers";
 import { Progress } from "../../parts/progress";
 import { Trouble } from "../../parts/states";
 import { Time, useNow } from "../../parts/time";
-import { type Following, readLedger, useCalm } from "./following";
+import { type Following, readLedger } from "./following";
 import { endOf, ended, type Run, STATUSES, VERDICTS, type Verdict } from "./words";
 
 const LOOK_MS = 5000; // a key may ask sixty times in a minute

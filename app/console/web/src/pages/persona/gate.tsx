@@ -1,7 +1,7 @@
 /** What a persona must reach, on which questions, before it is published or changed while it is. */
 
 import { useId, useState } from "preact/hooks";
-import { api, ask, ifMatch, type Shapes } from "../../api/client";
+import { api, ask, ifMatch, ifMatchOrNone, type Shapes } from "../../api/client";
 import { useDeed, useQuery } from "../../api/hooks";
 import { type Choice, Combobox } from "../../parts/combobox";
 import { findEvalSets } from "../../parts/finding";
@@ -64,7 +64,7 @@ function Form({ id, kept, etag, again }: FormProps) {
   const params = { path: { persona_id: id } };
   const saving = useDeed(async () => {
     if (!set) return;
-    await ask(api.PUT(GATE, { params, body: { set_id: set.id, ...limitsOf(demands) }, headers: ifMatch(etag) }));
+    await ask(api.PUT(GATE, { params, body: { set_id: set.id, ...limitsOf(demands) }, headers: ifMatchOrNone(etag) }));
     say("The gate is set.");
     again();
   });

@@ -6,6 +6,10 @@ import type { Asked } from "./runs";
 
 const MOST = 20; // collections of one question
 
+/** Those that are looked in: the chosen one, or as many as one question takes. */
+export const lookedIn = <One extends { id: string }>(chosen: string, there: One[]): One[] =>
+  chosen ? there.filter(({ id }) => id === chosen) : there.slice(0, MOST);
+
 export interface Found {
   hits: Shapes["SearchHitRead"][];
   /** What was found beside them, and scores less than was wanted. */
@@ -20,6 +24,7 @@ export interface Found {
 const ALL = "/v1/modules/scaimatrix/search";
 const ONE = "/v1/modules/scaimatrix/collections/{collection_id}/search";
 const AS = "/v1/modules/scaimatrix/collections/{collection_id}/search/as";
+const ALL_AS = "/v1/modules/scaimatrix/search/as";
 
 function bodyOf({ query, type, k, minScore, rerank }: Asked) {
   return { query, search_type: type, top_k: k, min_score: minScore, rerank, why: true };
@@ -42,15 +47,16 @@ type Answered = Answer<Shapes["SearchRead"] | Shapes["SearchAsRead"], Shapes["Se
 
 function answered(asked: Asked, all: string[]): Promise<Answered> {
   const [params, body] = [{ path: { collection_id: asked.collection } }, bodyOf(asked)];
-  if (!asked.collection) return ask(api.POST(ALL, { body: { ...body, collection_ids: all.slice(0, MOST) } }));
-  if (!asked.reader) return ask(api.POST(ONE, { params, body }));
-  return ask(api.POST(AS, { params, body: { ...body, as_user_id: asked.reader.id } }));
+  const several = { ...body, collection_ids: all.slice(0, MOST) };
+  if (!asked.reader) return asked.collection ? ask(api.POST(ONE, { params, body })) : ask(api.POST(ALL, { body: several }));
+  const as = { as_user_id: asked.reader.id };
+  return asked.collection ? ask(api.POST(AS, { params, body: { ...body, ...as } })) : ask(api.POST(ALL_AS, { body: { ...several, ...as } }));
 }
 
 /** The same as a call, to be copied. */
 export function callOf(asked: Asked, all: string[]): Call {
-  const body = bodyOf(asked);
-  if (!asked.collection) return { method: "POST", path: ALL, body: { ...body, collection_ids: all.slice(0, MOST) } };
-  const path = (asked.reader ? AS : ONE).replace("{collection_id}", asked.collection);
-  return { method: "POST", path, body: asked.reader ? { ...body, as_user_id: asked.reader.id } : body };
+  const where = asked.collection ? {} : { collection_ids: all.slice(0, MOST) };
+  const body = { ...bodyOf(asked), ...where, ...(asked.reader ? { as_user_id: asked.reader.id } : {}) };
+  const path = asked.collection ? (asked.reader ? AS : ONE) : asked.reader ? ALL_AS : ALL;
+  return { method: "POST", path: path.replace("{collection_id}", asked.collection), body };
 }

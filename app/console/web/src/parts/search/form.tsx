@@ -3,6 +3,7 @@ import { permits, useMe } from "../../api/me";
 import { mayManage } from "../collections/words";
 import { Combobox } from "../combobox";
 import { findUsers } from "../finding";
+import { lookedIn } from "./asking";
 import type { Asked } from "./runs";
 
 export const TYPES: Record<Asked["type"], string> = {
@@ -21,10 +22,11 @@ interface FormProps {
   run: (asked: Asked) => void;
 }
 
-/** What to look for, where, how, and through whose eyes: somebody else's where one manages the collection. */
+/** What to look for, where, how, and through whose eyes: somebody else's where one manages all that is looked in. */
 export function SearchForm({ asked, change, there, busy, run }: FormProps) {
   const me = useMe();
-  const manages = there.some((one) => one.id === asked.collection && mayManage(one));
+  const where = lookedIn(asked.collection, there);
+  const manages = where.length > 0 && where.every(mayManage);
   return (
     <form class="card lab" onSubmit={(event) => (event.preventDefault(), run(asked))}>
       <label class="field lab-query">
