@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -122,18 +123,18 @@ class WebhookDeliverer:
         return len(claimed)
 
     def _take_due(self, places: Places) -> Sequence[Claimed]:
-        now = self._clock.now()
+        now = self._clock.now()  # one moment for both: what is claimed as of an earlier one is let too early
         with self._reading.connect() as connection:
-            chosen = self._choose(connection, places)
+            chosen = self._choose(connection, places, now)
         if not chosen:
             return ()
         with self._engine.begin() as connection:
             return claims.claim(connection, chosen, now)
 
-    def _choose(self, connection: Connection, places: Places) -> Sequence[Claimed]:
+    def _choose(self, connection: Connection, places: Places, now: datetime) -> Sequence[Claimed]:
         busy: set[str] = set()
         for _ in range(_ROUNDS):
-            found = claims.due(connection, self._clock.now(), without=busy, most=_LOOKED_AT)
+            found = claims.due(connection, now, without=busy, most=_LOOKED_AT)
             chosen = [one for one in found if places.take(one.url)]
             if chosen or not found:
                 return chosen

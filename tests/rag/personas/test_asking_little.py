@@ -6,11 +6,12 @@ import pytest
 
 from tests.rag.personas.conftest import Desk, turns
 from tests.world import openai_answers as says
-from tests.world.assistants import streamed
-from tests.world.statements import noted
+from tests.world.assistants import Streamed, streamed
+from tests.world.statements import fewest
 
 pytestmark = pytest.mark.sqlite  # where a transaction begins with a statement
 ASKED = "What does the harbour master do at the harbour?"
+MOST = 19  # eight times BEGIN, and eleven questions
 
 
 async def test_a_call_asks_so_many_questions_and_no_more(desk: Desk) -> None:
@@ -18,10 +19,13 @@ async def test_a_call_asks_so_many_questions_and_no_more(desk: Desk) -> None:
     helper = await desk.assistant()
     desk.up.says(says.talk(3))
     asked = {"model": helper.slug, "messages": turns(ASKED)}
-    for _ in range(2):
-        await streamed(desk.acme.client("user"), "/v1/inference/chat", **asked)
-    with noted(desk.acme.running.platform.database) as said:
-        told = await streamed(desk.acme.client("user"), "/v1/inference/chat", **asked)
+
+    async def ask() -> Streamed:
+        return await streamed(desk.acme.client("user"), "/v1/inference/chat", **asked)
+
+    await ask()
+    told = await ask()
+    said = await fewest(desk.acme.running.platform.database, ask, MOST)
     (retrieval,) = told.named("retrieval")
     assert len(retrieval["citations"]) == 2
     begun = [thread for thread, statement in said if statement.startswith("BEGIN")]
