@@ -16,7 +16,7 @@ from app.inference.backends.embedded.minilm.weights import ModelFiles
 @pytest.fixture(scope="session")
 def graph_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("minilm")
-    GraphCache(folder, ModelFiles.installed(), threads=2).open()
+    GraphCache(folder, ModelFiles.installed(), threads=2).open(2)
     return folder
 
 

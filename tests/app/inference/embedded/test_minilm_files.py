@@ -26,7 +26,7 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
     weights.write_bytes(b"something else")
     files = ModelFiles(weights, ModelFiles.installed().tokenizer)
     with pytest.raises(BackendError, match="SHA-256"):
-        cache(tmp_path / "graph", files).open()
+        cache(tmp_path / "graph", files).open(1)
     assert not list((tmp_path / "graph").iterdir())
 
 
@@ -39,7 +39,7 @@ def test_another_vocabulary_is_refused(tmp_path: Path) -> None:
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match=r"model\.safetensors"):
-        cache(tmp_path, ModelFiles(tmp_path / "model.safetensors", tmp_path / "tokenizer.json")).open()
+        cache(tmp_path, ModelFiles(tmp_path / "model.safetensors", tmp_path / "tokenizer.json")).open(1)
 
 
 def test_a_damaged_graph_is_built_anew(tmp_path: Path, graph_folder: Path) -> None:
@@ -56,13 +56,13 @@ def test_a_graph_of_other_weights_is_not_used(tmp_path: Path, graph_folder: Path
     foreign = cache(tmp_path)
     tag = b"53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
     foreign.path.write_bytes(whole.replace(tag, b"0" * 64))
-    foreign.open()
+    foreign.open(1)
     assert foreign.path.read_bytes() == whole
 
 
 def test_two_that_build_at_once_do_not_hurt_each_other(tmp_path: Path) -> None:
     found: list[object] = []
-    threads = [threading.Thread(target=lambda: found.append(cache(tmp_path).open())) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: found.append(cache(tmp_path).open(1))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Callers of the embedder share one thread fairly, and those who leave are forgotten."""
+"""Callers of the embedder share its threads fairly, and those who leave are forgotten."""
 
 from __future__ import annotations
 

@@ -26,30 +26,30 @@ class GraphCache:
 
     folder: Path
     files: ModelFiles
-    threads: int
+    threads: int  # there may be in all
 
     @property
     def path(self) -> Path:
         """The file of this version of the graph with these weights."""
         return self.folder / f"minilm-{VERSION}-{WEIGHTS_SHA256[:16]}.onnx"
 
-    def open(self) -> InferenceSession:
-        """Load the graph, building it first if it is not there or not whole."""
+    def open(self, threads: int) -> InferenceSession:
+        """Load the graph, building it first if it is not there or not whole; each of its runs has so many threads."""
         if self.path.is_file():
-            session = self._load()
+            session = self._load(threads)
             if session is not None:
                 return session
         self._build()
-        session = self._load()
+        session = self._load(threads)
         if session is None:
             raise BackendError(f"The graph of local/minilm cannot be loaded from {self.path}.")
         return session
 
-    def _load(self) -> InferenceSession | None:
+    def _load(self, threads: int) -> InferenceSession | None:
         import onnxruntime as ort  # noqa: PLC0415 - heavy: a server nobody asks for vectors never pays for it
 
         options = ort.SessionOptions()
-        options.intra_op_num_threads = self.threads
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Spinning threads would starve the event loop they share the cores with.

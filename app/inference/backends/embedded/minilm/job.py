@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 DIMENSIONS = 384
 AHEAD = 128  # windows held cut and sorted per caller: enough to fill batches of like length, little enough to hold
 MOST_ROWS = 32
-MOST_PIECES = 1_024  # about 70 ms on two cores, the longest a query waits for a bulk call's batch
-MOST_PADDING = 24  # pieces: to fill up a window with more costs what one more run of the model does (3 ms on two cores)
+MOST_PIECES = 512  # about 70 ms on one core, the longest a query waits for a bulk call's batch
+MOST_PADDING = 12  # pieces: to fill up a window with more costs what one more run of the model does (3 ms of a core)
 SHORT_TEXTS = 8
 SHORT_CHARACTERS = 8_000
 BYTES_PER_TEXT = 2_000  # its vector and what Python adds
@@ -51,7 +51,8 @@ class Batch:
                 yield run
                 run = []
             run.append(row)
-        yield run
+        if run:
+            yield run
 
 
 def _pieces_of(row: Row) -> int:
@@ -59,7 +60,7 @@ def _pieces_of(row: Row) -> int:
 
 
 class Job:
-    """The texts of one call, cut into windows only as fast as they are embedded."""
+    """The texts of one call, cut into windows only as fast as they are embedded; filled from and put to in turn."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.future: Future[tuple[NDArray[np.float32], int]] = Future()
@@ -69,37 +70,26 @@ class Job:
         self._texts = texts
         self._windows: Iterator[Window] | None = None
         self._ready: list[Window] = []
+        self._taken = 0  # windows whose vectors are not here yet
         self._tokens = 0
 
-    def start(self, pieces: WordPieces) -> None:
-        """Make room for the vectors."""
-        import numpy as np  # noqa: PLC0415
-
-        self._windows = pieces.windows(self._texts)
-        self._sums = np.zeros((len(self._texts), DIMENSIONS), dtype=np.float32)
-        self._refill()
-
-    @property
-    def started(self) -> bool:
-        """Whether the worker has taken it up."""
-        return self._windows is not None
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nothing of it is left to take."""
-        return not self._ready
-
-    def fill(self, batch: Batch) -> None:
-        """Add windows to the batch, longest first, while it has room."""
+    def fill(self, batch: Batch, pieces: WordPieces) -> bool:
+        """Add windows to the batch, longest first, while it has room; says whether some are left."""
+        if self._windows is None:
+            self._start(pieces)
         while self._ready and batch.admits(self._ready[-1]):
             batch.add((self, self._ready.pop()))
+            self._taken += 1
             if not self._ready:
                 self._refill()
+        return bool(self._ready)
 
-    def put(self, window: Window, vector: NDArray[np.float32]) -> None:
-        """Add a window's vector to its text's, in proportion to its pieces."""
+    def put(self, window: Window, vector: NDArray[np.float32]) -> bool:
+        """Add a window's vector to its text's, in proportion to its pieces; says whether it was the last one."""
         self._sums[window.text] += vector * len(window.ids)
         self._tokens += window.fresh
+        self._taken -= 1
+        return not self._taken and not self._ready
 
     def finish(self) -> None:
         """Hand the vectors to the caller, unless it has gone."""
@@ -115,9 +105,16 @@ class Job:
         if self._still_awaited():
             self.future.set_exception(error)
 
+    def _start(self, pieces: WordPieces) -> None:
+        import numpy as np  # noqa: PLC0415
+
+        self._windows = pieces.windows(self._texts)
+        self._sums = np.zeros((len(self._texts), DIMENSIONS), dtype=np.float32)
+        self._refill()
+
     def _still_awaited(self) -> bool:
         return not self.future.done() and self.future.set_running_or_notify_cancel()
 
     def _refill(self) -> None:
-        assert self._windows is not None  # noqa: S101 - only called once started
+        assert self._windows is not None  # noqa: S101 - only called from there on
         self._ready = sorted(islice(self._windows, AHEAD), key=lambda window: len(window.ids))
