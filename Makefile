@@ -45,7 +45,7 @@ lock: dev ## resolve requirements/*.txt anew from pyproject.toml
 
 clean: ## remove the environment and every cache; data stays
 	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist .console.lock
-	@rm -rf app/console/built app/console/built.new app/console/web/node_modules
+	@rm -rf app/console/built app/console/built.new app/console/web/node_modules tests/javascript/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime dev:

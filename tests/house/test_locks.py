@@ -67,8 +67,9 @@ def test_tests_run_on_what_is_shipped() -> None:
     assert {name: versions for name, versions in pins("runtime").items() if dev.get(name) != versions} == {}
 
 
-def test_the_console_is_locked_by_hash_and_from_no_named_place() -> None:
-    text = (ROOT / "app/console/web/package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["app/console/web", "tests/javascript"])
+def test_what_npm_installs_is_locked_by_hash_and_from_no_named_place(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
     packages = {name: said for name, said in json.loads(text)["packages"].items() if name}
     assert packages
     assert [name for name, said in packages.items() if not said["integrity"].startswith("sha512-")] == []
