@@ -18,7 +18,7 @@ INSTALL = ("npm", "ci", "--ignore-scripts", "--no-update-notifier", "--loglevel=
 BRIEFLY = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
 CODE = re.compile(r"^npm (?:error|ERR!) code (\S+)$", re.MULTILINE)
 AWAY = re.compile(
-    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|E407|E5\d\d"
+    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|E40[347]|E5\d\d"
     r"|ERR_SOCKET_TIMEOUT|EIDLETIMEOUT"
 )
 
@@ -53,6 +53,6 @@ def _ensure() -> None:
     if done.returncode:
         code = CODE.search(done.stderr)
         if code and AWAY.fullmatch(code[1]):
-            pytest.skip(f"the JavaScript client is not tried: npm does not reach its registry ({code[1]})")
+            pytest.skip(f"the JavaScript client is not tried: npm's registry does not give it ({code[1]})")
         pytest.fail(f"the JavaScript client cannot be installed from its lock:\n{done.stderr}")
     STAMP.write_text(wanted)
