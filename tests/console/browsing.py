@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page, Route, expect
+import pytest
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.house.sources import ROOT
 
@@ -23,6 +25,7 @@ _LIGHTS: tuple[tuple[Literal["light", "dark"], tuple[int, int]], ...] = (
 )
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _KEPT_AT = "scaigrid.session"
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(slots=True)
@@ -72,6 +75,21 @@ class Tab:
 def _told(violation: dict[str, Any]) -> str:
     where = "; ".join(f"{node['html'][:160]} ({node['failureSummary'][:200]})" for node in violation["nodes"][:4])
     return f"{violation['id']}: {violation['help']}: {where}"
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser of this machine; a page of it is never asked for from elsewhere."""
+    if not (BUILT.is_file() and AXE.is_file()):
+        pytest.skip("the console is not built here: make console")
+    found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium here: its package is chromium")
+    expect.set_options(timeout=15_000)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
 
 
 @asynccontextmanager

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Route, expect
+from playwright.async_api import Browser, Locator, Route
 
 from tests.console.browsing import Tab, tab
 from tests.console.steps import ask, search, upload
+from tests.console.watching import comes, is_the_same_page, stays, watched
 from tests.indexing.collections.shelving import make
 from tests.indexing.stores.little_weaviate import little_weaviate, waiting
 from tests.world import openai_answers as says
 from tests.world.embedder import embedder
 from tests.world.graphs import atlas
 from tests.world.hands import process
-from tests.world.patience import PATIENCE
-from tests.world.people import Organisation, organisation
-from tests.world.platform import fresh
+from tests.world.people import Organisation
 from tests.world.redis import needs_redis, redis_server
 from tests.world.served import model_on
 from tests.world.surroundings import surroundings
@@ -32,57 +28,6 @@ from tests.world.upstream import upstream
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 DUSK = b"The harbour closes at dusk."
-PAUSE_MS = 31_000  # longer than a page waits before it asks again
-
-
-@dataclass(slots=True)
-class Watched:
-    """A tenant on a platform of its own, and tabs that must never be loaded anew."""
-
-    acme: Organisation
-    browser: Browser
-    stack: AsyncExitStack
-
-    async def opens(self, key: str) -> Tab:
-        seen = await self.stack.enter_async_context(tab(self.browser, self.acme.running.url, key))
-        await seen.page.clock.install()  # so that what a page waits for comes at once
-        return seen
-
-    async def person(self) -> Tab:
-        return await self.opens(self.acme.people["admin"].key)
-
-    async def health(self) -> Tab:
-        """Home, as who runs the platform sees it."""
-        seen = await self.opens(self.acme.running.root_key)
-        await seen.open("/console")
-        return seen
-
-
-@asynccontextmanager
-async def watched(browser: Browser, **settings: Any) -> AsyncIterator[Watched]:
-    async with fresh(**settings) as running, AsyncExitStack() as stack:
-        acme = await organisation(running)
-        yield Watched(acme, browser, stack)
-        await acme.aclose()
-
-
-async def stays(seen: Tab) -> None:
-    """Remember this page: one that was loaded anew would not."""
-    await seen.page.evaluate("window.stayed = true")
-
-
-async def comes(seen: Tab, wanted: Locator) -> None:
-    """Wait until something is shown, as a page does that nobody touches."""
-    async with asyncio.timeout(2 * PATIENCE):
-        while not await wanted.first.is_visible():
-            await seen.page.clock.fast_forward(PAUSE_MS)
-            await asyncio.sleep(0.3)
-
-
-async def is_the_same_page(*tabs: Tab) -> None:
-    for seen in tabs:
-        assert await seen.page.evaluate("window.stayed === true")
-        await expect(seen.page.locator(".skeleton")).to_have_count(0)
 
 
 def part(seen: Tab, name: str, words: str) -> Locator:

@@ -9,7 +9,7 @@ import pytest
 
 from indexing.stores.neo4j.address import Address as Neo4jAddress
 from indexing.stores.weaviate.address import Address
-from tests.services.neo4j_server import USER, neo4j_home
+from tests.services.neo4j_server import USER, Neo4j, neo4j_home
 from tests.services.servers import ServerMissingError, fresh_database, mariadb, rabbitmq, redis_server
 
 
@@ -86,3 +86,13 @@ def neo4j_address() -> Iterator[Neo4jAddress]:
         except ServerMissingError as missing:
             pytest.skip(str(missing))
         yield Neo4jAddress.of(home.url, USER, home.password)
+
+
+@pytest.fixture
+def own_neo4j() -> Iterator[Neo4j]:
+    """The place of a Neo4j of one test alone, which starts and stops it."""
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(neo4j_home())
+        except ServerMissingError as missing:
+            pytest.skip(str(missing))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -15,8 +15,7 @@ from indexing.stores.neo4j.address import Address
 from indexing.stores.neo4j.store import Neo4jGraphs
 from indexing.stores.vectors import Index
 from tests.contract.graphs.statements import editions, every_tie, new_graph, put, says, scope, source
-from tests.services.neo4j_server import USER, Neo4j, neo4j_home
-from tests.services.servers import ServerMissingError
+from tests.services.neo4j_server import USER, Neo4j
 from tests.world.patience import PATIENCE, eventually, until
 from tests.world.platform import Running, fresh
 
@@ -26,28 +25,20 @@ SAID = 5  # by each source of the writer below
 
 
 @pytest.fixture
-def home() -> Iterator[Neo4j]:
-    """A Neo4j of one test alone, which starts and stops it."""
-    with ExitStack() as stack:
-        try:
-            yield stack.enter_context(neo4j_home())
-        except ServerMissingError as missing:
-            pytest.skip(str(missing))
-
-
-@pytest.fixture
-async def store(home: Neo4j) -> AsyncIterator[Neo4jGraphs]:
-    store = Neo4jGraphs(Address.of(home.url, USER, home.password))
+async def store(own_neo4j: Neo4j) -> AsyncIterator[Neo4jGraphs]:
+    store = Neo4jGraphs(Address.of(own_neo4j.url, USER, own_neo4j.password))
     yield store
     await store.aclose()
 
 
-async def test_it_is_away_and_back_and_was_killed_in_the_middle_of_writing(home: Neo4j, store: Neo4jGraphs) -> None:
+async def test_it_is_away_and_back_and_was_killed_in_the_middle_of_writing(
+    own_neo4j: Neo4j, store: Neo4jGraphs
+) -> None:
     graph, kept = new_graph(), list[int]()
     with pytest.raises(StoreUnavailable):
         await store.answers()
     with ExitStack() as server:
-        process = await asyncio.to_thread(server.enter_context, home.started())
+        process = await asyncio.to_thread(server.enter_context, own_neo4j.started())
         await store.answers()
         await asyncio.gather(*(store.present(graph, ["hub"], scope()) for _ in range(20)))  # over many connections
         writing = asyncio.create_task(_write_until_it_is_away(store, graph, kept))
@@ -59,7 +50,7 @@ async def test_it_is_away_and_back_and_was_killed_in_the_middle_of_writing(home:
             await store.present(graph, ["hub"], scope())
         assert time.monotonic() - started < PATIENCE
     with ExitStack() as server:
-        await asyncio.to_thread(server.enter_context, home.started())
+        await asyncio.to_thread(server.enter_context, own_neo4j.started())
         assert await store.present(graph, ["hub"], scope()) == {"hub"}
         documents = [edition for edition, _ in await editions(store, graph)]
         assert {f"edn_doc_{number}" for number in kept} <= set(documents)
@@ -70,11 +61,11 @@ async def test_it_is_away_and_back_and_was_killed_in_the_middle_of_writing(home:
         assert await store.drop(graph) == SAID * len(documents)
 
 
-async def test_the_platform_starts_without_it_and_says_so(home: Neo4j) -> None:
-    async with fresh(neo4j_url=home.url, neo4j_password=home.password) as platform:
+async def test_the_platform_starts_without_it_and_says_so(own_neo4j: Neo4j) -> None:
+    async with fresh(neo4j_url=own_neo4j.url, neo4j_password=own_neo4j.password) as platform:
         assert await _state(platform) == "down"
         with ExitStack() as server:
-            await asyncio.to_thread(server.enter_context, home.started())
+            await asyncio.to_thread(server.enter_context, own_neo4j.started())
             await eventually(lambda: _is(platform, "up"))
         await eventually(lambda: _is(platform, "down"))
 
