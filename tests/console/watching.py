@@ -45,8 +45,8 @@ class Watched:
 async def watched(browser: Browser, **settings: Any) -> AsyncIterator[Watched]:
     async with fresh(**settings) as running, AsyncExitStack() as stack:
         acme = await organisation(running)
+        stack.push_async_callback(acme.aclose)
         yield Watched(acme, browser, stack)
-        await acme.aclose()
 
 
 async def stays(seen: Tab) -> None:

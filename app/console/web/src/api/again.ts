@@ -31,10 +31,14 @@ export function useAgain(lacking: boolean, busy: boolean, again: () => void, lea
   }, [lacking, busy, tries, least]);
 }
 
-/** Do it at intervals, as long as the view is open. */
-export function useEvery(ms: number, again: () => void): void {
+/** Ask anew at intervals, as long as the view is open; but never leave an answer that is on its way. */
+export function useEvery(ms: number, query: { loading: boolean; reload: () => void }): void {
+  const latest = useRef(query);
+  latest.current = query;
   useEffect(() => {
-    const timer = setInterval(again, ms);
+    const timer = setInterval(() => {
+      if (!latest.current.loading) latest.current.reload();
+    }, ms);
     return () => clearInterval(timer);
-  }, [ms, again]);
+  }, [ms]);
 }

@@ -14,7 +14,7 @@ export type Parts = Shapes["DependencyRead"][];
 export function useHealth(): Query<Shapes["DetailedRead"]> {
   const may = permits(useMe(), "admin:access");
   const health = useQuery(may ? (signal) => ask(api.GET("/health/detailed", { signal })) : null, []);
-  useEvery(EVERY_MS, health.reload);
+  useEvery(EVERY_MS, health);
   return health;
 }
 
@@ -22,7 +22,7 @@ export function HealthDot() {
   const admin = permits(useMe(), "admin:access");
   const detailed = useHealth();
   const ready = useQuery(admin ? null : (signal) => ask(api.GET("/health/ready", { signal })), []);
-  useEvery(EVERY_MS, ready.reload);
+  useEvery(EVERY_MS, ready);
   const state = admin ? detailed.data?.state : ready.failure ? "down" : ready.data ? "up" : undefined;
   const failed = admin ? detailed.failure : ready.failure;
   const shown = failed ? "down" : (state ?? "unknown");
