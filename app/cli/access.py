@@ -8,7 +8,7 @@ import typer
 
 from app.cli import naming
 from app.cli.remote import Exit, Stop, asking
-from app.cli.spoken import DryRun, Json, Yes, as_json, note, plain, say, sure, table
+from app.cli.spoken import Done, DryRun, Json, Yes, as_json, note, plain, say, sure, table
 
 if TYPE_CHECKING:
     from app.sdk.shapes.allowing import Entry, Explanation
@@ -86,7 +86,7 @@ def deny(who: _Who, right: _Right, *, on: _On, json: Json = False) -> None:
 
 
 @commands.command()
-def revoke(who: _Who, *, on: _On, yes: Yes = False, dry_run: DryRun = False) -> None:
+def revoke(who: _Who, *, on: _On, yes: Yes = False, dry_run: DryRun = False, json: Done = False) -> None:
     """Take out of a list what it says of somebody."""
     with asking() as grid:
         found, principal = naming.resource(grid, on), naming.principal(grid, who)
@@ -104,6 +104,8 @@ def revoke(who: _Who, *, on: _On, yes: Yes = False, dry_run: DryRun = False) -> 
         for one in entries:
             grid.access.revoke(found, one)
         note(f"Taken out: {said}")
+        if json:
+            say(as_json([one.raw for one in entries]))
 
 
 @commands.command()
@@ -113,6 +115,7 @@ def restrict(
     to: Annotated[list[str], typer.Option("--to", help="A user or group that may still read it; may be said again.")],
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Done = False,
 ) -> None:
     """Let a document be read by some alone, whoever reads its collection.
 
@@ -134,6 +137,8 @@ def restrict(
         for entry in before:
             grid.access.revoke(found, entry)
         note(f"Now {said}.")
+        if json:
+            say(as_json(grid.access.show(found).raw))
 
 
 def _permissions(right: str) -> str | list[str]:

@@ -10,7 +10,7 @@ import typer
 
 from app.cli import naming
 from app.cli.remote import Exit, Stop, asking
-from app.cli.spoken import DryRun, Json, Yes, as_json, note, plain, say, sure, table
+from app.cli.spoken import Done, DryRun, Json, Yes, as_json, note, plain, say, sure, table
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -103,7 +103,11 @@ def create_key(
 
 @keys.command("revoke")
 def revoke_key(
-    key_id: Annotated[str, typer.Argument(help="Id of a key.")], *, yes: Yes = False, dry_run: DryRun = False
+    key_id: Annotated[str, typer.Argument(help="Id of a key.")],
+    *,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    json: Done = False,
 ) -> None:
     """End one at once."""
     with asking() as grid:
@@ -117,6 +121,8 @@ def revoke_key(
         sure(f"Revoke {said}? Whoever uses it is refused at once.", yes=yes)
         grid.keys.revoke(one)
         note(f"Revoked {said}.")
+        if json:
+            say(as_json(one.raw))
 
 
 def models(*, json: Json = False) -> None:

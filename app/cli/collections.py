@@ -8,7 +8,7 @@ import typer
 
 from app.cli import naming
 from app.cli.remote import asking
-from app.cli.spoken import DryRun, Json, Yes, as_json, note, plain, say, size, sure, table
+from app.cli.spoken import Done, DryRun, Json, Yes, as_json, note, plain, say, size, sure, table
 
 commands = typer.Typer(no_args_is_help=True, help="Collections of documents.")
 _Which = Annotated[str, typer.Argument(metavar="COLLECTION", help="Id, slug or name.")]
@@ -81,7 +81,7 @@ def show(which: _Which, *, json: Json = False) -> None:
 
 
 @commands.command()
-def delete(which: _Which, *, yes: Yes = False, dry_run: DryRun = False) -> None:
+def delete(which: _Which, *, yes: Yes = False, dry_run: DryRun = False, json: Done = False) -> None:
     """Delete one with all that is in it."""
     with asking() as grid:
         one = naming.collection(grid, which)
@@ -92,3 +92,5 @@ def delete(which: _Which, *, yes: Yes = False, dry_run: DryRun = False) -> None:
         sure(f"Delete {said}?", yes=yes)
         grid.collections.delete(one)
         note(f"Deleted {said}.")
+        if json:
+            say(as_json(one.raw))

@@ -11,7 +11,7 @@ import typer
 from app.cli import naming
 from app.cli.following import Following, line_of
 from app.cli.remote import Exit, Stop, asking
-from app.cli.spoken import DryRun, Json, Yes, as_json, note, plain, say, size, sure, table
+from app.cli.spoken import Done, DryRun, Json, Yes, as_json, note, plain, say, size, sure, table
 
 commands = typer.Typer(no_args_is_help=True, help="Documents of collections.")
 _Which = Annotated[str, typer.Argument(metavar="DOCUMENT", help="Id, or collection/name.")]
@@ -88,6 +88,7 @@ def delete(
     *,
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Done = False,
 ) -> None:
     """Delete documents: unreadable at once, and soon erased from every store."""
     with asking() as grid:
@@ -100,6 +101,8 @@ def delete(
         for one in found:
             grid.documents.delete(one)
         note(f"Deleted {said}.")
+        if json:
+            say(as_json([one.raw for one in found]))
 
 
 @commands.command()

@@ -9,11 +9,15 @@ import typer
 
 from app.cli import stored
 from app.cli.remote import Exit, exit_of, sentence
-from app.cli.spoken import note, plain
+from app.cli.spoken import Json, as_json, note, plain, say
+
+_Forgotten = Annotated[bool, typer.Option("--json", help="Print whether there was one, as JSON.")]
 
 
 def login(
     url: Annotated[str | None, typer.Argument(help="Address of the server; without it, it is asked for.")] = None,
+    *,
+    json: Json = False,
 ) -> None:
     """Keep a server and a key for it; SCAIGRID_URL and SCAIGRID_API_KEY, where they are set, go before.
 
@@ -44,8 +48,13 @@ def login(
         note(f"scaigrid: {away}")
         raise typer.Exit(Exit.UNAVAILABLE) from None
     note(f"You are {plain(mine.name)} of {plain(mine.tenant_slug)}; the key is kept in {file}.")
+    if json:
+        say(as_json(mine.raw))
 
 
-def logout() -> None:
+def logout(*, json: _Forgotten = False) -> None:
     """Keep no key any longer; the key itself stays good until it is revoked."""
-    note("Forgotten." if stored.forget() else "There was nothing to forget.")
+    forgotten = stored.forget()
+    note("Forgotten." if forgotten else "There was nothing to forget.")
+    if json:
+        say(as_json({"forgotten": forgotten}))

@@ -28,15 +28,7 @@ SAYING_NOTHING = {
     "worker": "runs until it is stopped",
     "scheduler": "runs until it is stopped",
     "drive serve": "runs until it is stopped",
-    "migrate": "its exit code says it all",
     "record": "its exit code says it all",
-    "login": "its exit code says it all",
-    "logout": "its exit code says it all",
-    "access restrict": "its exit code says it all; what is so then is said by access show",
-    "access revoke": "its exit code says it all",
-    "collections delete": "its exit code says it all",
-    "documents delete": "its exit code says it all",
-    "keys revoke": "its exit code says it all",
     "completion": "what it says is a program",
     "documents download": "what it says is a file",
     "drive token": "what it says is one token",
@@ -92,7 +84,7 @@ REMOTE = (
     Said("usage", "--by user --since 2h", "summarise_usage"),
     Said("requests list", "", "list_usage"),
     Said("requests show", "{request}", shapes.STORY),
-    Said("keys create", "nightly --days 1", "create_api_key"),
+    Said("keys create", "nightly --days 1", "create_api_key", keep="key"),
     Said("keys list", "", "list_api_keys"),
     Said("evals sets import", "{folder}/quay.jsonl", "replace_eval_cases"),
     Said("evals sets list", "", "list_eval_sets"),
@@ -102,6 +94,13 @@ REMOTE = (
     Said("evals watch", "{run}", "get_eval_run"),
     Said("evals gate", "{run} {folder}/gates.toml", shapes.GATE),
     Said("evals compare", "{run} {run}", "compare_eval_runs"),
+    Said("access restrict", "quay/dusk.txt --to viewer --yes", "get_permissions"),
+    Said("access revoke", "viewer --on quay --yes", shapes.many(shapes.read("AceRead"))),
+    Said("keys revoke", "{key} --yes", shapes.read("ApiKeyRead")),
+    Said("documents delete", "quay/dusk.txt --yes", shapes.many(shapes.read("DocumentRead"))),
+    Said("collections delete", "quay --yes", shapes.read("CollectionRead")),
+    Said("login", "{url}", "get_me"),
+    Said("logout", "", shapes.of(forgotten=shapes.YES)),
 )
 LOCAL = (
     Said("config check", "", shapes.SETTINGS),
@@ -113,6 +112,7 @@ LOCAL = (
     Said("backup", "{folder}/all.tar --with-secrets", shapes.BACKUP, lines=True),
 )
 ALONE = (  # with a home of their own
+    Said("migrate", "", shapes.of(revision=shapes.TEXT)),
     Said("restore", "{folder}/all.tar", shapes.RESTORED, lines=True),
     Said("seed", "", shapes.PEOPLE),
     Said("evals retrieval", "{folder} --types keyword", shapes.MEASURED),
@@ -172,6 +172,7 @@ async def test_what_asks_a_server_says_what_the_server_is_recorded_to_answer(tmp
         acme = await organisation(running)
         mine, typist = await bench(acme), Typist(acme, tmp_path)
         names = {"folder": str(tmp_path), "site": site.url, "shelf": mine.place.id, "persona": mine.persona["slug"]}
+        names["url"] = running.url
         wrong: dict[str, list[str]] = {}
         for one in REMOTE:
             if one.command == "documents retry":
@@ -179,7 +180,7 @@ async def test_what_asks_a_server_says_what_the_server_is_recorded_to_answer(tmp
                 names["broken"] = "quay/broken.pdf"
             if one.command == "requests show":
                 names["request"] = (await typist.types("requests", "list", "--json")).json[0]["request_id"]
-            done = await typist.types(*words_of(one, names))
+            done = await typist.types(*words_of(one, names), stdin=acme.people["admin"].key)
             assert done.code == 0, f"{one}: {done.err}"
             if found := faulty(one, done):
                 wrong[f"{one.command} {one.words}"] = found
