@@ -156,11 +156,11 @@ def left_since(before: set[asyncio.Task[Any]]) -> list[str]:
 async def test_an_agent_that_hangs_is_stopped_and_nothing_of_it_goes_on(share: Shared) -> None:
     mind, before = Scripted([text("")], hangs=True), asyncio.all_tasks()
     found = await Agentic().retrieve(
-        QUESTION, agent(), share, means(mind, share, agent_seconds=0.05, rewriting_seconds=0.01)
+        QUESTION, agent(), share, means(mind, share, agent_seconds=0.5, rewriting_seconds=0.5)
     )
     assert fallbacks(found)[0] == ("multi_step", "seconds")
     assert ATLAS in contents(found)
-    assert mind.stopped == 2
+    assert mind.stopped == len(mind.asked) > 0  # on a busy machine time may be up before it is asked
     assert left_since(before) == []
 
 

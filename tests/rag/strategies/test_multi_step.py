@@ -92,9 +92,9 @@ async def test_an_answer_that_is_none_leaves_one_pass_and_that_is_said(share: Sh
 
 async def test_a_model_that_takes_too_long_is_not_waited_for(share: Shared) -> None:
     mind = Scripted([text("")], hangs=True)
-    found = await MultiStep().retrieve(QUESTION, persona(), share, means(mind, share, rewriting_seconds=0.01))
+    found = await MultiStep().retrieve(QUESTION, persona(), share, means(mind, share, rewriting_seconds=0.5))
     assert fallbacks(found) == [("single_step", "seconds")]
-    assert mind.stopped == 1
+    assert mind.stopped == len(mind.asked)  # on a busy machine time may be up before it is asked
 
 
 async def test_a_model_that_only_quotes_is_not_asked_and_the_passages_make_the_questions(share: Shared) -> None:
