@@ -50,7 +50,9 @@ class Worker:
             self._under_way.add(job)
             (self._short if job.short else self._long).append(job)
             if not self._threads:
-                self._threads = [Thread(target=self._run, name="minilm", daemon=True) for _ in range(self._streams)]
+                self._threads = [
+                    Thread(target=self._run, name="minilm", daemon=True) for _ in range(self._encoder.streams)
+                ]
                 for thread in self._threads:
                     thread.start()
             self._changed.notify()  # one, which wakes another if it leaves something
@@ -64,10 +66,6 @@ class Worker:
             thread.join()
         for job in self._under_way:
             job.fail(BackendError(_CLOSING))
-
-    @property
-    def _streams(self) -> int:
-        return self._encoder.streams
 
     def _run(self) -> None:
         # Of this thread alone, on Linux, and of those that the runtime starts from it: requests come first.
