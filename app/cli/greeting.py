@@ -50,7 +50,7 @@ def _parts(settings: Settings) -> str:
 
 def _next_steps(address: str, key: str) -> Iterator[str]:
     yield ""
-    yield "  Try:"
+    yield "  Try, a few seconds from now, when the demo's documents have been read:"
     yield f"    curl -s {address}/v1/me -H 'Authorization: Bearer {key}'"
     yield f"    curl -s {address}/oai/v1/chat/completions -H 'Authorization: Bearer {key}' \\"
     yield '      -H \'Content-Type: application/json\' -d \'{"model": "tenant/demo/guide", "messages": ['
