@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from tests.app.identity.directory.world import Followed, followed, where
 from tests.world.directory import CLIENT, Directory
 from tests.world.patience import eventually
 from tests.world.platform import Running, fresh
-from tests.world.scaikey import ScaiKey
+from tests.world.scaikey import ScaiKey, scaikey
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -109,60 +109,56 @@ async def reader(provider: ScaiKey, clock: FixedClock, secret: str = CLIENT[1]) 
 
 
 @pytest.fixture
-def directory(provider: ScaiKey) -> Iterator[Directory]:
-    """An empty directory of a tenant, at a provider that has given no token yet."""
-    usual, provider.directory = provider.directory, Directory(tenants={"ext": {}})
-    yield provider.directory
-    provider.directory = usual
+async def alone() -> AsyncIterator[ScaiKey]:
+    """A provider with an empty directory of one tenant, which nobody else asks: the others' platforms read on."""
+    async with scaikey() as provider:
+        provider.directory = Directory(tenants={"ext": {}})
+        yield provider
 
 
-async def test_our_token_is_kept_until_shortly_before_its_end(provider: ScaiKey, directory: Directory) -> None:
+async def test_our_token_is_kept_until_shortly_before_its_end(alone: ScaiKey) -> None:
     clock = FixedClock(NOON)
-    async with reader(provider, clock) as client:
+    async with reader(alone, clock) as client:
         for _ in range(3):
             await client.read("ext")
-        assert directory.asked["token"] == 1
+        assert alone.directory.asked["token"] == 1
         clock.advance(timedelta(seconds=269))
         await client.read("ext")
-        assert directory.asked["token"] == 1
+        assert alone.directory.asked["token"] == 1
         clock.advance(timedelta(seconds=1))
         await client.read("ext")
-        assert directory.asked["token"] == 2
+        assert alone.directory.asked["token"] == 2
 
 
-async def test_a_token_that_ends_at_once_is_still_used_and_a_withdrawn_one_is_got_anew(
-    provider: ScaiKey, directory: Directory
-) -> None:
-    directory.expires_in = 0
-    async with reader(provider, FixedClock(NOON)) as client:
+async def test_a_token_that_ends_at_once_is_still_used_and_a_withdrawn_one_is_got_anew(alone: ScaiKey) -> None:
+    alone.directory.expires_in = 0
+    async with reader(alone, FixedClock(NOON)) as client:
         await client.read("ext")
-        directory.expires_in = 300
+        alone.directory.expires_in = 300
         await client.read("ext")
-        directory.good.clear()
+        alone.directory.good.clear()
         await client.read("ext")
-        assert directory.asked["token"] == 3
+        assert alone.directory.asked["token"] == 3
 
 
-async def test_the_secret_goes_in_the_header_where_the_form_is_refused(provider: ScaiKey, directory: Directory) -> None:
-    directory.form = False
-    async with reader(provider, FixedClock(NOON)) as client:
+async def test_the_secret_goes_in_the_header_where_the_form_is_refused(alone: ScaiKey) -> None:
+    alone.directory.form = False
+    async with reader(alone, FixedClock(NOON)) as client:
         assert dict((await client.read("ext")).groups) == {}
 
 
-async def test_neither_secret_nor_token_is_in_what_is_shown(
-    provider: ScaiKey, directory: Directory, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async with reader(provider, FixedClock(NOON)) as client:
+async def test_neither_secret_nor_token_is_in_what_is_shown(alone: ScaiKey, capsys: pytest.CaptureFixture[str]) -> None:
+    async with reader(alone, FixedClock(NOON)) as client:
         await client.read("ext")
-        assert not any(hidden in repr(client) for hidden in (CLIENT[1], *directory.good))
-        directory.good.clear()
-        directory.twist = lambda *_: (401, {})
+        assert not any(hidden in repr(client) for hidden in (CLIENT[1], *alone.directory.good))
+        alone.directory.good.clear()
+        alone.directory.twist = lambda *_: (401, {})
         with pytest.raises(ReadingFailed) as failed:
             await client.read("ext")
     assert failed.value.fault == "refused"
     assert failed.value.__cause__ is None
     shown = "".join(capsys.readouterr())
-    assert not any(hidden in shown for hidden in (CLIENT[1], *directory.good))
+    assert not any(hidden in shown for hidden in (CLIENT[1], *alone.directory.good))
 
 
 async def test_a_provider_that_is_away_or_answers_nonsense_ends_the_reading(provider: ScaiKey) -> None:
