@@ -34,6 +34,7 @@ from app.migrations.run import upgrade
 from app.secrets import load_secrets
 from app.settings import Settings, read_settings
 from app.telemetry.logging import configure_logging
+from app.telemetry.punctuality import punctuality_watched
 from app.wiring import Platform, open_platform
 from app.wiring.keeping import blob_store
 from indexing.documents.content import ContentKeeping
@@ -100,7 +101,8 @@ async def platform_at_work(settings: Settings) -> AsyncIterator[Platform]:
     sys.setswitchinterval(_SWITCH_SECONDS)
     async with open_platform(settings) as platform, working(platform, DEEDS, rounds=rounds_of(settings)):
         settle()
-        yield platform
+        async with punctuality_watched():
+            yield platform
 
 
 def application() -> ASGIApp:

@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 
 import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.serving import prepare
 from app.settings import Settings
@@ -34,6 +36,7 @@ _KINDS = (
     ("single_step, local/minilm", "persona", "local/minilm"),
 )
 _PLAIN = "LlamaIndex, plain, an embedder that answers at once"
+_DELAY = "scaigrid_event_loop_delay_seconds"
 _TURNS, _QUESTIONS = count(), questions()
 
 
@@ -203,15 +206,28 @@ async def _peace(called: Called) -> str:
         async with Connection(target) as connection:
             return await connection.ask(_request(target, paced=True))
 
+    before = await asyncio.to_thread(_looks_at_the_loop, called)
     looking = asyncio.create_task(look())
     timed = await asyncio.gather(*(one() for _ in range(STREAMS)))
     looking.cancel()
     await asyncio.gather(looking, return_exceptions=True)
+    late = await asyncio.to_thread(_looks_at_the_loop, called) - before
     gaps = sorted(gap * 1000 for answer in timed for gap in answer.gaps)
     ordered = sorted(waits)
     lost = sum(max(32 - one.frames, 0) for one in timed)
     return (
         f"{STREAMS} assistants streaming at once (frames 20 ms apart): frames lost {lost};"
         f" gap between frames p99 {gaps[len(gaps) * 99 // 100]:.1f} ms; a request beside them p50"
-        f" {ordered[len(ordered) // 2]:.1f} ms, at most {ordered[-1]:.1f} ms."
+        f" {ordered[len(ordered) // 2]:.1f} ms, at most {ordered[-1]:.1f} ms. Of {late['+Inf']} looks at the server's"
+        f" event loop, one each 20 ms, {late['+Inf'] - late['0.05']} were more than 50 ms late,"
+        f" {late['+Inf'] - late['0.075']} more than 75 and {late['+Inf'] - late['0.1']} more than 100."
     )
+
+
+def _looks_at_the_loop(called: Called) -> Counter[str]:
+    """How often it was late by no more than what each name says, in seconds, since the server began."""
+    told = httpx.get(
+        f"http://127.0.0.1:{called.port}/metrics", headers={"Authorization": f"Bearer {KEY}"}, trust_env=False
+    )
+    (delays,) = (one for one in text_string_to_metric_families(told.text) if one.name == _DELAY)
+    return Counter({each.labels["le"]: int(each.value) for each in delays.samples if each.name.endswith("_bucket")})

@@ -26,6 +26,12 @@ MODEL_TOKENS = Counter(
 BACKEND_FAILURES = Counter(
     "scaigrid_backend_failures_total", "Failed backend calls by code.", ["code"], registry=REGISTRY
 )
+LOOP_DELAY = Histogram(
+    "scaigrid_event_loop_delay_seconds",
+    "How much later than it was due the event loop came to something: so long nobody was answered.",
+    registry=REGISTRY,
+    buckets=(0.005, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10),
+)
 OPEN_STREAMS = Gauge("scaigrid_open_streams", "Answers being streamed now.", registry=REGISTRY)
 REFUSED = Counter("scaigrid_refused_requests_total", "Requests refused, by code.", ["code"], registry=REGISTRY)
 LEDGER_WAITING = Gauge("scaigrid_ledger_waiting", "Finished calls not yet written to the database.", registry=REGISTRY)
