@@ -18,8 +18,6 @@ from rag.noted import noted
 from rag.nothing import said_of_nothing
 from rag.personas.values import Grounding
 from rag.retrieval.stages import Took
-from rag.search import Retrieved
-from rag.sources.merge import status_of
 from rag.strategies.sayable import sayable
 from rag.telling import Looked, annotations_of, retrieval_of
 
@@ -55,8 +53,7 @@ class Enriched:
         """That there is nothing, where an assistant answers from its sources alone."""
         if self.looking.persona.grounding is not Grounding.STRICT or self._composed.offered:
             return None
-        could_look = status_of(self.looked.gathered) is not Retrieved.DEGRADED
-        return said_of_nothing(self.looking.persona, self.question, could_look=could_look)
+        return said_of_nothing(self.looking.persona, self.question, self.looked.gathered)
 
     @property
     def offered(self) -> Sequence[Offered]:

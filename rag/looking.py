@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from acl.access import Access
 from acl.chokepoint import Chokepoint
+from app.db.tenancy import Reach
 from app.db.transaction import Transactions
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel
@@ -16,6 +17,8 @@ from app.inference.gateway import Gateway
 from app.inference.ports import Completion
 from app.modules.errors import ModuleNotEnabled
 from app.modules.switchboard import Switchboard
+from indexing.documents.found import Mention
+from indexing.documents.queries import unfinished_of_newest
 from indexing.drive.errors import ScaiDriveNotConfigured
 from indexing.stores.graphs import GraphStore
 from indexing.stores.vectors import VectorStore
@@ -89,7 +92,10 @@ class Looking:
             return Gathered((), [SourceFound(source, Retrieved.EMPTY) for source in self.persona.sources], ())
         strategy = await strategy_of(self.persona)
         means = Means(self._mind, self.sees, self._shelf, tell)
-        return await strategy.retrieve(question, self.persona, SourcesAsk(self.persona, self.look), means)
+        gathered = await strategy.retrieve(question, self.persona, SourcesAsk(self.persona, self.look), means)
+        if gathered.pieces:
+            return gathered
+        return replace(gathered, sources=[await self._counted(found) for found in gathered.sources])
 
     async def look(self, source: Source, text: str, most: int) -> SourceFound:
         """Search one source."""
@@ -107,6 +113,19 @@ class Looking:
     async def sees(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
         """Those that the caller may read at this moment; a share's were shown to them by ScaiDrive."""
         return await seen_of(pieces, self.onlooker)
+
+    async def unfinished(self, source: Source) -> Sequence[Mention]:
+        """Documents of a collection that cannot be found yet, and that the caller may read."""
+        onlooker = self.onlooker
+        async with self.library.transactions.open(Reach.one(self.persona.tenant_id), writes=False) as transaction:
+            newest = await unfinished_of_newest(transaction.session, source.place_id)
+        return [seen.value for seen in await onlooker.sees(newest)]
+
+    async def _counted(self, found: SourceFound) -> SourceFound:
+        """Who is told that there is nothing should know that something is still to come."""
+        if found.fault is not None or found.source.kind is SourceType.SCAIDRIVE:
+            return found
+        return replace(found, unfinished=len(await self.unfinished(found.source)))
 
     @property
     def onlooker(self) -> Onlooker:

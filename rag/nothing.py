@@ -9,6 +9,9 @@ from indexing.wording.stems import language_of
 from indexing.wording.stop_words import Language
 from rag.personas.stages import Stage
 from rag.personas.values import Persona, StatusMode
+from rag.search import Retrieved
+from rag.sources.gathered import Gathered
+from rag.sources.merge import status_of
 
 _WORD = re.compile(r"[^\W_]+")
 _FOUND_NOTHING = {
@@ -16,6 +19,12 @@ _FOUND_NOTHING = {
     Language.GERMAN: "Dazu habe ich in den Quellen, die Sie lesen dürfen, nichts gefunden.",
     Language.DUTCH: "Hierover heb ik niets gevonden in de bronnen die u mag lezen.",
     Language.FRENCH: "Je n'ai rien trouvé à ce sujet dans les sources que vous pouvez lire.",
+}
+_STILL_READING = {
+    Language.ENGLISH: "Some of their documents are still being read; please ask again in a moment.",
+    Language.GERMAN: "Einige ihrer Dokumente werden noch gelesen; bitte fragen Sie gleich noch einmal.",
+    Language.DUTCH: "Sommige van hun documenten worden nog gelezen; stel uw vraag zo meteen nog eens.",
+    Language.FRENCH: "Certains de leurs documents sont encore en cours de lecture ; réessayez dans un instant.",
 }
 _COULD_NOT_LOOK = {
     Language.ENGLISH: "The sources cannot be searched right now, so I cannot answer this; please ask again later.",
@@ -25,10 +34,14 @@ _COULD_NOT_LOOK = {
 }
 
 
-def said_of_nothing(persona: Persona, question: str, *, could_look: bool) -> str:
+def said_of_nothing(persona: Persona, question: str, found: Gathered) -> str:
     """In the assistant's own words if it has any for it, else in the language of the question."""
+    could_look = status_of(found) is not Retrieved.DEGRADED
     own = persona.status_messages.get(Stage.NOTHING_FOUND) if persona.status_mode is StatusMode.CUSTOM else None
     if own and could_look:
         return own
-    language = language_of([folded(found[0]) for found in _WORD.finditer(question)])
-    return (_FOUND_NOTHING if could_look else _COULD_NOT_LOOK)[language]
+    language = language_of([folded(word[0]) for word in _WORD.finditer(question)])
+    if not could_look:
+        return _COULD_NOT_LOOK[language]
+    is_still_reading = any(source.unfinished for source in found.sources)
+    return " ".join([_FOUND_NOTHING[language], *([_STILL_READING[language]] if is_still_reading else [])])

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.identity.caller import Caller
 from app.inference.callable import CallableModel
+from indexing.documents.found import Mention
 from rag.context import Offered
 from rag.conversation import asked_in
 from rag.enrichment import steps_of
@@ -45,6 +46,13 @@ class BothLooking(Looking):
         """Those that both may read at this moment."""
         seen = await Looking.sees(self, pieces)
         return seen if self.other is None else await self.other.sees(seen)
+
+    async def unfinished(self, source: Source) -> Sequence[Mention]:
+        """Those that both may read."""
+        mine = await Looking.unfinished(self, source)
+        if self.other is None:
+            return mine
+        return [seen.value for seen in await self.other.onlooker.sees(mine)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ def _source(found: SourceFound) -> dict[str, Any]:
         told["fault"] = found.fault
     if found.reason is not None:
         told["reason"] = found.reason
+    if found.unfinished:
+        told["unfinished"] = found.unfinished
     return told
 
 

@@ -82,6 +82,15 @@ async def unfinished_after(session: TenantSession, collection_id: str, after: st
     return [Mention(id_) for id_ in await session.scalars(wanted.order_by(Document.id).limit(limit))]
 
 
+async def unfinished_of_newest(session: TenantSession, collection_id: str) -> list[Mention]:
+    """Those of the last documents to come to a collection that are still on their way; the last are read last."""
+    newest = select(Document.id, Document.status).where(
+        Document.collection_id == collection_id, Document.deleted_at.is_(None)
+    )
+    rows = await session.execute(newest.order_by(Document.id.desc()).limit(_AT_ONCE))
+    return [Mention(id_) for id_, status in rows if not DocumentStatus(status).is_terminal]
+
+
 async def moment_of_change(session: TenantSession, collection_id: str, number: int) -> datetime | None:
     """When the change before which there were so many newer ones happened; None if there were not so many."""
     newest = select(Document.updated_at).where(Document.collection_id == collection_id)

@@ -64,6 +64,7 @@ class SourceFound:
     pieces: Sequence[Piece] = ()
     fault: str | None = None  # the code of what failed
     reason: str | None = None  # the same in a sentence that may be shown
+    unfinished: int = 0  # documents that who asks may read once they can be found; counted where nothing was
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
+from indexing.documents.status import DocumentStatus
 from tests.console.browsing import tab
 from tests.console.steps import ask
 from tests.world import openai_answers as says
@@ -102,6 +103,20 @@ async def test_a_number_opens_its_source_at_the_quoted_words(
         await seen.page.keyboard.press("Escape")
         await expect(cite).to_be_focused()
         await expect(seen.page.get_by_role("heading", name="Cited 2")).to_be_visible()
+
+
+async def test_who_finds_nothing_is_told_what_is_still_being_read(
+    browser: Browser, office: Organisation, desk: Desk
+) -> None:
+    desk.up.says(says.stream(_says("I do not know.")))
+    await desk.shelf.move(DocumentStatus.EMBEDDING, "policy")
+    try:
+        async with tab(browser, office.running.url, office.people["user"].key) as seen:
+            await seen.open(desk.path)
+            await ask(seen, "zeppelin")
+            await seen.shows("Nothing found that you can read. 1 more document is still being read.")
+    finally:
+        await desk.shelf.move(DocumentStatus.INDEXED, "policy")
 
 
 async def _chunk(desk: Desk, name: str, words: str) -> str:

@@ -15,6 +15,7 @@ from app.db.bulk import add_rows
 from app.db.tenancy import Reach
 from app.ids import new_id
 from indexing.collections.queries import get_for_tenant
+from indexing.documents.status import DocumentStatus
 from indexing.documents.tables import Document
 from indexing.editions.tables import READY, ChunkRow, Edition
 from indexing.stores.vectors import Entry, Index
@@ -73,6 +74,15 @@ class Written:
             self.index,
             [Entry(row["id"], row["document_id"], 1, row["content"], vector_of(row["content"])) for row in rows],
         )
+
+    async def move(self, status: DocumentStatus, *names: str) -> None:
+        """Put documents somewhere on their way."""
+        organisation = self.shelf.organisation
+        async with organisation.running.platform.transactions.open(Reach.one(organisation.id)) as transaction:
+            moving = update(Document).where(Document.id.in_([self.shelf.documents[name] for name in names]))
+            await transaction.session.execute(
+                moving.values(status=status), execution_options={"synchronize_session": False}
+            )
 
     async def enter(self, effect: Effect, who: tuple[PrincipalType, str], names: Iterable[str]) -> None:
         """Put an entry for somebody into the lists of documents."""

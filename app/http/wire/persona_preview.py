@@ -17,6 +17,8 @@ from rag.preview import Previewed
 from rag.search import Retrieved
 from rag.telling import citation
 
+_UNSAID = {"fault": None, "reason": None, "unfinished": 0}  # of a source, unless there is something to say
+
 
 class PersonaLookWrite(Wire):
     """What of an assistant's looking is to be other than it is kept, for this once."""
@@ -54,6 +56,7 @@ class PreviewedSourceRead(Wire):
     status: Retrieved
     fault: str | None
     reason: str | None
+    unfinished: int
 
 
 class PreviewedPassageRead(Wire):
@@ -93,6 +96,6 @@ class PersonaPreviewRead(Wire):
         return cls(
             status=told["status"],
             steps=told["steps"],
-            sources=[PreviewedSourceRead(**{"fault": None, "reason": None, **one}) for one in told["sources"]],
+            sources=[PreviewedSourceRead(**{**_UNSAID, **one}) for one in told["sources"]],
             citations=[PreviewedPassageRead.of(one) for one in previewed.passages],
         )

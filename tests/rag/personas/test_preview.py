@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from acl.facts import Effect, PrincipalType
+from indexing.documents.status import DocumentStatus
 from tests.rag.personas.conftest import OPEN, OTHER, SECRET
 from tests.world.models import code, data
 from tests.world.passages import Written, written
@@ -51,6 +52,20 @@ async def preview(client: httpx.AsyncClient, guide: Any, **more: Any) -> Any:
     return data(await client.post(at(guide, "preview"), json={"query": ASKED, **more}))
 
 
+async def test_through_somebody_elses_eyes_what_is_still_to_come_is_what_both_may_read(
+    acme: Organisation, place: Written, guide: Any
+) -> None:
+    await place.move(DocumentStatus.PENDING, "secret", "other")
+    peer, admin, nothing = acme.people["peer"].id, acme.people["admin"].id, {"query": "zeppelin"}
+
+    async def unfinished(name: str, **more: Any) -> int:
+        shown = await preview(acme.client(name), guide, **nothing, **more)
+        return int(shown["sources"][0]["unfinished"])
+
+    assert await unfinished("admin") == 2
+    assert await unfinished("admin", as_user_id=peer) == await unfinished("peer", as_user_id=admin) == 1
+
+
 def names(shown: Any) -> list[str]:
     return [one["document_name"] for one in shown["citations"]]
 
@@ -58,7 +73,7 @@ def names(shown: Any) -> list[str]:
 async def test_it_shows_step_by_step_what_would_be_found(acme: Organisation, guide: Any) -> None:
     shown = await preview(acme.client("admin"), guide)
     assert shown["status"] == "ok"
-    assert shown["sources"] == [{"name": "Shelf", "status": "ok", "fault": None, "reason": None}]
+    assert shown["sources"] == [{"name": "Shelf", "status": "ok", "fault": None, "reason": None, "unfinished": 0}]
     assert [step["kind"] for step in shown["steps"]] == ["search"]
     assert set(names(shown)) == {"the words of open", "the words of secret"}
     first = shown["citations"][0]

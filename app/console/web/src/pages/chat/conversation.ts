@@ -24,7 +24,7 @@ export interface Step {
 export interface Retrieval {
   status: "ok" | "empty" | "partial" | "degraded";
   steps: Step[];
-  sources: { name: string; status: string; fault?: string; reason?: string }[];
+  sources: { name: string; status: string; fault?: string; reason?: string; unfinished?: number }[];
   citations: Citation[];
 }
 

@@ -43,7 +43,7 @@ export function Happened({ turn }: { turn: Turn }) {
 /** What could not be asked, said plainly. */
 export function Without({ retrieval }: { retrieval: Retrieval | undefined }) {
   if (!retrieval || retrieval.status === "ok") return null;
-  if (retrieval.status === "empty") return <p class="notice">Nothing found that you can read.</p>;
+  if (retrieval.status === "empty") return <p class="notice">Nothing found that you can read.{stillToCome(retrieval)}</p>;
   const away = retrieval.sources.filter((one) => one.status === "degraded" || one.status === "partial");
   const lesser = retrieval.steps.filter((step) => step.kind === "fallback");
   return (
@@ -63,4 +63,10 @@ export function Without({ retrieval }: { retrieval: Retrieval | undefined }) {
       {away.length + lesser.length === 0 && <li>Not everything could be looked at for this answer.</li>}
     </ul>
   );
+}
+
+function stillToCome(retrieval: Retrieval): string {
+  const unfinished = retrieval.sources.reduce((sum, one) => sum + (one.unfinished ?? 0), 0);
+  if (!unfinished) return "";
+  return ` ${count(unfinished)} more ${unfinished === 1 ? "document is" : "documents are"} still being read.`;
 }
