@@ -176,9 +176,9 @@ async def test_a_run_ends_at_its_first_undecided_retrieval(place: Broken) -> Non
         async for line in answer.aiter_lines():
             lines += [line] if line else []
             if line and len(lines) == 3:
-                await place.forgets()
                 breaking = place.without(ENTRIES)
                 await breaking.__aenter__()
+                await place.forgets()  # once it is broken: else a retrieval between may learn all there is to know
                 broken = time.monotonic()
     await breaking.__aexit__(None, None, None)
     assert lines[-1] == "data: [DONE]"
