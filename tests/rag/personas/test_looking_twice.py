@@ -91,7 +91,8 @@ async def test_a_model_that_only_quotes_looks_twice_all_the_same(hops: Desk) -> 
 async def quoting(hops: Desk, strategy: Strategy) -> Any:
     """An assistant whose model is local/quote."""
     helper = await hops.assistant(strategy=strategy, top_k=5)
-    backends = (await hops.root.get("/v1/backends", params={"limit": 100})).json()["data"]
+    oldest: dict[str, str | int] = {"limit": 100, "order": "asc"}  # others have made more than a page of them here
+    backends = (await hops.root.get("/v1/backends", params=oldest)).json()["data"]
     [quote] = [one["id"] for one in backends if one["upstream_model"] == "quote"]
     await serve_by(hops, helper.slug, quote)
     return helper
