@@ -138,7 +138,7 @@ async def test_a_client_that_leaves_cancels_the_call_and_is_still_recorded(desk:
     await until(lambda: got.count(b"w1"))
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await asyncio.wait_for(desk.up.asked[0].gone.wait(), 10)
+    await asyncio.wait_for(desk.up.asked[0].gone.wait(), PATIENCE)
     (item,) = await usage_of(desk, helper.slug)
     assert (item["outcome"], item["output_tokens"]) == ("cancelled", 2)
 
@@ -158,7 +158,7 @@ async def test_a_client_that_leaves_before_the_first_frame_cancels_the_call(desk
     await until(lambda: desk.up.asked and b"answering" in got)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await asyncio.wait_for(desk.up.asked[0].gone.wait(), 10)
+    await asyncio.wait_for(desk.up.asked[0].gone.wait(), PATIENCE)
     (item,) = await usage_of(desk, helper.slug)
     assert item["outcome"] == "cancelled"
 
