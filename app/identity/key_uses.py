@@ -29,6 +29,7 @@ class KeyUses:
         self._clock = clock
         self._every = every
         self._noted: dict[str, datetime] = {}
+        self._written: dict[str, datetime] = {}  # the last time, or now: who began to read before finds no row of it
         self._writer: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
@@ -43,16 +44,18 @@ class KeyUses:
         wanted = set(key_ids)
         rows = await session.scalars(select(KeyUse).where(KeyUse.key_id.in_(wanted)))
         found = {row.key_id: row.last_used_at for row in rows}
-        for key_id in wanted & self._noted.keys():
-            found[key_id] = max(self._noted[key_id], found.get(key_id, self._noted[key_id]))
+        for seen in (self._written, self._noted):
+            for key_id in wanted & seen.keys():
+                found[key_id] = max(seen[key_id], found.get(key_id, seen[key_id]))
         return found
 
     async def flush(self) -> None:
         """Write down what has been noted; what cannot be written now is kept for the next time."""
         async with self._writing:
-            noted, self._noted = self._noted, {}
-            if not noted:
+            if not self._noted:
                 return
+            noted, self._noted = self._noted, {}
+            self._written = noted
             try:
                 await asyncio.to_thread(self._write, noted)
             except SQLAlchemyError:

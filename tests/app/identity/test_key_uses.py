@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.clock import FixedClock
 from app.db.tenancy import Reach
 from app.identity.key_uses import KeyUses
 from app.identity.tables import ApiKey, KeyUse
-from tests.world.patience import eventually
+from tests.world.patience import PATIENCE, eventually, until
 from tests.world.people import Organisation
 from tests.world.platform import Running
 
@@ -74,3 +77,30 @@ async def test_noting_a_use_makes_nothing_stale(acme: Organisation, running: Run
     assert await epochs.read(acme.id) == before
     async with running.platform.transactions.open(Reach.one(acme.id), writes=False) as transaction:
         assert await transaction.session.get(ApiKey, key_id) is not None
+
+
+async def test_a_use_is_known_while_it_is_written_down_and_by_who_began_to_read_before(
+    acme: Organisation, running: Running
+) -> None:
+    key_id, lanes = await key_id_of(acme, running), running.platform.database.lanes
+    uses, writing, goes_on = KeyUses(lanes, FixedClock(NOON), every=3600), threading.Event(), threading.Event()
+
+    def hold(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if threading.current_thread() is not threading.main_thread() and KeyUse.__tablename__ in statement:
+            writing.set()
+            goes_on.wait(PATIENCE)
+
+    uses.note(key_id)
+    async with running.platform.transactions.open(Reach.one(acme.id), writes=False) as transaction:
+        assert await uses.last(transaction.session, [key_id]) == {key_id: NOON}
+        event.listen(lanes, "before_cursor_execute", hold)
+        flushing = asyncio.create_task(uses.flush())
+        try:
+            await until(writing.is_set)
+            assert await uses.last(transaction.session, [key_id]) == {key_id: NOON}
+        finally:
+            goes_on.set()
+            await flushing
+            event.remove(lanes, "before_cursor_execute", hold)
+        assert await uses.last(transaction.session, [key_id]) == {key_id: NOON}
+    await uses.aclose()
