@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.house.sources import ROOT
+from tests.world.patience import PATIENCE
 
 BUILT = ROOT / "app/console/built/index.html"
 AXE = ROOT / "app/console/web/node_modules/axe-core/axe.min.js"
@@ -85,7 +86,7 @@ async def chromium() -> AsyncIterator[Browser]:
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("no Chromium here: its package is chromium")
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
@@ -103,7 +104,7 @@ async def tab(browser: Browser, url: str, key: str | None = None, beside: str = 
             sessionStorage.setItem("{_KEPT_AT}", JSON.stringify({{bearer: "{key}"}}))"""
         await context.add_init_script(kept)
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE * 1000)
     made = Tab(page, url)
     known = (f"{url}/", "blob:", "data:", *([f"{beside}/"] if beside else []))
 

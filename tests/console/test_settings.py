@@ -25,7 +25,7 @@ pytestmark = pytest.mark.services
 
 MODELS = "/console/settings/models"
 WRONG, RIGHT = "sk-wrong-0123456789", "sk-right-0123456789"
-SOON = 20_000  # milliseconds; for what is written down or told within seconds
+SOON = 60_000  # milliseconds; for what is written down or told within seconds
 
 
 @pytest.fixture(scope="module")
