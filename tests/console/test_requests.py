@@ -15,6 +15,7 @@ from tests.console.browsing import Tab, tab
 from tests.world import openai_answers as says
 from tests.world.models import data
 from tests.world.passages import written
+from tests.world.patience import eventually
 from tests.world.people import Organisation
 from tests.world.personas import at, persona, reads
 from tests.world.served import Served, model_on
@@ -46,6 +47,16 @@ async def _call(office: Organisation, who: str, model: str) -> str:
     body = {"model": model, "messages": [{"role": "user", "content": "How long do refunds take?"}]}
     answer = await office.client(who).post("/v1/inference/chat", json=body)
     return str(answer.headers["X-Request-Id"])
+
+
+async def _booked(office: Organisation, request: str) -> None:
+    """Wait until the one call of a request is written down."""
+
+    async def told() -> bool:
+        found = data(await office.client("admin").get("/v1/accounting/usage"))["items"]
+        return request in {one["request_id"] for one in found}
+
+    await eventually(told)
 
 
 def _rows(page: Page) -> Locator:
@@ -152,7 +163,7 @@ async def test_filters_stand_in_the_address_and_new_calls_wait(
 ) -> None:
     talk.up.says(says.completion())
     await _call(office, "viewer", "local/quote")  # of one who may call nothing: none of the calls below
-    await _call(office, "user", talk.model.slug)
+    await _booked(office, await _call(office, "user", talk.model.slug))  # else it is one of the new below
     async with tab(browser, office.running.url, office.people["admin"].key) as seen:
         await seen.open("/console/requests?model=no/such")
         await seen.shows("No call fits this.")
