@@ -53,14 +53,17 @@ async def running(site: Site) -> AsyncIterator[Running]:
 
 @pytest.fixture
 def gate(site: Site) -> Iterator[asyncio.Event]:
-    """Who asks for the birches waits until this is set, and who asks for a ring a while."""
+    """Who asks for the birches or for what is gone waits until this is set, and who asks for a ring a while.
+
+    A crawl waits ten seconds for each of them.
+    """
     opened = asyncio.Event()
 
     async def a_while() -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(opened.wait(), 4)
 
-    site.gates |= {"/birch": opened.wait, **dict.fromkeys(RINGS, a_while)}
+    site.gates |= {"/birch": opened.wait, "/gone": opened.wait, **dict.fromkeys(RINGS, a_while)}
     yield opened
     opened.set()
     site.gates.clear()
@@ -177,9 +180,10 @@ async def test_a_crawl_is_cancelled_and_begun_again(
     browser: Browser, office: Organisation, site: Site, gate: asyncio.Event
 ) -> None:
     collection = await shelf(office)
-    run = await begin(office.client("admin"), collection["id"], seed_url=f"{site.url}/", max_pages=7)
     async with tab(browser, office.running.url, office.people["admin"].key) as seen:
         page = seen.page
+        await seen.open(f"/console/collections/{collection['id']}")  # first: what begins then does not wait for long
+        run = await begin(office.client("admin"), collection["id"], seed_url=f"{site.url}/", max_pages=7)
         await seen.open(f"/console/crawls/{run['id']}?collection={collection['id']}")
         await expect(number(page, "kept")).to_have_text("2", timeout=30_000)
         await page.get_by_role("button", name="Cancel", exact=True).click()
