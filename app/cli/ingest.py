@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.sdk.shapes.knowing import Collection, Document
 
 _LOOK_SECONDS = 2.0
+_Stamp = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ def ingest(
     again = f"scaigrid documents watch --in {into}"
     with asking(come_back=f"Work goes on without you: {again}") as grid:
         sending = Sending(grid, naming.collection(grid, into), wait=wait, json=json)
-        sending.send(list(found_in(paths, match or [])))
+        files = list(found_in(paths, match or []))
+        sent = {file: _stamp(file) for file in files}  # as they are before: what changes while it is sent is sent again
+        sending.send(files)
         if watch:
-            _watched(sending, paths, match or [])
+            _watched(sending, paths, match or [], sent)
         if sending.bad:
             raise typer.Exit(Exit.FAILED)
 
@@ -147,10 +150,9 @@ class Sending:
         note(f"{files - bad} of {files} {verb}{same}.{later}")
 
 
-def _watched(sending: Sending, paths: list[Path], match: list[str]) -> None:
+def _watched(sending: Sending, paths: list[Path], match: list[str], seen: Mapping[Local, _Stamp | None]) -> None:
     """Send what is another than it was, again and again."""
     note("Watching; Ctrl-C stops it. What is deleted here stays there.")
-    seen = {file: _stamp(file) for file in found_in(paths, match)}
     while True:
         time.sleep(_LOOK_SECONDS)
         now = {file: _stamp(file) for file in found_in(paths, match)}
@@ -160,7 +162,7 @@ def _watched(sending: Sending, paths: list[Path], match: list[str]) -> None:
             sending.send(changed)
 
 
-def _stamp(file: Local) -> tuple[int, int] | None:
+def _stamp(file: Local) -> _Stamp | None:
     try:
         said = file.path.stat()
     except OSError:  # gone between two looks

@@ -8,10 +8,15 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from app.cli.ingest import Local, Sending
 from app.settings import PREFIX
 from tests.world.people import Organisation
 from tests.world.surroundings import surroundings
+from tests.world.typing_commands import Typist
 
 
 def around(acme: Organisation | None = None, /, **more: str) -> dict[str, str]:
@@ -38,6 +43,29 @@ async def test_who_stops_waiting_is_told_how_to_come_back(acme: Organisation, tm
     assert watching.returncode == 1
     assert "scaigrid documents watch --in quay" in told.decode()
     assert "Traceback" not in told.decode()
+
+
+async def test_what_changes_while_it_is_sent_is_sent_again(
+    acme: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typist, file = Typist(acme, tmp_path), tmp_path / "a.txt"
+    await typist.types("collections", "create", "quay")
+    file.write_text("The harbour closes at dusk.")
+    sent, looks = [], iter(range(3))
+
+    def send(_sending: Sending, files: list[Local]) -> None:
+        sent.append([one.called for one in files])
+        if len(sent) == 1:
+            file.write_text("The harbour closes at noon, and nobody knows why.")
+
+    def sleep(_seconds: float) -> None:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sending, "send", send)
+    monkeypatch.setattr("app.cli.ingest.time", SimpleNamespace(sleep=sleep))
+    stopped = await typist.types("ingest", str(file), "--into", "quay", "--watch")
+    assert (stopped.code, sent) == (1, [["a.txt"], ["a.txt"]])
 
 
 async def test_who_reads_no_further_hears_nothing_of_it(acme: Organisation, tmp_path: Path) -> None:
