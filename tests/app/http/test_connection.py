@@ -14,10 +14,13 @@ from app.http.connection import BoundedConnection
 from tests.world.patience import PATIENCE
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+SOON = 0.2  # seconds
 
 
-class Impatient(BoundedConnection):
-    head_seconds = 0.2
+class Waiting(BoundedConnection):
+    """However slow we are, the first request comes in time; a test makes it impatient once it is there."""
+
+    head_seconds = PATIENCE
 
 
 class Server:
@@ -26,7 +29,7 @@ class Server:
     def __init__(self) -> None:
         self.more = asyncio.Event()
         self.more.set()
-        config = uvicorn.Config(self._answer, port=0, http=Impatient, log_config=None, interface="asgi3")
+        config = uvicorn.Config(self._answer, port=0, http=Waiting, log_config=None, interface="asgi3")
         config.timeout_keep_alive = 3600  # only the connection itself lets anybody go
         self.uvicorn = uvicorn.Server(config)
         self.uvicorn.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # the test runner owns them
@@ -62,10 +65,13 @@ async def server() -> AsyncIterator[Server]:
 
 
 @pytest.mark.parametrize("lines", [b"\r\n", b"\r\n\r\n", b"\n", b"GET / HT"])
-async def test_whoever_sends_no_request_after_the_first_is_let_go(server: Server, lines: bytes) -> None:
+async def test_whoever_sends_no_request_after_the_first_is_let_go(
+    server: Server, monkeypatch: pytest.MonkeyPatch, lines: bytes
+) -> None:
     async with server.connection() as (reader, writer):
         writer.write(HEAD)
         await reader.readuntil(b"az")
+        monkeypatch.setattr(Waiting, "head_seconds", SOON)
         writer.write(lines)
         assert await reader.read() == b""
 
@@ -79,12 +85,15 @@ async def test_empty_lines_before_a_request_do_it_no_harm(server: Server) -> Non
         await reader.readuntil(b"az")
 
 
-async def test_empty_lines_while_an_answer_is_on_its_way_do_not_cut_it_off(server: Server) -> None:
+async def test_empty_lines_while_an_answer_is_on_its_way_do_not_cut_it_off(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.more.clear()
     async with server.connection() as (reader, writer):
         writer.write(HEAD)
         await reader.readuntil(b"\r\n\r\na")
+        monkeypatch.setattr(Waiting, "head_seconds", SOON)
         writer.write(b"\r\n")
-        await asyncio.sleep(3 * Impatient.head_seconds)
+        await asyncio.sleep(3 * SOON)
         server.more.set()
         assert await reader.readexactly(1) == b"z"
