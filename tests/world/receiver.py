@@ -42,16 +42,20 @@ class Receiver:
         """Deal with one connection, one request."""
         try:
             request = await _read(reader)
-            self.got.append(request)
-            self.open_now += 1
-            self.most_open = max(self.most_open, self.open_now)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+            return
+        self.got.append(request)
+        self.open_now += 1
+        self.most_open = max(self.most_open, self.open_now)
+        try:
             await asyncio.sleep(self.hold)
             status = self.answer(request) if self.answer else self.status
             writer.write(
                 f"HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: 2\r\n{self.extra}\r\nok".encode()
             )
             await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except ConnectionError:
             return
         finally:
             self.open_now -= 1
