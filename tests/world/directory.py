@@ -98,17 +98,18 @@ def signed(body: bytes, *, secret: str = WEBHOOK_SECRET, at: float | None = None
 
 
 class Held:
-    """Keeps the answers of one path waiting until told; others pass."""
+    """Keeps the first answer of one path waiting until told, or every one; others pass."""
 
-    def __init__(self, ending: str) -> None:
+    def __init__(self, ending: str, *, every: bool = False) -> None:
         self.ending = ending
+        self.every = every
         self.arrived = asyncio.Event()
         self.free = asyncio.Event()
         self._first = True
 
     async def __call__(self, path: str, page: int) -> None:
-        """Hold the first answer."""
-        if self._first and path.endswith(self.ending):
+        """Hold an answer."""
+        if (self._first or self.every) and path.endswith(self.ending):
             self._first = False
             self.arrived.set()
             await self.free.wait()
