@@ -19,7 +19,7 @@ from app.identity.directory.tables import DirectoryMirror
 from app.telemetry.metrics import REGISTRY
 from tests.app.identity.directory.world import Followed, followed, where
 from tests.world.directory import CLIENT, Directory
-from tests.world.patience import eventually
+from tests.world.patience import eventually, until
 from tests.world.platform import Running, fresh
 from tests.world.scaikey import ScaiKey, scaikey
 
@@ -87,6 +87,11 @@ async def test_readings_are_measured(tenant: Followed) -> None:
         return REGISTRY.get_sample_value(name, {"outcome": outcome}) or 0
 
     await tenant.follow()  # from here on nothing is read but what we ask for
+    tenant.group("early")
+    await tenant.follow()
+    unchanged = count("unchanged")
+    await tenant.follow()
+    await until(lambda: count("unchanged") == unchanged + 1)  # a reading is measured a moment after it can be seen
     before = {outcome: count(outcome) for outcome in ("applied", "unchanged", "away")}
     tenant.group("staff")
     await tenant.follow()
