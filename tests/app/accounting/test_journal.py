@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
-import signal
+import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import select
-from structlog.testing import capture_logs
 
 from app.accounting.calls import FinishedCall
 from app.accounting.journal import SHEET_BYTES, Journal
@@ -118,18 +116,28 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir())
 
 
+# In a process of its own: for as long as its disk is full, so is that of whatever else it runs.
+FULL_DISK = """
+import json, resource, signal, sys
+from pathlib import Path
+from structlog.testing import capture_logs
+from app.accounting.journal import Journal
+from tests.app.accounting.test_journal import lines_of
+
+journal = Journal(Path(sys.argv[1]))
+journal.append(b"1\\n")
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with capture_logs() as said:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
+    journal.append(b"2\\n")
+resource.setrlimit(resource.RLIMIT_FSIZE, before)
+journal.append(b"3\\n")
+print(json.dumps([[entry["event"] for entry in said], sorted(int(line) for line in lines_of(journal))]))
+"""
+
+
 def test_a_full_disk_is_bridged_by_memory(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal")
-    journal.append(b"1\n")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    was = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        with capture_logs() as said:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
-            journal.append(b"2\n")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, was)
-    assert [entry["event"] for entry in said] == ["journal_not_written"]
-    journal.append(b"3\n")
-    assert sorted(line.strip() for line in lines_of(journal)) == [b"1", b"2", b"3"]
+    program = [sys.executable, "-c", FULL_DISK, str(tmp_path / "journal")]
+    done = subprocess.run(program, cwd=REPOSITORY, stdout=subprocess.PIPE, check=True)
+    assert json.loads(done.stdout) == [["journal_not_written"], [1, 2, 3]]
