@@ -109,7 +109,8 @@ def without_graphs(platform: Platform) -> Platform:
 @pytest.fixture
 async def away(running: Running) -> AsyncIterator[Running]:
     settings = settings_for(Path(running.settings.home), running.settings.database)
-    async with started(settings, refit=without_graphs) as platform:
+    # It takes no work: that of other tests would fail for want of graphs, and be asked for by the clock all over.
+    async with started(settings, refit=without_graphs, deeds={}) as platform:
         yield platform
 
 
