@@ -20,6 +20,7 @@ from app.http.visit import Visit
 from app.identity.errors import TokenInvalid
 from app.identity.tables import User
 from tests.world.lanes import writing
+from tests.world.patience import eventually
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running
 
@@ -137,9 +138,11 @@ async def test_a_change_and_a_refusal_leave_their_trace(acme: Organisation) -> N
     made = await admin.post("/v1/webhooks", json=hook, headers={"X-Request-Id": "trace-me-1"})
     await acme.client("user").get("/v1/webhooks")
     await admin.get("/v1/webhooks/whk_none")
-    for _ in range(100):
-        if len(await _actions(admin)) == 3:
-            break
+
+    async def all_there() -> bool:
+        return len(await _actions(admin)) == 3
+
+    await eventually(all_there)  # what is refused is written down beside the request
     events = (await admin.get("/v1/audit/events?order=asc")).json()["data"]["items"]
     created = events[0]
     assert (created["action"], created["target_id"]) == ("webhook.created", made.json()["data"]["id"])
