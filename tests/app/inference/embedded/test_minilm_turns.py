@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from app.inference.backends.embedded.backend import EmbeddedBackend
 from app.inference.backends.embedded.minilm.cache import GraphCache
 from app.inference.backends.embedded.minilm.encoder import Encoder
 from app.inference.backends.embedded.minilm.job import Job
-from app.inference.backends.embedded.minilm.pieces import WordPieces
+from app.inference.backends.embedded.minilm.pieces import Window, WordPieces
 from app.inference.backends.embedded.minilm.weights import ModelFiles
 from app.inference.backends.embedded.minilm.worker import Worker
 from app.inference.errors import BackendError, BackendRateLimited
@@ -22,6 +24,18 @@ from tests.world.patience import PATIENCE
 
 BULK = ["the annual report of the finance department " * 8] * 100
 QUERY = EmbedCall("minilm", ["who wrote it?"])
+
+
+class Gated(Encoder):
+    """Runs nothing before it is let."""
+
+    def __init__(self, cache: GraphCache) -> None:
+        super().__init__(cache)
+        self.go = Event()
+
+    def run(self, windows: Sequence[Window], *, alone: bool = True) -> Any:
+        assert self.go.wait(PATIENCE)
+        return super().run(windows, alone=alone)
 
 
 def new_worker(folder: Path, *, most_waiting: int) -> Worker:
@@ -39,7 +53,7 @@ async def test_a_query_does_not_wait_for_a_bulk_call(loaded: EmbeddedBackend) ->
 
 
 async def test_bulk_calls_take_turns(loaded: EmbeddedBackend) -> None:
-    long = asyncio.create_task(loaded.embed(EmbedCall("minilm", BULK * 2)))
+    long = asyncio.create_task(loaded.embed(EmbedCall("minilm", BULK * 50)))
     await asyncio.sleep(0)
     await loaded.embed(EmbedCall("minilm", BULK[:20]))
     assert not long.done()
@@ -59,12 +73,15 @@ def test_work_of_a_cancelled_caller_is_dropped(graph_folder: Path) -> None:
 
 
 def test_what_waits_is_bounded_and_let_go_of_when_done(graph_folder: Path) -> None:
-    worker = new_worker(graph_folder, most_waiting=10_000)
-    first = Job(["x" * 100] * 200)  # not done before the next line, however slow that is
+    files = ModelFiles.installed()
+    encoder = Gated(GraphCache(graph_folder, files, threads=2))
+    worker = Worker(WordPieces(files), encoder, most_waiting=10_000)
+    first = Job(["x" * 100] * 20)
     worker.submit(first)
     with pytest.raises(BackendRateLimited) as refused:
         worker.submit(Job(["y"]))
     assert refused.value.retry_after
+    encoder.go.set()
     first.future.result(timeout=PATIENCE)
     again = Job(["y"])
     _submit_soon(worker, again)
@@ -73,9 +90,10 @@ def test_what_waits_is_bounded_and_let_go_of_when_done(graph_folder: Path) -> No
 
 
 async def test_closing_ends_the_thread_and_tells_those_who_wait(graph_folder: Path) -> None:
-    backend, before = EmbeddedBackend(graph_folder), _threads()
+    backend = EmbeddedBackend(graph_folder)
     await backend.embed(QUERY)
-    assert _threads() > before
+    threads = backend._minilm._worker._threads  # its own: others in this process begin and end theirs meanwhile
+    assert all(thread.is_alive() for thread in threads)
     bulk = asyncio.create_task(backend.embed(EmbedCall("minilm", BULK * 50)))
     await asyncio.sleep(0.05)
     await backend.aclose()
@@ -83,7 +101,7 @@ async def test_closing_ends_the_thread_and_tells_those_who_wait(graph_folder: Pa
         await bulk
     with pytest.raises(BackendError, match="shutting down"):
         await backend.embed(QUERY)
-    assert _threads() == before
+    assert not any(thread.is_alive() for thread in threads)
     await backend.aclose()
 
 
@@ -97,11 +115,6 @@ async def test_a_model_that_cannot_load_says_so_and_is_tried_again(tmp_path: Pat
     blocked.symlink_to(graph_folder)
     assert (await backend.embed(QUERY)).vectors.shape == (1, 384)
     await backend.aclose()
-
-
-def _threads() -> int:
-    """How many threads embed; others come and go as the rest of the process pleases."""
-    return sum(thread.name == "minilm" for thread in threading.enumerate())
 
 
 def _submit_soon(worker: Worker, job: Job) -> None:
