@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 
 from tests.app.http.trials import entered, finish, leave
 from tests.world.patience import PATIENCE
@@ -26,8 +27,9 @@ async def test_a_slow_job_on_a_thread_does_not_delay_a_parallel_health_check(
 
 
 async def test_a_change_that_takes_its_time_delays_no_reader_and_no_health_check(
-    trier: httpx.AsyncClient, trying: Running
+    trier: httpx.AsyncClient, trying: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.http.routes.health.TIMEOUT_SECONDS", PATIENCE)
     slow = asyncio.create_task(trier.post("/v1/trials", json={"name": "slow"}))
     await entered.wait()
     async with trying.client() as watcher, asyncio.timeout(PATIENCE):

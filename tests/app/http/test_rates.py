@@ -12,6 +12,7 @@ import pytest
 from app.db.tenancy import Reach
 from app.identity.tables import Tenant
 from tests.world.databases import empty_database
+from tests.world.patience import PATIENCE
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, running, settings_for
 
@@ -88,7 +89,10 @@ async def test_a_tenants_own_settings_come_before_the_platforms(
     assert await ask(pair[1], people.people["user"].key, 3) == [200, 200, 429]
 
 
-async def test_what_is_open_to_everybody_is_not_counted(pair: tuple[Running, Running], people: Organisation) -> None:
+async def test_what_is_open_to_everybody_is_not_counted(
+    pair: tuple[Running, Running], people: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.http.routes.health.TIMEOUT_SECONDS", PATIENCE)
     key = people.people["user"].key
     for path in ("/health", "/health/ready", "/livez", "/readyz", "/metrics"):
         assert await ask(pair[0], key, 7, path) == [200] * 7

@@ -100,7 +100,10 @@ async def alone() -> AsyncIterator[Organisation]:
         await made.aclose()
 
 
-async def test_the_health_page_is_for_admins_and_says_what_is_embedded(alone: Organisation) -> None:
+async def test_the_health_page_is_for_admins_and_says_what_is_embedded(
+    alone: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.http.routes.health.TIMEOUT_SECONDS", PATIENCE)
 
     async def all_up() -> Any:
         page = (await alone.client("admin").get("/health/detailed")).json()["data"]
@@ -130,9 +133,14 @@ async def test_the_health_page_works_while_a_part_hangs_and_is_not_counted() -> 
         running.platform.health.add(part.check)
         admin = tenant.client("admin")
         assert [(await admin.get("/v1/me")).status_code for _ in range(2)] == [200, 429]
-        page = await admin.get("/health/detailed")
-        assert page.status_code == 200
-        data = page.json()["data"]
+
+        async def shown() -> Any:
+            page = await admin.get("/health/detailed")
+            assert page.status_code == 200
+            data = page.json()["data"]
+            return data if data["state"] != "down" else None  # the database may once have taken too long to say so
+
+        data = await eventually(shown)
         assert data["state"] == "degraded"
         assert data["dependencies"][-1]["state"] == "down"
         assert data["dependencies"][-1]["notice"] == "stuck is missed"
