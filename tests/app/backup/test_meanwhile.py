@@ -18,6 +18,7 @@ from app.jobs.tables import WAITING, Job
 from indexing.documents.tables import Document
 from indexing.erasing.removal import remove_document
 from tests.app.backup.world import Company, company, restored, taken
+from tests.world.patience import until
 from tests.world.platform import Running, fresh, settings_for
 from tests.world.shelves import WORDS
 
@@ -114,7 +115,7 @@ async def test_whatever_comes_and_goes_every_document_has_its_file(
 
     file = tmp_path / "busy.tar.gz"
     async with over_and_over(come_and_go()):
-        await asyncio.sleep(1)
+        await until(lambda: "4" in made.shelf.documents)  # and all before it are written or erased
         manifest = await taken(running.settings, file, secrets=True)
     other = settings_for(tmp_path / "other")
     back = await restored(other, file)
