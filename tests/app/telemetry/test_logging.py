@@ -13,8 +13,10 @@ from hypothesis import strategies as some
 from structlog.testing import capture_logs
 
 from app.errors import ValidationFailed
+from app.telemetry.logging import _with_request
 from app.telemetry.masking import MASK, described, masked, without_secrets
 from tests.world.people import Organisation
+from tests.world.platform import unique
 
 _PROGRAM = """
 import logging, structlog
@@ -96,16 +98,18 @@ def test_names_that_only_sound_like_secrets_are_kept() -> None:
 async def test_who_called_before_on_a_connection_is_not_named_with_who_calls_next(acme: Organisation) -> None:
     key = acme.people["admin"].key
     host = acme.running.url.removeprefix("http://")
-    known = f"GET /v1/me HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n"
-    unknown = f"GET /v1/me HTTP/1.1\r\nHost: {host}\r\n\r\n"
-    last = f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    mark = unique("mine")
+    mine = f"Host: {host}\r\nX-Request-Id: {mark}"
+    known = f"GET /v1/me HTTP/1.1\r\n{mine}\r\nAuthorization: Bearer {key}\r\n\r\n"
+    unknown = f"GET /v1/me HTTP/1.1\r\n{mine}\r\n\r\n"
+    last = f"GET /health HTTP/1.1\r\n{mine}\r\nConnection: close\r\n\r\n"
     name, port = host.split(":")
-    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars, _with_request]) as lines:
         reader, writer = await asyncio.open_connection(name, int(port))
         writer.write((known + unknown + last).encode())  # sent ahead: the second starts within the first
         await reader.read()
         writer.close()
-    first, second, third = [line for line in lines if line["event"] == "request"]
+    first, second, third = [line for line in lines if (line["event"], line.get("request_id")) == ("request", mark)]
     assert (first["status"], first["tenant_id"]) == (200, acme.id)
     assert second["status"] == 401
     assert "tenant_id" not in second
