@@ -48,7 +48,7 @@ async def test_a_site_is_fetched_and_each_address_told(typist: Typist, site: Web
 
 
 async def test_a_run_is_ended_and_what_is_not_there_is_said(typist: Typist, site: Website) -> None:
-    site.pages["/"] = Page(b"slow", headers=_HTML, pieces=50, delay_s=0.2)
+    site.pages["/"] = Page(b"slow", headers=_HTML, pieces=500, delay_s=0.2)
     begun = await typist.types("crawl", "start", f"{site.url}/", "--into", "quay", "--no-wait")
     job = begun.out.strip()
     ended = await typist.types("crawl", "cancel", job, "--json")

@@ -168,7 +168,7 @@ async def test_what_asks_a_server_says_what_the_server_is_recorded_to_answer(tmp
     async with website() as site, fresh(allow_hosts=(site.url.removeprefix("http://"),), crawl_delay=0) as running:
         plain = {"content-type": "text/plain"}
         site.pages["/"] = Page(b"The harbour closes at dusk.", headers=plain)
-        site.pages["/slow"] = Page(b"slow", headers=plain, pieces=200, delay_s=0.1)
+        site.pages["/slow"] = Page(b"slow", headers=plain, pieces=2000, delay_s=0.1)
         acme = await organisation(running)
         mine, typist = await bench(acme), Typist(acme, tmp_path)
         names = {"folder": str(tmp_path), "site": site.url, "shelf": mine.place.id, "persona": mine.persona["slug"]}
