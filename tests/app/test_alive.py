@@ -8,12 +8,18 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from app.alive import OLDEST_BEAT, main
+from tests.world.patience import PATIENCE
 from tests.world.platform import Running
 from tests.world.ports import kept_port
 
 
-async def test_a_server_that_answers_lives_and_one_that_does_not_is_dead(running: Running) -> None:
+async def test_a_server_that_answers_lives_and_one_that_does_not_is_dead(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.alive._ANSWER_SECONDS", PATIENCE)
     with kept_port() as nobodys:
         assert await asyncio.to_thread(main, [f"{running.url}/livez"]) == 0
         assert await asyncio.to_thread(main, [f"{running.url}/nowhere"]) == 1

@@ -88,7 +88,9 @@ async def test_a_redis_that_hangs_costs_a_moment_once(tmp_path: Path) -> None:
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    counter = RedisRateCounter(open_redis(f"redis://127.0.0.1:{port}"), SqlRateCounter(open_counters(tmp_path)))
+    counter = RedisRateCounter(
+        open_redis(f"redis://127.0.0.1:{port}"), SqlRateCounter(open_counters(tmp_path), Hands())
+    )
     mine, began = names(20), time.monotonic()
     crowd = await asyncio.gather(*(counter.take(mine) for _ in range(30)))
     assert sum(verdict.allowed for verdict in crowd) == 20
