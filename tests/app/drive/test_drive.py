@@ -12,7 +12,7 @@ import pytest
 from app.drive.opening import DriveSettings
 from app.drive.rights import RIGHTS
 from tests.world.drive import SECRET, ServedDrive, filled, served
-from tests.world.patience import eventually
+from tests.world.patience import PATIENCE, eventually
 from tests.world.surroundings import MODELS
 
 SAID = """
@@ -171,5 +171,5 @@ async def test_what_is_no_question_is_refused(drive: ServedDrive) -> None:
 
 
 async def test_how_much_is_there_is_nobodys_secret_and_what_it_is_is(drive: ServedDrive) -> None:
-    async with httpx.AsyncClient(base_url=drive.url, trust_env=False) as nobody:
+    async with httpx.AsyncClient(base_url=drive.url, timeout=PATIENCE, trust_env=False) as nobody:
         assert (await nobody.get("/health")).json() == {"status": "ok", "files": 6, "unread": 1, "passages": 5}

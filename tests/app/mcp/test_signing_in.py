@@ -20,6 +20,7 @@ from app.db.tenancy import Reach
 from app.identity.tables import Tenant, User
 from tests.leakage.scene import MATRIX_RIGHTS
 from tests.world.assisting_clients import MCP, calling, message
+from tests.world.patience import PATIENCE
 from tests.world.people import Organisation, organisation
 from tests.world.platform import Running, fresh
 from tests.world.ports import kept_port
@@ -51,7 +52,7 @@ class Memory:
         self.client = client_info
 
     async def goes(self, address: str) -> None:
-        async with httpx.AsyncClient(trust_env=False) as browser:
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as browser:
             sent = await browser.get(address)
         assert sent.status_code == 302, sent.text
         self.came_back = dict(parse_qsl(urlsplit(sent.headers["location"]).query))

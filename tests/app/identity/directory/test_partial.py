@@ -18,7 +18,7 @@ from app.outbound.guard import Guard
 from app.outbound.transport import GuardedTransport
 from tests.app.identity.directory.world import Followed
 from tests.world.directory import CLIENT, Answer
-from tests.world.patience import eventually
+from tests.world.patience import PATIENCE, eventually
 from tests.world.scaikey import ScaiKey
 
 
@@ -94,7 +94,9 @@ FAULTS = {
 @asynccontextmanager
 async def reading(provider: ScaiKey) -> AsyncIterator[DirectoryClient]:
     """What reads, without anything that writes."""
-    async with httpx.AsyncClient(transport=GuardedTransport(Guard.for_configured()), trust_env=False) as client:
+    async with httpx.AsyncClient(
+        transport=GuardedTransport(Guard.for_configured()), timeout=PATIENCE, trust_env=False
+    ) as client:
         yield DirectoryClient(provider.url, ClientBearer(provider.url, *CLIENT, SystemClock(), client), client)
 
 

@@ -19,7 +19,7 @@ from app.identity.directory.tables import DirectoryMirror
 from app.telemetry.metrics import REGISTRY
 from tests.app.identity.directory.world import Followed, followed, where
 from tests.world.directory import CLIENT, Directory
-from tests.world.patience import eventually, until
+from tests.world.patience import PATIENCE, eventually, until
 from tests.world.platform import Running, fresh
 from tests.world.scaikey import ScaiKey, scaikey
 
@@ -109,7 +109,7 @@ async def test_readings_are_measured(tenant: Followed) -> None:
 
 @asynccontextmanager
 async def reader(provider: ScaiKey, clock: FixedClock, secret: str = CLIENT[1]) -> AsyncIterator[DirectoryClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
         yield DirectoryClient(provider.url, ClientBearer(provider.url, CLIENT[0], secret, clock, client), client)
 
 
@@ -173,7 +173,7 @@ async def test_a_provider_that_is_away_or_answers_nonsense_ends_the_reading(prov
             await client.read("ext")
         provider.away = False
         assert failed.value.fault == "away"
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
         nowhere = "http://127.0.0.1:9"
         bearer = ClientBearer(nowhere, *CLIENT, FixedClock(NOON), http)
         with pytest.raises(ReadingFailed) as failed:
