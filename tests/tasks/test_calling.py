@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -16,16 +17,16 @@ from tasks.broker.celery_app import celery_app
 from tasks.broker.queue import MOST_UNSENT
 from tests.world.hands import process
 from tests.world.platform import fresh
+from tests.world.ports import LOOPBACK, kept_port
 
 INGEST = JobKind.INGEST_DOCUMENT
 
 
 @pytest.fixture
-def nobody() -> str:
-    """The address of a broker that is not there."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"redis://127.0.0.1:{probe.getsockname()[1]}/0"
+def nobody() -> Iterator[str]:
+    """The address of a broker that is not there, nor anybody else meanwhile."""
+    with kept_port() as port:
+        yield f"redis://{LOOPBACK}:{port}/0"
 
 
 async def test_without_a_broker_the_process_itself_is_woken() -> None:

@@ -123,7 +123,8 @@ async def test_a_fault_is_tried_again_and_in_the_end_said_without_content(
     assert [why.code for _, why in play.failures] == ["INTERNAL_ERROR"]
     said = capfd.readouterr().err
     assert content not in said + row.error_message
-    assert "break_down" in next(json.loads(line) for line in said.splitlines() if "job_faulted" in line)["exception"]
+    ours = [json.loads(line) for line in said.splitlines() if "job_faulted" in line and row.id in line]
+    assert "break_down" in ours[0]["exception"]
 
 
 async def test_faults_are_forgiven_when_work_goes_on(mine: Desk) -> None:
