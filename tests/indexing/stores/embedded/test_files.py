@@ -19,6 +19,7 @@ from indexing.stores.embedded.store import EmbeddedVectors
 from indexing.stores.vectors import Entry, Index, Scope
 from tests.contract.vectors.keeping import every_chunk
 from tests.contract.vectors.passages import NORTH, chunks, ids, new_index, only, passage, toward
+from tests.world.patience import PATIENCE
 
 
 @pytest.fixture
@@ -98,13 +99,16 @@ async def test_an_index_is_dropped_while_others_have_it_open(
     assert file_of(tmp_path, index) != place
 
 
-async def test_what_is_put_while_it_is_dropped_is_whole_or_gone(store: EmbeddedVectors, other: EmbeddedVectors) -> None:
+async def test_what_is_put_while_it_is_dropped_is_whole_or_gone(tmp_path: Path) -> None:
+    store, other = (EmbeddedVectors(tmp_path, patience=PATIENCE) for _ in range(2))  # a disk may keep each waiting
     index = new_index()
     for _ in range(15):
         batch = [passage() for _ in range(5)]
         await asyncio.gather(other.put(index, batch), store.drop(index), store.drop(index))
         assert len(await every_chunk(store, index)) in {0, 5}
         assert await every_chunk(other, index) == await every_chunk(store, index)
+    for one in (store, other):
+        await one.aclose()
 
 
 async def test_a_process_killed_while_dropping_has_dropped(store: EmbeddedVectors, tmp_path: Path) -> None:
