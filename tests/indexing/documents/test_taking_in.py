@@ -24,7 +24,7 @@ from tests.indexing.documents.filing import (
     sent,
 )
 from tests.world.models import code, data
-from tests.world.patience import until
+from tests.world.patience import PATIENCE, until
 from tests.world.people import Organisation, organisation
 from tests.world.platform import fresh
 
@@ -285,7 +285,7 @@ async def test_a_right_lost_in_the_middle_of_an_upload_is_lost(
     await until(lambda: bool(blobs_of(acme.running, acme.id)))
     await loss(acme, plans["id"])
     writer.write(rest)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert (await reader.readline()).startswith(f"HTTP/1.1 {status}".encode())
     writer.close()
     assert data(await people["admin"].get(f"{COLLECTIONS}/{plans['id']}/documents")) == []
@@ -299,7 +299,7 @@ async def test_a_collection_deleted_in_the_middle_of_an_upload_takes_nothing(acm
     await until(lambda: bool(blobs_of(acme.running, acme.id)))
     data(await people["admin"].delete(f"{COLLECTIONS}/{plans['id']}"))
     writer.write(rest)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert (await reader.readline()).startswith(b"HTTP/1.1 404")
     writer.close()
     assert blobs_of(acme.running, acme.id) == []
@@ -310,7 +310,7 @@ async def test_a_slow_sender_holds_nobody_else_up(acme: Organisation) -> None:
     first, _, headers = form(b"x" * 1000)
     _, writer = await begin(acme, "admin", f"POST {COLLECTIONS}/{plans['id']}/documents", headers, first)
     await until(lambda: bool(blobs_of(acme.running, acme.id)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await sent(people["admin"], plans["id"])
     writer.close()
 
