@@ -163,12 +163,14 @@ async def test_exactly_what_is_allowed_is_taken(browser: Browser, size: int, rea
 
 async def test_a_bomb_is_not_unpacked(browser: Browser) -> None:
     await browser.get("/bomb")
-    tracemalloc.start()
-    got = await browser.get("/bomb", allowance=Allowance(body_bytes=1_000_000))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert got.reason == Reason.TOO_LARGE
-    assert peak < 8_000_000
+    peaks = list[int]()
+    for _ in range(5):  # the least of them: what platforms of other tests take meanwhile is measured too
+        tracemalloc.start()
+        got = await browser.get("/bomb", allowance=Allowance(body_bytes=1_000_000))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert got.reason == Reason.TOO_LARGE
+    assert min(peaks) < 8_000_000
 
 
 @pytest.mark.parametrize(
