@@ -40,15 +40,18 @@ async def listening(
 async def test_a_run_is_told_of_at_once_then_as_it_moves_and_then_how_it_ended(acme: Organisation) -> None:
     plans, people = await filed(acme)
     made = await begin(people["admin"], plans["id"])
+    began = time.monotonic()
     async with listening(people["admin"], made) as heard:
         first = await anext(heard)
         assert (first.event, first.data) == ("progress", made)
-        began = time.monotonic()
         await put_run(acme, made["id"], status="running", pages_fetched=1)
         await put_run(acme, made["id"], pages_fetched=2)
-        second = await anext(heard)
-        assert (second.event, second.data["pages_fetched"]) == ("progress", 2)
-        assert time.monotonic() - began > 1.5, "at most every two seconds"
+        told = [await anext(heard)]
+        while told[-1].data["pages_fetched"] < 2:  # on a busy machine two seconds may lie between the two moves
+            told.append(await anext(heard))
+        second = told[-1]
+        assert {one.event for one in told} == {"progress"}
+        assert time.monotonic() - began > 1.5 * len(told), "at most every two seconds"
         await put_run(acme, made["id"], status="completed", pages_fetched=3)
         last = [one async for one in heard]
     assert [(one.event, one.data["status"], one.data["pages_fetched"]) for one in last] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,8 @@ async def due(running: Running, acme: Organisation, crawl_id: str) -> None:
 async def test_a_run_is_cancelled_while_a_page_takes_its_time(site: Website, acme: Organisation) -> None:
     plans, people = await filed(acme)
     site.pages["/"] = html(*(f"/slow{number}" for number in range(300)))
-    site.pages |= {f"/slow{number}": html(text=f"page {number}") for number in range(300)}
+    slow = replace(html(text="a page"), delay_s=0.05)
+    site.pages |= {f"/slow{number}": slow for number in range(300)}
     job = await begin(people["admin"], plans["id"], seed_url=f"{site.url}/")
     await until(lambda: len(site.asked) > 3)
     cancelled = data(await people["admin"].post(f"{path_of(job)}/cancel"))
