@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,16 @@ HASTY = Pace(lease=LEASE, heartbeat=0.5, poll=0.2, grace=0.5)
 def writing(file: Path) -> Deeds:
     """Work of every kind: takes the seconds its payload says, then leaves `{subject} {process}` in a file.
 
-    What begins once the file has a `.hurry` beside it takes no time.
+    What begins once the file has a `.hurry` beside it takes no time, and what is `held` ends only once it is there.
     """
 
     async def write(_platform: Platform, held: Held) -> None:
         await asyncio.to_thread(_append, file.with_suffix(".begun"), held)
-        if not await asyncio.to_thread(file.with_suffix(".hurry").exists):
+        hurry = file.with_suffix(".hurry")
+        if not await asyncio.to_thread(hurry.exists):
             await asyncio.sleep(held.payload.get("seconds", 0))
+        while held.payload.get("held") and not await asyncio.to_thread(hurry.exists):  # noqa: ASYNC110 - a file
+            await asyncio.sleep(0.05)
         await asyncio.to_thread(_append, file, held)
 
     return {kind: Deed(write) for kind in JobKind}
@@ -83,8 +87,9 @@ async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 120
             await asyncio.sleep(0.05)
 
 
-async def _work(settings: Settings, file: Path) -> None:
-    async with open_platform(settings) as platform, working(platform, writing(file), pace=HASTY):
+async def _work(settings: Settings, file: Path, lease: float) -> None:
+    pace = replace(HASTY, lease=lease)
+    async with open_platform(settings) as platform, working(platform, writing(file), pace=pace):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
@@ -93,4 +98,5 @@ async def _work(settings: Settings, file: Path) -> None:
 if __name__ == "__main__":
     configure_logging("error", "json")
     _said: dict[str, Any] = json.loads(sys.argv[1])
-    asyncio.run(_work(settings_for(Path(_said["home"]), _said["database"], job_slots=8), Path(_said["file"])))
+    _settings = settings_for(Path(_said["home"]), _said["database"], job_slots=8)
+    asyncio.run(_work(_settings, Path(_said["file"]), _said["lease"]))
