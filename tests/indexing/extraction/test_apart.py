@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 
 import psutil
@@ -23,6 +25,7 @@ from indexing.extraction.errors import (
 )
 from indexing.extraction.letters import LENGTHS, Answer, Task
 from indexing.extraction.limits import Limits
+from indexing.extraction.process import ReadingProcess
 from tests.indexing.extraction.made import word
 from tests.world.patience import until
 
@@ -30,13 +33,34 @@ SLOW = b"{\\rtf1 " + b"x" * 12_000_000 + b"}"  # many seconds
 PARSERS = ("lxml", "trafilatura", "pypdfium2", "pypdf", "docx", "pptx", "openpyxl", "striprtf", "charset_normalizer")
 
 
-def readers() -> set[int]:
-    """The reading processes of this one."""
-    return {
-        child.pid
-        for child in psutil.Process().children()
-        if child.status() != psutil.STATUS_ZOMBIE and "indexing.extraction.reader" in child.cmdline()
-    }
+# Of this test alone: platforms of other tests may read files in this loop meanwhile.
+_BEGUN: ContextVar[list[int] | None] = ContextVar("begun", default=None)
+
+
+@pytest.fixture(autouse=True)
+def noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each reading process remembered by whoever begins it."""
+    start = ReadingProcess.start
+
+    async def begin() -> ReadingProcess:
+        process, begun = await start(), _BEGUN.get()
+        if begun is not None:
+            begun.append(process._process.pid)
+        return process
+
+    monkeypatch.setattr(ReadingProcess, "start", begin)
+
+
+def own_readers() -> Callable[[], set[int]]:
+    """What says which of the reading processes that whoever asks begins from here on are there."""
+    begun = list[int]()
+    _BEGUN.set(begun)
+
+    def there() -> set[int]:
+        children = {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+        return children.intersection(begun)
+
+    return there
 
 
 async def test_bytes_and_files_are_read_alike(extractor: Extractor, tmp_path: Path) -> None:
@@ -46,9 +70,9 @@ async def test_bytes_and_files_are_read_alike(extractor: Extractor, tmp_path: Pa
 
 
 async def test_one_file_can_be_read_without_keeping_a_process() -> None:
-    before = readers()
+    readers = own_readers()
     assert (await extract_apart(b"words", "a.txt")).text.text == "words"
-    assert readers() <= before
+    assert readers() == set()
 
 
 async def test_a_file_that_is_not_there_is_no_fault_of_the_file(extractor: Extractor, tmp_path: Path) -> None:
@@ -57,37 +81,37 @@ async def test_a_file_that_is_not_there_is_no_fault_of_the_file(extractor: Extra
 
 
 async def test_a_process_serves_many_files_and_goes_when_idle() -> None:
-    extractor = Extractor(idle_seconds=2)  # far longer than it takes to look
-    before = readers()
+    extractor = Extractor(idle_seconds=5)  # longer than it takes to look on a busy machine
+    readers = own_readers()
     for _ in range(3):
         await extractor.extract(b"words", "a.txt")
-    (mine,) = readers() - before
+    (mine,) = readers()
     await until(lambda: mine not in readers())
     assert (await extractor.extract(b"again", "a.txt")).text.text == "again"
     await extractor.aclose()
-    assert readers() <= before
+    assert readers() == set()
 
 
 async def test_reading_that_takes_too_long_is_ended_with_its_process() -> None:
     extractor = Extractor()
-    before = readers()
+    readers = own_readers()
     await extractor.extract(b"warm", "a.txt")
     with pytest.raises(ExtractionTimedOut, match="longer than 0"):
         await extractor.extract(SLOW, "a.rtf", Limits(seconds=0.3))
-    assert readers() <= before
+    assert readers() == set()
     assert (await extractor.extract(b"next", "a.txt")).text.text == "next"
     await extractor.aclose()
 
 
 async def test_whoever_stops_waiting_ends_the_reading() -> None:
     extractor = Extractor()
-    before = readers()
+    readers = own_readers()
     reading = asyncio.create_task(extractor.extract(SLOW, "a.rtf"))
-    await until(lambda: readers() - before)
+    await until(readers)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    assert readers() <= before
+    assert readers() == set()
     await extractor.aclose()
 
 
@@ -99,9 +123,9 @@ async def test_memory_is_bounded_for_each_file(extractor: Extractor) -> None:
 
 async def test_a_process_killed_by_others_is_replaced_and_the_file_read() -> None:
     extractor = Extractor()
-    before = readers()
+    readers = own_readers()
     await extractor.extract(b"warm", "a.txt")
-    (victim,) = readers() - before
+    (victim,) = readers()
     reading = asyncio.create_task(extractor.extract(word(), "a.docx"))
     os.kill(victim, signal.SIGKILL)
     assert "Refunds" in (await reading).text.text
@@ -110,10 +134,10 @@ async def test_a_process_killed_by_others_is_replaced_and_the_file_read() -> Non
 
 async def test_a_file_that_breaks_two_processes_is_given_up() -> None:
     extractor = Extractor()
-    before = readers()
+    readers = own_readers()
     reading = asyncio.create_task(extractor.extract(SLOW, "a.rtf"))
     while not reading.done():
-        for pid in readers() - before:
+        for pid in readers():
             os.kill(pid, signal.SIGSEGV)
         await asyncio.sleep(0.01)
     with pytest.raises(ExtractionCrashed, match="twice"):
@@ -140,10 +164,12 @@ async def test_the_server_imports_no_parser() -> None:
     assert said.decode().strip() == "[]"
 
 
-async def test_a_reading_process_sees_no_secret_of_the_server(extractor: Extractor) -> None:
+async def test_a_reading_process_sees_no_secret_of_the_server() -> None:
+    extractor, readers = Extractor(), own_readers()
     await extractor.extract(b"words", "a.txt")
-    for pid in readers():
-        assert not [name for name in psutil.Process(pid).environ() if name.startswith("SCAIGRID")]
+    (mine,) = readers()
+    assert not [name for name in psutil.Process(mine).environ() if name.startswith("SCAIGRID")]
+    await extractor.aclose()
 
 
 @pytest.mark.parametrize(
