@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.clock import SystemClock
 from app.db.transaction import Transactions
 from indexing.crawls.coming import begin_due
 from tests.indexing.collections.shelving import COLLECTIONS
@@ -54,6 +55,11 @@ async def later(pair: tuple[Running, Running]) -> AsyncIterator[Later]:
     await acme.aclose()
 
 
+def half_an_hour_away() -> int:
+    """A minute of the hour that does not come while a test looks."""
+    return (SystemClock().now().minute + 30) % 60
+
+
 async def runs(admin: httpx.AsyncClient, crawl: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = data(await admin.get(f"{COLLECTIONS}/{crawl['collection_id']}/crawl"))
     return found
@@ -61,7 +67,8 @@ async def runs(admin: httpx.AsyncClient, crawl: dict[str, Any]) -> list[dict[str
 
 async def test_it_is_begun_once_when_its_time_comes_and_then_at_the_next(later: Later) -> None:
     plans, people = await filed(later.acme)
-    crawl = await save(people["admin"], plans["id"], schedule={"type": "hourly"})
+    hourly = {"type": "hourly", "time": f"00:{half_an_hour_away():02}"}
+    crawl = await save(people["admin"], plans["id"], schedule=hourly)
     assert await later.look() == 0
     later.clock.leap(hours=1)
     assert await later.look() == 1
@@ -98,7 +105,8 @@ async def test_times_that_were_missed_are_made_up_for_once(later: Later) -> None
 
 async def test_one_that_still_runs_is_not_begun_again_but_waits_for_its_next_time(later: Later) -> None:
     plans, people = await filed(later.acme)
-    crawl = await save(people["admin"], plans["id"], schedule={"type": "cron", "cron": "30 * * * *"})
+    hourly = {"type": "cron", "cron": f"{half_an_hour_away()} * * * *"}
+    crawl = await save(people["admin"], plans["id"], schedule=hourly)
     run = data(await people["admin"].post(f"{crawl_path(crawl)}/run"), 202)
     later.clock.leap(hours=1)
     assert await later.look() == 0
