@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import update
 
 from app.db.tenancy import Reach
 from app.jobs.tables import WAITING, Job
@@ -24,6 +25,7 @@ from tests.world.embedder import Embedder, embedder
 from tests.world.hands import until
 from tests.world.models import data
 from tests.world.openai_answers import error
+from tests.world.patience import eventually
 from tests.world.people import organisation
 from tests.world.platform import ROOT_KEY, Running, running, settings_for
 from tests.world.served import model_on
@@ -47,32 +49,29 @@ class Waiter:
     async def state(self) -> Any:
         return data(await self.admin.get(path_of(self.document)))
 
-    async def waits(self, for_what: str) -> bool:
-        """Whether it says that it waits, and for what."""
+    async def waits(self, for_what: str, since: int = 0) -> Any:
+        """How it says that it waits, and for what, in an attempt after the given one; else nothing."""
         state = await self.state()
         assert state["status"] in {"pending", "processing", "chunking", "embedding"}
-        return for_what in (state["waiting_for"] or "") and state["error_message"] is not None
+        waiting = for_what in (state["waiting_for"] or "") and state["error_message"] is not None
+        return state if waiting and state["attempt"] > since else None
 
-    async def is_asleep(self) -> bool:
-        """Whether nobody works on it, nor will for a moment: time may leap without anybody's lease being over."""
-        platform, soon = self.running.platform, self.clock.now() + timedelta(milliseconds=100)
-        wanted = select(Job.due_at).where(Job.subject_id == self.document["id"], Job.state == WAITING)
-        async with platform.transactions.open(Reach.one(self.tenant_id), writes=False) as transaction:
-            due_at = await transaction.session.scalar(wanted)
-        return due_at is not None and due_at > soon
+    async def sleeps_on(self) -> bool:
+        """Let time leap if nobody works on it, nor can begin to before it has: so that nobody's lease is over."""
+        nobody = update(Job).where(Job.subject_id == self.document["id"], Job.state == WAITING)
+        held_back = nobody.values(due_at=self.clock.now() + timedelta(minutes=MINUTES - 1))
+        async with self.running.platform.transactions.open(Reach.one(self.tenant_id)) as transaction:
+            found: Any = await transaction.session.execute(held_back, execution_options={"synchronize_session": False})
+        if found.rowcount:
+            self.clock.leap(minutes=MINUTES)
+        return bool(found.rowcount)
 
     async def waits_for_an_hour(self, for_what: str, code: str) -> None:
-        await until(lambda: self.waits(for_what))
+        state = await eventually(lambda: self.waits(for_what))
         for _ in range(60 // MINUTES):
-            before = await self.state()
-            assert (before["status"], before["error_code"]) == ("embedding", code)
-            await until(self.is_asleep)
-            self.clock.leap(minutes=MINUTES)
-
-            async def tried_again(attempt: int = before["attempt"]) -> bool:
-                return bool((await self.state())["attempt"] > attempt) and await self.waits(for_what)
-
-            await until(tried_again)
+            assert (state["status"], state["error_code"]) == ("embedding", code)
+            await until(self.sleeps_on)
+            state = await eventually(partial(self.waits, for_what, state["attempt"]))
 
     async def goes_on(self) -> None:
         """Nobody asks for anything: time passes."""
@@ -80,8 +79,7 @@ class Waiter:
         async def indexed() -> bool:
             state = await self.state()
             assert state["status"] != "failed"
-            if await self.is_asleep():
-                self.clock.leap(minutes=MINUTES)
+            await self.sleeps_on()
             return bool(state["status"] == "indexed")
 
         await until(indexed)
