@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, RowMapping, Table, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, insert, select, update
 
 from app.audit.tables import AuditEvent, AuditHead
 from app.clock import wire_time
@@ -17,6 +17,14 @@ from app.db.upsert import insert_missing
 from app.ids import new_id
 
 _HEADS = cast("Table", AuditHead.__table__)
+# Making a statement costs more than running it, and these are run with nearly every change there is.
+_HELD = select(AuditHead.number, AuditHead.digest).where(AuditHead.tenant_id == bindparam("of")).with_for_update()
+_ADDED = insert(AuditEvent)
+_MOVED = (
+    update(AuditHead)
+    .where(AuditHead.tenant_id == bindparam("of"))
+    .values(number=bindparam("to"), digest=bindparam("by"))
+)
 # What actions name first, by the module it belongs to; everything else is the grid's own.
 _MODULES = {
     "scaimatrix": ("acl", "collection", "crawl", "document", "graph"),
@@ -60,18 +68,24 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
 
 
 def _append_to(connection: Connection, tenant_id: str, entries: Sequence[Entry]) -> None:
-    mine = AuditHead.tenant_id == tenant_id
-    insert_missing(connection, _HEADS, [{"tenant_id": tenant_id, "number": 0, "digest": ""}])
-    head = connection.execute(select(AuditHead.number, AuditHead.digest).where(mine).with_for_update()).one()
-    number, previous = head.number, head.digest
+    number, previous = _head(connection, tenant_id)
     rows: list[dict[str, Any]] = []
     for entry in entries:
         number += 1
         row = _row(entry, number, previous)
         previous = row["digest"]
         rows.append(row)
-    connection.execute(insert(AuditEvent), rows)
-    connection.execute(update(AuditHead).where(mine).values(number=number, digest=previous))
+    connection.execute(_ADDED, rows)
+    connection.execute(_MOVED, {"of": tenant_id, "to": number, "by": previous})
+
+
+def _head(connection: Connection, tenant_id: str) -> tuple[int, str]:
+    """How long a chain is and its last digest, held; asked first, for nearly always there is one."""
+    head = connection.execute(_HELD, {"of": tenant_id}).one_or_none()
+    if head is None:
+        insert_missing(connection, _HEADS, [{"tenant_id": tenant_id, "number": 0, "digest": ""}])
+        head = connection.execute(_HELD, {"of": tenant_id}).one()
+    return head.number, head.digest
 
 
 def _row(entry: Entry, number: int, previous: str) -> dict[str, Any]:

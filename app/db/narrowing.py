@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Column, Delete, Insert, Select, Table, TextClause, Update
 from sqlalchemy.orm import FromStatement, ORMExecuteState
@@ -20,6 +21,8 @@ from app.db.base import Base, TenantOwned
 
 _MAPPED = "parententity"  # SQLAlchemy's mark on what came from a mapped class
 _TENANT = "tenant_id"
+# Whatever its parameters and tenants: a statement never changes, and those that are run most often are made once.
+_FOUND_NARROWABLE: WeakSet[Select[Any]] = WeakSet()
 
 
 class NotNarrowable(Exception):
@@ -29,6 +32,8 @@ class NotNarrowable(Exception):
 def refuse_unnarrowable(state: ORMExecuteState, tenants: frozenset[str]) -> None:
     """Raise unless narrowing the statement to these tenants reaches every row it touches."""
     statement: Any = state.statement
+    if statement in _FOUND_NARROWABLE:
+        return
     narrowed = _narrowed_columns(statement)
     for element in visitors.iterate(statement):
         fault = None if id(element) in narrowed else _fault_of(element)
@@ -38,6 +43,8 @@ def refuse_unnarrowable(state: ORMExecuteState, tenants: frozenset[str]) -> None
         _refuse_foreign_values(statement, state.parameters, tenants)
     if isinstance(statement, Update | Delete):
         _refuse_second_table(statement)
+    if isinstance(statement, Select):
+        _FOUND_NARROWABLE.add(statement)
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, insert, select, update
 
 from app.db.tenancy import WRITES, ForeignRow, WriteInReading
 from app.db.transaction import Transaction
@@ -18,6 +18,7 @@ from app.jobs.ports import JobQueue
 from app.jobs.tables import CANCELLED, WAITING, Job
 
 _JOBS = cast("Table", Job.__table__)
+_FIRST = insert(_JOBS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,7 @@ async def ask_for(
     wanted: Wanted,
 ) -> str:
     """Promise a job. Asked for again while it waits it is one job; asked for while it runs, it then runs once more."""
-    session, now = transaction.session, transaction.clock.now()
-    if not session.reach.covers(wanted.tenant_id):
-        raise ForeignRow("Job of another tenant")
-    if not session.info[WRITES]:
-        raise WriteInReading("a job was asked for in a transaction opened for reading")
-    await session.flush()  # whoever else asks for it waits from here on: the rows it is about come first
-    offered = _offered(wanted, now)
+    session, now, offered = transaction.session, transaction.clock.now(), await _offering(transaction, wanted)
     connection = await session.connection()
     await connection.run_sync(insert_missing, _JOBS, [offered])
     asked = select(Job).where(Job.active_key == offered["active_key"])
@@ -52,6 +47,15 @@ async def ask_for(
         _ask_again(job, wanted, now)
         await session.flush()
     job_id = job.id
+    transaction.after_commit(lambda: queue.wake(job_id, wanted.kind))
+    return job_id
+
+
+async def ask_for_the_first_time(transaction: Transaction, queue: JobQueue, wanted: Wanted) -> str:
+    """Promise a job for what came to be in this very transaction: nobody else can have asked for it."""
+    offered = await _offering(transaction, wanted)
+    await (await transaction.session.connection()).execute(_FIRST, offered)
+    job_id: str = offered["id"]
     transaction.after_commit(lambda: queue.wake(job_id, wanted.kind))
     return job_id
 
@@ -75,6 +79,16 @@ def _ask_again(job: Job, wanted: Wanted, now: datetime) -> None:
         return
     job.due_at = due if job.again is None else min(job.due_at, due)
     job.again = {**(job.again or {}), **wanted.payload}
+
+
+async def _offering(transaction: Transaction, wanted: Wanted) -> dict[str, Any]:
+    """The row of a job that may be asked for here; what it is about is written first, and whoever else asks waits."""
+    if not transaction.session.reach.covers(wanted.tenant_id):
+        raise ForeignRow("Job of another tenant")
+    if not transaction.session.info[WRITES]:
+        raise WriteInReading("a job was asked for in a transaction opened for reading")
+    await transaction.session.flush()
+    return _offered(wanted, transaction.clock.now())
 
 
 def _offered(wanted: Wanted, now: datetime) -> dict[str, Any]:

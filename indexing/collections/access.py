@@ -30,12 +30,20 @@ class OpenCollection:
 
 
 async def require_access(
-    resolver: AclResolver, user: Caller, collection_id: str, permission: Permission = Permission.READ
+    resolver: AclResolver,
+    user: Caller,
+    collection_id: str,
+    permission: Permission = Permission.READ,
+    *,
+    held: Collection | None = None,
 ) -> Collection:
-    """The collection, for somebody who holds the permission; fails closed, and hidden is the same as missing."""
+    """The collection, for somebody who holds the permission; fails closed, and hidden is the same as missing.
+
+    What is `held` by the transaction already is not read again.
+    """
     ref = ResourceRef.collection(collection_id)
     await require_listed(resolver, user, ref, permission)
-    found = await get_for_tenant(resolver.session, collection_id)
+    found = held or await get_for_tenant(resolver.session, collection_id)
     if found is None:
         raise not_there(ref)
     return found

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.db.tenancy import TenantSession
 from indexing.collections.tables import Collection
+
+# Made once: to make a statement costs more than to run it, and nearly every request runs one of these.
+_WANTED = select(Collection).where(Collection.id == bindparam("wanted"), Collection.deleted_at.is_(None))
+_HELD = _WANTED.with_for_update().execution_options(populate_existing=True)
 
 
 async def get_for_tenant(session: TenantSession, collection_id: str, *, hold: bool = False) -> Collection | None:
@@ -13,8 +17,5 @@ async def get_for_tenant(session: TenantSession, collection_id: str, *, hold: bo
 
     Held, it is read as it is now and not as the transaction found the database at its beginning.
     """
-    wanted = select(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_(None))
-    if hold:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found: Collection | None = await session.scalar(wanted)
+    found: Collection | None = await session.scalar(_HELD if hold else _WANTED, {"wanted": collection_id})
     return found

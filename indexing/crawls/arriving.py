@@ -73,13 +73,14 @@ class Arriving:
         page, digest = finding.page, source_digest(finding.url)
         if content is None or page is None:
             raise Stale
-        await get_for_tenant(transaction.session, self.collection_id, hold=True)
+        here = await get_for_tenant(transaction.session, self.collection_id, hold=True)
         for held in await find_by_source(transaction.session, self.collection_id, digest):
             if await self._is_theirs(transaction, caller, held.id):
                 raise Stale  # somebody else has brought it meanwhile
         origin = Origin(CRAWL, finding.url, digest, self._state(finding))
         arrival = Arrival(name_of_url(finding.url), declared_type=page.media_type, origin=origin)
-        found = await self.intake.accept(transaction, content, arrival, into=self.collection_id, caller=caller)
+        into = self.collection_id
+        found = await self.intake.accept(transaction, content, arrival, into=into, caller=caller, held=here)
         if self.plan.acl or not self.plan.acl_inherit:
             grants = [_grant(said) for said in self.plan.acl]
             await give_from_the_start(transaction, found.id, grants, inherits=self.plan.acl_inherit)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.db.transaction import Transaction
 from app.ids import new_id
-from app.jobs.asking import Wanted, ask_for, call_off
+from app.jobs.asking import Wanted, ask_for_the_first_time, call_off
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
 from indexing.crawls.errors import CrawlAlreadyRunning
@@ -90,5 +90,6 @@ class Launch:
         )
         self.transaction.session.add(job)
         await self.transaction.session.flush()
-        await ask_for(self.transaction, self.jobs, Wanted(JobKind.CRAWL_WEBSITE, job.id, job.tenant_id))
+        wanted = Wanted(JobKind.CRAWL_WEBSITE, job.id, job.tenant_id)
+        await ask_for_the_first_time(self.transaction, self.jobs, wanted)
         return job

@@ -14,7 +14,7 @@ from app.db.tenancy import Reach
 from app.db.transaction import Transaction
 from app.identity.caller import Caller
 from app.ids import new_id
-from app.jobs.asking import Wanted, ask_for
+from app.jobs.asking import Wanted, ask_for_the_first_time
 from app.jobs.kinds import JobKind
 from app.jobs.ports import JobQueue
 from indexing.collections.access import require_access
@@ -67,10 +67,20 @@ class DocumentIntake:
             return await self.accept(transaction, content, arrival, into=into, caller=caller)
 
     async def accept(
-        self, transaction: Transaction, content: Content, arrival: Arrival, *, into: str, caller: Caller
+        self,
+        transaction: Transaction,
+        content: Content,
+        arrival: Arrival,
+        *,
+        into: str,
+        caller: Caller,
+        held: Collection | None = None,
     ) -> FoundDocument:
-        """Make a document of what was kept; its reading is promised in the same transaction."""
-        collection = await self._allowed(transaction, into, caller)
+        """Make a document of what was kept; its reading is promised in the same transaction.
+
+        `held` is the collection where the transaction has it already, kept from others until the commit.
+        """
+        collection = await self._allowed(transaction, into, caller, held)
         await room_for(transaction.session, collection, content.size_bytes)
         content.taken = True
         row = _row(transaction, collection, arrival, caller, content.document_id)
@@ -86,9 +96,12 @@ class DocumentIntake:
         row.content_version = 0
         return await self._admit(transaction, row, caller)
 
-    async def _allowed(self, transaction: Transaction, into: str, caller: Caller) -> Collection:
+    async def _allowed(
+        self, transaction: Transaction, into: str, caller: Caller, held: Collection | None = None
+    ) -> Collection:
         """Asked again, however lately it was asked before: the file may have taken its time to arrive."""
-        return await require_access(self.access.resolver(transaction.session), caller, into, Permission.INGEST)
+        resolver = self.access.resolver(transaction.session)
+        return await require_access(resolver, caller, into, Permission.INGEST, held=held)
 
     async def _admit(self, transaction: Transaction, row: Document, caller: Caller) -> FoundDocument:
         transaction.session.add(row)
@@ -96,7 +109,7 @@ class DocumentIntake:
         await open_document_access(
             transaction, row.id, collection_id=row.collection_id, owner_id=caller.user_id, tenant_id=row.tenant_id
         )
-        await ask_for(transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id))
+        await ask_for_the_first_time(transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id))
         facts = {"collection_id": row.collection_id, "source": row.source, "size_bytes": row.size_bytes}
         record(transaction, caller, "document.created", target=("document", row.id), tenant_id=row.tenant_id, **facts)
         return FoundDocument(row, caller.user_id)

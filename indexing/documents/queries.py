@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from acl.tables import AccessList
 from app.db.tenancy import TenantSession
@@ -21,17 +22,16 @@ _AT_ONCE = 500
 
 async def find_document(session: TenantSession, document_id: str, *, hold: bool = False) -> FoundDocument | None:
     """One document; `hold` keeps it as it is until the commit."""
-    wanted = _present().where(Document.id == document_id)
+    wanted = _by_id()
     if hold:
         wanted = wanted.with_for_update(of=Document).execution_options(populate_existing=True)
-    found = (await session.execute(wanted)).one_or_none()
+    found = (await session.execute(wanted, {"wanted": document_id})).one_or_none()
     return None if found is None else FoundDocument(*found)
 
 
 async def find_by_source(session: TenantSession, collection_id: str, digest: str) -> list[FoundDocument]:
     """The documents of a collection that came from one place, the oldest first."""
-    wanted = _present().where(Document.collection_id == collection_id, Document.source_digest == digest)
-    return _found(await session.execute(wanted.order_by(Document.id).limit(_AT_ONCE)))
+    return _found(await session.execute(_by_source(), {"place": collection_id, "source": digest}))
 
 
 async def documents_after(session: TenantSession, wanted: Wanted, after: str | None, limit: int) -> list[FoundDocument]:
@@ -121,6 +121,18 @@ def _wanted(wanted: Wanted) -> Select[Document, str | None, bool]:
     return found
 
 
+@cache
+def _by_id() -> Select[Document, str | None, bool]:
+    return _present().where(Document.id == bindparam("wanted"))
+
+
+@cache
+def _by_source() -> Select[Document, str | None, bool]:
+    from_there = Document.collection_id == bindparam("place"), Document.source_digest == bindparam("source")
+    return _present().where(*from_there).order_by(Document.id).limit(_AT_ONCE)
+
+
+@cache  # as those above: to make a statement costs more than to run it
 def _present() -> Select[Document, str | None, bool]:
     """Documents that are there for anybody at all, each with whose it is."""
     columns = select(Document, AccessList.owner_id, is_suspended(Document.tenant_id))
