@@ -9,6 +9,7 @@ import time
 from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: sorts as it counts
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]  # two digits at a time: ids are made for every chunk
 _RANDOM_BITS = 80
 _lock = threading.Lock()
 _last = 0
@@ -36,5 +37,4 @@ def reckoned_id(prefix: str, *parts: object) -> str:
 
 
 def _base32(number: int) -> str:
-    digits = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
-    return "".join(digits)
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])

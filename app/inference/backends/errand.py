@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import httpx
+from pydantic_core import from_json
 
 from app.inference.backends.failures import failure_of_status, failures_translated
 from app.inference.errors import BackendRefused, UpstreamShapeMismatch
@@ -109,7 +110,7 @@ class Errand:
                 finally:
                     await response.aclose()
         try:
-            return json.loads(body)
+            return said_in(body)
         except (ValueError, RecursionError):
             raise UpstreamShapeMismatch("The backend's answer is not JSON.") from None
 
@@ -136,6 +137,19 @@ class Errand:
                 self._urls.clear()
             url = self._urls[path] = httpx.URL(f"{self._place.base_url.rstrip('/')}{path}{self._place.query}")
         return url
+
+
+def said_in(body: bytes) -> object:
+    """What an answer says, as `json.loads` reads it; raises ValueError or RecursionError.
+
+    Vectors come as megabytes of digits, and while they are read nothing else happens in this process. pydantic's own
+    reader takes a sixth of the time. What it refuses is read as before: halves of surrogate pairs, a byte order mark,
+    UTF-16, deep nesting.
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        return json.loads(body)
 
 
 def _encoded(payload: Mapping[str, object]) -> bytes:
