@@ -76,13 +76,15 @@ MATCH (r)<-[:FROM]-(o:ScaiThing {$own})"""
     + _ALONE_FIRST
 )
 
+# Things are compared, not their keys: of keys that are others the server may walk through all there are, which it takes
+# for few where it has just grown from nothing.
 DEGREES = cypher(
     """
 UNWIND $keys AS key
 MATCH (t:ScaiThing {$own, key: key})-[:FROM|TO]-(r:ScaiTie {$own})
 USING INDEX SEEK t:ScaiThing(tenant, collection, key)
 WHERE r.source <> r.target AND EXISTS { MATCH (r)<-[:ASSERTS]-(s:ScaiSource {$own}) WHERE $in_scope }
-MATCH (r)-[:FROM|TO]-(o:ScaiThing {$own}) WHERE o.key <> key
+MATCH (r)-[:FROM|TO]-(o:ScaiThing {$own}) WHERE o <> t
 WITH o, collect([key, r]) AS told
 WITH told, """
     + _ALONE
