@@ -93,6 +93,27 @@ class Attempt:
         return LookedAt(self.question.way, self.ground.model, best, near)
 
     async def _ranked(self) -> Ranked:
+        if self.question.way is Way.HYBRID and self.graph is None:
+            at_once = await self._both_at_once()
+            if at_once is not None:
+                return at_once
+        return await self._looked_through()
+
+    async def _both_at_once(self) -> Ranked | None:
+        """Both rankings as one, where all that comes first answers: then nothing else of them has to be looked up.
+
+        A score counts for itself: what stands further down, and may have fallen away, changes nothing before it.
+        """
+        deep = self._deep
+        cosines, weights = await self._windows.at_first((self._near, deep), (self._matching, deep))
+        cosines = await self._with_cosines(cosines, weights)
+        ranked = by_both(cosines, weights)[: self._depth]
+        if not await self._windows.answer([chunk_id for chunk_id, _ in ranked]):
+            return None
+        self._cosines, self._said = cosines, {"vector": cosines, "keyword": weights}
+        return ranked
+
+    async def _looked_through(self) -> Ranked:
         way, wanted = self.question.way, self._deep if self.question.way is Way.HYBRID else self._depth
         cosines, weights, spoken = await self._windows.best(
             (self._near, wanted if way in {Way.VECTOR, Way.HYBRID} else 0),

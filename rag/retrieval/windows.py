@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 from indexing.stores.vectors import Hit
 
@@ -46,10 +45,21 @@ class Windows:
         asked = [_Ranking(ask, wanted, wanted + _SPARE, is_open=wanted > 0) for ask, wanted in rankings]
         while wanting := [one for one in asked if one.is_open]:
             hits = await _together(wanting)
-            fallen = await self._look_up(chain.from_iterable(hits))
+            fallen = await self._look_up(hit.chunk_id for its in hits for hit in its)
             for ranking, its in zip(wanting, hits, strict=True):
                 self._settle(ranking, its, fallen)
         return [one.best for one in asked]
+
+    async def at_first(self, *rankings: tuple[Ask, int]) -> list[dict[str, float]]:
+        """The first of each ranking, as many as are wanted or as there are: whether they answer is not looked up."""
+        asked = [_Ranking(ask, wanted, wanted + _SPARE, is_open=True) for ask, wanted in rankings]
+        hits = await _together(asked)
+        self.ran_dry |= any(len(its) < one.window for one, its in zip(asked, hits, strict=True))
+        return [_scores(its[: one.wanted]) for one, its in zip(asked, hits, strict=True)]
+
+    async def answer(self, chunk_ids: Iterable[str]) -> bool:
+        """Whether all of these answer."""
+        return not await self._look_up(chunk_ids)
 
     def _settle(self, ranking: _Ranking, hits: Sequence[Hit], fallen: set[str]) -> None:
         """Take what is enough, or see that the ranking is asked once more.
@@ -64,19 +74,23 @@ class Windows:
         self.ran_dry |= dry
         if len(kept) >= ranking.wanted or dry or bound:
             self.ran_out |= len(kept) < ranking.wanted and not dry
-            ranking.best = {hit.chunk_id: hit.score for hit in kept[: ranking.wanted]}
+            ranking.best = _scores(kept[: ranking.wanted])
             ranking.is_open = False
         ranking.window = min(ranking.window * _WIDER, MOST)
 
-    async def _look_up(self, hits: chain[Hit]) -> set[str]:
+    async def _look_up(self, chunk_ids: Iterable[str]) -> set[str]:
         """Learn which of these answer; those that were not known to answer no more."""
-        unknown = {hit.chunk_id for hit in hits} - self._answers.keys()
+        unknown = set(chunk_ids) - self._answers.keys()
         if not unknown:
             return set()
         there = await self.check(sorted(unknown))
         self._answers.update((chunk_id, chunk_id in there) for chunk_id in unknown)
         self.fell_away |= len(there) < len(unknown)
         return unknown - there
+
+
+def _scores(hits: Sequence[Hit]) -> dict[str, float]:
+    return {hit.chunk_id: hit.score for hit in hits}
 
 
 async def _asked(ranking: _Ranking) -> list[Hit]:
