@@ -43,3 +43,28 @@ async def test_the_end_of_a_ranking_is_no_bound() -> None:
     hits, _, windows = ranking(200, gone=199)
     assert await best(hits, windows) == ["c199"]
     assert not windows.ran_out
+
+
+async def test_at_first_nothing_is_looked_up_until_it_is_asked_whether_it_answers() -> None:
+    hits, asked, windows = ranking(2000, gone=1)
+
+    async def ask(window: int) -> list[Hit]:
+        return list(hits[:window])
+
+    near, none = await windows.at_first((ask, 3), (ask, 0))
+    assert (list(near), none, asked, windows.ran_dry) == (["c0", "c1", "c2"], {}, [], False)
+    assert await windows.answer(["c1", "c2"])
+    assert not await windows.answer(near)
+    assert windows.fell_away
+    assert asked == [2, 1]
+    assert await best(hits, windows) == ["c1", "c2", "c3"]
+
+
+async def test_a_ranking_that_ends_at_first_is_known_to() -> None:
+    hits, _, windows = ranking(5, gone=0)
+
+    async def ask(window: int) -> list[Hit]:
+        return list(hits[:window])
+
+    await windows.at_first((ask, 3))
+    assert windows.ran_dry
