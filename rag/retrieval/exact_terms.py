@@ -19,7 +19,7 @@ def exact_terms(question: str) -> list[str]:
     """Its words with digits, in capitals, or with a capital where its language sets none; folded."""
     words = [found[0] for found in _WORD.finditer(question)]
     with_capital = [word for word in words if word[0].isupper()]
-    capitals_tell = len(with_capital) * 2 <= len(words) and _language(words) not in _CAPITALISED
+    capitals_tell = 0 < len(with_capital) * 2 <= len(words) and _language(words) not in _CAPITALISED
     exact = [
         folded(word)
         for place, word in enumerate(words)
@@ -33,16 +33,18 @@ def unsaid(terms: Sequence[str], texts: Sequence[str]) -> int:
     if not terms:
         return 0
     said = [folded(text) for text in texts]
-    words = {word for text in said for word in _WORD.findall(text)}
-    return sum(term not in words and not _is_part(term, said) for term in terms)
+    return sum(not any(_says(text, term) for text in said) for term in terms)
 
 
-def _is_part(term: str, said: Sequence[str]) -> bool:
-    """Whether a term of which some signs are in no word is said somewhere, such as a fraction that was folded."""
-    if term.isalnum():
-        return False
-    alone = re.compile(rf"(?<![^\W_]){re.escape(term)}(?![^\W_])")
-    return any(alone.search(text) for text in said)
+def _says(text: str, term: str) -> bool:
+    """Whether a term stands somewhere by itself, and not as a part of another word."""
+    at = text.find(term)
+    while at >= 0:
+        end = at + len(term)
+        if not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
+            return True
+        at = text.find(term, at + 1)
+    return False
 
 
 def _language(words: Sequence[str]) -> Language:

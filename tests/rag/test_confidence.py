@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acl.facts import Effect, PrincipalType
+from indexing.wording.folding import folded
 from rag.retrieval.confidence import LookedAt, confidence, confidence_of, signs_of
 from rag.retrieval.exact_terms import exact_terms, unsaid
 from rag.retrieval.passages import Passage
@@ -45,7 +49,14 @@ def test_numbers_codes_and_names_must_be_said(question: str, terms: list[str]) -
 def test_a_term_is_said_as_a_word_of_its_own_in_whatever_case() -> None:
     assert unsaid(["417", "corvin"], ["Message E-417.", "CORVIN's quay"]) == 0
     assert unsaid(["417"], ["Message E-4170 and 1417"]) == 1
+    assert unsaid(["417"], ["14170, then 417"]) == 0
     assert unsaid([], ["anything"]) == 0
+
+
+@given(st.lists(st.text("ab1_ -.é½٣漢", max_size=8), max_size=3), st.text("ab1é٣漢", min_size=1, max_size=3))
+def test_a_term_is_said_where_it_is_one_of_the_words(texts: list[str], term: str) -> None:
+    words = {word for text in texts for word in re.findall(r"[^\W_]+", folded(text))}
+    assert unsaid([folded(term)], texts) == (folded(term) not in words)
 
 
 @pytest.mark.parametrize("way", WAYS)
