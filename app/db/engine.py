@@ -111,7 +111,14 @@ def prepare_sqlite(engine: Engine, *, synchronous: str = "NORMAL") -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and writes later can fail half-way; a writer says so at its start.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+        if _writes(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif connection.dialect.is_async:
+            connection.exec_driver_sql("BEGIN")
+        else:  # on a thread it is neither waited for nor cut off, and a lane begins with each of its answers
+            cursor = connection.connection.cursor()
+            cursor.execute("BEGIN")
+            cursor.close()
 
 
 def _write_ahead(connection: Any) -> None:

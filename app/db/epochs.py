@@ -36,8 +36,7 @@ _NUMBERS = Asking(lambda among: select(_EPOCHS.c.scope, _EPOCHS.c.number).where(
 def read_epochs(connection: Connection, scopes: Iterable[str]) -> dict[str, int]:
     """Read some epochs; a scope nobody has changed yet is at 0."""
     numbers = dict.fromkeys(scopes, 0)
-    for scope, number in _NUMBERS.put(connection, scopes=numbers):
-        numbers[scope] = number
+    numbers.update(_NUMBERS.rows(connection, scopes=numbers))
     return numbers
 
 

@@ -78,7 +78,7 @@ async def seen_by_caller(visit: Visit, found: FoundDocument) -> Visible[FoundDoc
     return visible[0]
 
 
-def _rising(
+async def _rising(
     visit: VisitDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,

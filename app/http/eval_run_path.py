@@ -30,11 +30,11 @@ BelowQuery = Annotated[float | None, Query(allow_inf_nan=False, description="wor
 RunPath = Annotated[str, Path(alias="run_id", max_length=64)]
 
 
-def _asked(reader_id: IdQuery = None, case_id: IdQuery = None, stage: StageQuery = None) -> WantedAnswers:
+async def _asked(reader_id: IdQuery = None, case_id: IdQuery = None, stage: StageQuery = None) -> WantedAnswers:
     return WantedAnswers(reader_id, case_id, stage)
 
 
-def _wanted(
+async def _wanted(
     asked: Annotated[WantedAnswers, Depends(_asked)],
     leaked: LeakedQuery = None,
     refused: RefusedQuery = None,

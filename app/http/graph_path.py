@@ -121,7 +121,7 @@ async def once_or_now(visit: Visit, said: object, deed: Show) -> Response:
     return await once(visit, key, fingerprint_of(visit, said), done)
 
 
-def _page(
+async def _page(
     visit: VisitDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=_LONGEST_CURSOR)] = None,

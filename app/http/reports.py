@@ -50,7 +50,7 @@ def report(visit: Visit, request: PageRequest, page: Page[U], shape: Callable[[U
     )
 
 
-def _report_page(
+async def _report_page(
     visit: VisitDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Annotated[str | None, Query(max_length=500)] = None,

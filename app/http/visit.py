@@ -149,7 +149,7 @@ def in_scope(caller: Caller, tenant: Tenant) -> bool:
     return caller.is_partner_admin and tenant.partner_id == caller.partner_id
 
 
-def _visit(request: Request) -> Visit:
+async def _visit(request: Request) -> Visit:
     visit: Visit = request.state.visit
     return visit
 
@@ -157,7 +157,7 @@ def _visit(request: Request) -> Visit:
 VisitDep = Annotated[Visit, Depends(_visit)]
 
 
-def _page(
+async def _page(
     visit: VisitDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=500)] = None,

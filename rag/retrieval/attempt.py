@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
-
-from sqlalchemy import Row
+from typing import TYPE_CHECKING, Protocol
 
 from acl.visible import Visible
 from indexing.stores.vectors import Hit, Scope, VectorStore
 from rag.retrieval.confidence import LOOKED_AT, LookedAt
 from rag.retrieval.ground import Ground, generation_of
 from rag.retrieval.onlooker import Onlooker
-from rag.retrieval.passages import Passage, answering, passages, rows_of
+from rag.retrieval.passages import ChunkSeen, Passage, answering, passages, rows_of
 from rag.retrieval.question import Question, Way
 from rag.retrieval.stages import SearchStage, stage
 from rag.retrieval.stop_words import telling
@@ -62,7 +60,7 @@ class Attempt:
     _windows: Windows = field(init=False)
     _cosines: dict[str, float] = field(default_factory=dict, init=False)
     _said: dict[str, Mapping[str, float]] = field(default_factory=dict, init=False)  # by ranker
-    _rows: dict[str, Row[Any]] = field(default_factory=dict, init=False)
+    _rows: dict[str, ChunkSeen] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._windows = Windows(self._answering)
@@ -175,7 +173,7 @@ class Attempt:
             self._rows = await look(lambda on: rows_of(on, index, chunk_ids, ahead=ahead))
             return set(self._rows)
 
-    async def _rows_of(self, chunk_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
+    async def _rows_of(self, chunk_ids: Sequence[str]) -> Mapping[str, ChunkSeen]:
         """All of one moment: of two looks, each may know another text of a document that is replaced."""
         if self._rows.keys() >= set(chunk_ids):
             return self._rows

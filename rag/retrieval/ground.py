@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -13,6 +12,7 @@ from acl.errors import CollectionNotFound
 from acl.plan import found_by_plan
 from acl.planned import AccessPlan
 from acl.resolver import Resolver, deciding
+from app.db.asking import Asking
 from app.db.tenancy import Reach
 from indexing.collections.tables import Collection
 from indexing.documents.tables import Document
@@ -86,24 +86,21 @@ async def _planned(resolver: Resolver, onlooker: Onlooker, collection_id: str) -
 
 def _ground(on: Connection, tenant_id: str, plan: AccessPlan, ahead: int | None) -> Ground | None:
     of = {"its_tenant": tenant_id, "its_id": plan.collection_id}
-    row = on.execute(_COLLECTION, of).one_or_none()
-    if row is None:
-        return None
-    index = Index(tenant_id, plan.collection_id, row.index_name)
-    if ahead == row.generation:
-        ahead = None  # it answers by now
-    elif ahead is not None and on.execute(_BUILT, of).scalar_one_or_none() != ahead:
-        raise GenerationGone
-    generation = row.generation if ahead is None else ahead
-    layer = layer_of(generation, row.graph_generation)
-    readable = _readable(on, of, plan)
-    return Ground(index, row.embedding_model, generation, readable, row.graph_enabled, layer, ahead)
+    for index_name, model, answering, has_graph, graph_generation in _COLLECTION.rows(on, plain=of):
+        if ahead == answering:
+            ahead = None  # it answers by now
+        elif ahead is not None and on.execute(_BUILT, of).scalar_one_or_none() != ahead:
+            raise GenerationGone
+        generation = answering if ahead is None else ahead
+        index, layer = Index(tenant_id, plan.collection_id, index_name), layer_of(generation, graph_generation)
+        return Ground(index, model, generation, _readable(on, of, plan), has_graph, layer, ahead)
+    return None
 
 
 def generation_of(on: Connection, index: Index) -> int | None:
     """The generation of a collection that answers by now; None where there is no collection any more."""
-    row = on.execute(_COLLECTION, {"its_tenant": index.tenant_id, "its_id": index.collection_id}).one_or_none()
-    return None if row is None else int(row.generation)
+    rows = _COLLECTION.rows(on, plain={"its_tenant": index.tenant_id, "its_id": index.collection_id})
+    return next((int(generation) for _, _, generation, *_ in rows), None)
 
 
 def _both(one: DocumentFilter, other: AccessPlan) -> DocumentFilter:
@@ -118,22 +115,24 @@ def _among(documents: DocumentFilter, named: frozenset[str]) -> DocumentFilter:
     return DocumentFilter(all_except=False, ids=ids)
 
 
-def _readable(on: Connection, of: Mapping[str, str], plan: AccessPlan) -> DocumentFilter:
+def _readable(on: Connection, of: dict[str, str], plan: AccessPlan) -> DocumentFilter:
     """What is deleted has no access list any more that would hide it, and is in the store until it is erased.
 
     It is looked for in the same reading as the plan: what was deleted by then is in neither.
     """
     if not plan.all_except:
         return DocumentFilter(all_except=False, ids=plan.document_ids)
-    deleted = on.execute(_DELETED, of).scalars().all()
+    deleted = [id_ for (id_,) in _DELETED.rows(on, plain=of)]
     return DocumentFilter(all_except=True, ids=plan.document_ids.union(deleted) if deleted else plan.document_ids)
 
 
 _C = cast("Table", Collection.__table__).c
 _D = cast("Table", Document.__table__).c
 _R = cast("Table", Rechunk.__table__).c
-_COLLECTION = select(_C.index_name, _C.embedding_model, _C.generation, _C.graph_enabled, _C.graph_generation).where(
-    _C.id == bindparam("its_id"), _C.tenant_id == bindparam("its_tenant"), _C.deleted_at.is_(None)
+_COLLECTION = Asking(
+    lambda _: select(_C.index_name, _C.embedding_model, _C.generation, _C.graph_enabled, _C.graph_generation).where(
+        _C.id == bindparam("its_id"), _C.tenant_id == bindparam("its_tenant"), _C.deleted_at.is_(None)
+    )
 )
 _BUILT = select(_R.generation).where(  # held, or resumed since and about to answer
     _R.collection_id == bindparam("its_id"),
@@ -141,6 +140,8 @@ _BUILT = select(_R.generation).where(  # held, or resumed since and about to ans
     _R.wish != CANCEL,
     _R.ended_at.is_(None),
 )
-_DELETED = select(_D.id).where(
-    _D.collection_id == bindparam("its_id"), _D.tenant_id == bindparam("its_tenant"), _D.deleted_at.is_not(None)
+_DELETED = Asking(
+    lambda _: select(_D.id).where(
+        _D.collection_id == bindparam("its_id"), _D.tenant_id == bindparam("its_tenant"), _D.deleted_at.is_not(None)
+    )
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, Executable, Row, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Executable, Table, bindparam, select
 
 from app.db.asking import Among, Asking
 from app.db.bulk import batches
@@ -15,6 +15,22 @@ from indexing.editions.tables import READY, ChunkRow, Edition
 from indexing.stores.vectors import Index
 from rag.retrieval.snippet import Snippets, Span
 from rag.retrieval.why import Why
+
+
+class ChunkSeen(NamedTuple):
+    """What there is to be seen of a chunk."""
+
+    chunk_id: str
+    document_id: str
+    document_name: str
+    details: Mapping[str, Any]
+    collection_id: str
+    chunk_index: int
+    content: str
+    start: int
+    end: int
+    page: int | None
+    section: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +66,27 @@ def answering(on: Connection, index: Index, chunk_ids: Collection[str], *, ahead
     found: set[str] = set()
     asking, plain = (_ANSWERING, _of(index)) if ahead is None else (_ANSWERING_AHEAD, {**_of(index), "ahead": ahead})
     for some in batches(chunk_ids):
-        found.update(asking.put(on, plain=plain, ids=some).scalars())
+        found.update(id_ for (id_,) in asking.rows(on, plain=plain, ids=some))
     return found
 
 
 def rows_of(
     on: Connection, index: Index, chunk_ids: Collection[str], *, ahead: int | None = None
-) -> dict[str, Row[Any]]:
+) -> dict[str, ChunkSeen]:
     """The same with all that is to be seen of them."""
-    found: dict[str, Row[Any]] = {}
+    found: dict[str, ChunkSeen] = {}
     asking, plain = (_SEEN, _of(index)) if ahead is None else (_SEEN_AHEAD, {**_of(index), "ahead": ahead})
     for some in batches(chunk_ids):
-        found.update((row[0], row) for row in asking.put(on, plain=plain, ids=some))
+        found.update((row[0], ChunkSeen._make(row)) for row in asking.rows(on, plain=plain, ids=some))
     return found
 
 
-def passages(rows: Mapping[str, Row[Any]], scores: Sequence[tuple[str, float]], question: str) -> list[Passage]:
+def passages(rows: Mapping[str, ChunkSeen], scores: Sequence[tuple[str, float]], question: str) -> list[Passage]:
     """The passages of chunks with their scores, in this order; what does not answer any more is left out."""
     snippets, found = Snippets(question), []
     for chunk_id, score in scores:
         if chunk_id in rows:
-            made: tuple[Any, ...] = (*rows[chunk_id], score, snippets)
-            found.append(Passage(*made))
+            found.append(Passage(*rows[chunk_id], score, snippets))
     return found
 
 

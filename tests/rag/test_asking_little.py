@@ -6,7 +6,7 @@ import pytest
 
 from tests.world.passages import written
 from tests.world.people import Organisation
-from tests.world.statements import fewest
+from tests.world.statements import BEGIN, fewest
 
 pytestmark = pytest.mark.sqlite  # where a transaction begins with a statement
 MODULE = "/v1/modules/scaimatrix"
@@ -26,7 +26,7 @@ async def test_a_search_opens_no_session(acme: Organisation) -> None:
             answer = await client.post(path, json=asked)
         said = await fewest(acme.running.platform.database, lambda: client.post(path, json=asked), MOST)
     assert answer.json()["data"]["total"] == 1
-    begun = [thread for thread, statement in said if statement.startswith("BEGIN")]
+    begun = [thread for thread, statement in said if statement == BEGIN]
     assert sorted(begun) == ["access", "access", "access", "epochs", "looks", "looks"]
     assert sum(statement.startswith("SELECT") for _, statement in said) <= 9
     assert {thread for thread, _ in said} == {"access", "looks", "epochs"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 from sqlalchemy import event
@@ -12,6 +13,7 @@ from sqlalchemy import event
 from app.db.engine import Database
 
 ASIDE = {"ledger", "leases"}  # what is done by the clock
+BEGIN = "BEGIN"
 _TIMES = 20  # a platform that others have worked on in this run may still have something to put in order
 
 
@@ -20,19 +22,27 @@ def noted(database: Database) -> Iterator[list[tuple[str, str]]]:
     """Every statement by the thread it is asked on, without what books calls and keeps leases."""
     said = list[tuple[str, str]]()
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def say(statement: str) -> None:
         thread = threading.current_thread().name.partition("_")[0]
         if thread not in ASIDE:
             said.append((thread, statement))
 
+    def asked(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(BEGIN):
+            say(statement)
+
+    def begun(_connection: Any) -> None:  # not every engine has a statement for it
+        say(BEGIN)
+
+    listening = [("before_cursor_execute", asked), ("begin", begun)]
     engines = (database.lanes, database.requests.sync_engine)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
+    for engine, (what, listener) in product(engines, listening):
+        event.listen(engine, what, listener)
     try:
         yield said
     finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
+        for engine, (what, listener) in product(engines, listening):
+            event.remove(engine, what, listener)
 
 
 async def fewest(database: Database, ask: Callable[[], Awaitable[object]], enough: int) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ _Model = Annotated[
 ]
 
 
-def _filter(
+async def _filter(
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
     model: _Model = None,

@@ -30,7 +30,7 @@ _FILE = file_of(*MEDIA_TYPES.values(), row=AuditRead)
 Word = Annotated[str | None, Query(max_length=190)]
 
 
-def _wanted(
+async def _wanted(
     module: Word = None,
     action: Word = None,
     actor_id: Word = None,
@@ -41,7 +41,7 @@ def _wanted(
     return Wanted(module, action, actor_id, target_id, outcome, request_id)
 
 
-def _between(
+async def _between(
     wanted: Annotated[Wanted, Depends(_wanted)],
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,

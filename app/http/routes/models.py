@@ -41,7 +41,7 @@ from app.paging import Order, PageRequest, cut
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=GatedRoute)
 
 
-def _page(
+async def _page(
     visit: VisitDep,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,

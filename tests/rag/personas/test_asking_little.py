@@ -7,7 +7,7 @@ import pytest
 from tests.rag.personas.conftest import Desk, turns
 from tests.world import openai_answers as says
 from tests.world.assistants import Streamed, streamed
-from tests.world.statements import fewest
+from tests.world.statements import BEGIN, fewest
 
 pytestmark = pytest.mark.sqlite  # where a transaction begins with a statement
 ASKED = "What does the harbour master do at the harbour?"
@@ -28,7 +28,7 @@ async def test_a_call_asks_so_many_questions_and_no_more(desk: Desk) -> None:
     said = await fewest(desk.acme.running.platform.database, ask, MOST)
     (retrieval,) = told.named("retrieval")
     assert len(retrieval["citations"]) == 2
-    begun = [thread for thread, statement in said if statement.startswith("BEGIN")]
+    begun = [thread for thread, statement in said if statement == BEGIN]
     assert begun.count("access") <= 4, "the ground, what was found, what is sent, what is cited"
     assert len(begun) <= 8
     assert sum(statement.startswith("SELECT") for _, statement in said) <= 11
