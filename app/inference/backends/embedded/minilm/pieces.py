@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LIMIT = 256  # word pieces the model was trained to read at once, the two specials among them
 SPECIALS = 2
 ROOM = LIMIT - SPECIALS
-OVERLAP = 50  # pieces two windows of one text share, so that no sentence is seen only in halves
+OVERLAP = 16  # pieces two windows of one text share: 50 find nothing better, and are embedded twice
 START, END = 101, 102  # [CLS] and [SEP]
 MARKS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")  # one piece each, wherever a text has them
 STRETCH = 8_000  # characters cut into pieces at a time: a megabyte of text does not hold everyone else up
@@ -44,17 +44,22 @@ class WordPieces:
         return [SPECIALS + sum(len(ids) for ids in self._pieces(text)) for text in texts]
 
     def windows(self, texts: Sequence[str]) -> Iterator[Window]:
-        """Cut the texts, one after the other and only as far as asked, into windows that overlap."""
+        """Cut the texts, one after the other and only as far as asked, into windows that overlap.
+
+        What is more than one window and no more than two is halved: a rest of few pieces would say little by itself.
+        """
         for index, text in enumerate(texts):
             pending: list[int] = []
             fresh = SPECIALS
             for ids in self._pieces(text):
                 pending += ids
                 fresh += len(ids)
-                while len(pending) > ROOM:
-                    yield Window(index, [START, *pending[:ROOM], END], fresh - (len(pending) - ROOM))
-                    fresh = len(pending) - ROOM
-                    pending = pending[ROOM - OVERLAP :]
+                while len(pending) > 2 * ROOM - OVERLAP:
+                    window, pending, fresh = _cut_off(index, pending, fresh, ROOM)
+                    yield window
+            if len(pending) > ROOM:
+                window, pending, fresh = _cut_off(index, pending, fresh, (len(pending) + OVERLAP + 1) // 2)
+                yield window
             yield Window(index, [START, *pending, END], fresh)
 
     def lengths(self, words: Sequence[str]) -> list[int]:
@@ -83,6 +88,12 @@ class WordPieces:
         tokenizer = self.load()
         for stretch in _stretches(text):
             yield tokenizer.encode(stretch, add_special_tokens=False).ids
+
+
+def _cut_off(index: int, pending: Sequence[int], fresh: int, size: int) -> tuple[Window, list[int], int]:
+    """The first window of what is pending, what is left, and how much of that is in no window yet."""
+    left = len(pending) - size
+    return Window(index, [START, *pending[:size], END], fresh - left), list(pending[size - OVERLAP :]), left
 
 
 def _stretches(text: str) -> Iterator[str]:
