@@ -57,13 +57,14 @@ class _ByHeart:
     """A select in the words of one database."""
 
     sql: str
-    names: Sequence[str]  # of its parameters, in their order
+    names: Sequence[str] | None  # of its parameters, in their order, where its driver takes them so
     fixed: dict[str, Any]  # those that stand in it
     reading: Sequence[tuple[int, Callable[[Any], Any]]]  # the columns that are not as the driver gives them
 
     def ask(self, connection: Connection, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         every = {**self.fixed, **parameters}
-        found = connection.exec_driver_sql(self.sql, tuple([every[name] for name in self.names]))
+        given = every if self.names is None else tuple([every[name] for name in self.names])
+        found = connection.exec_driver_sql(self.sql, given)
         return [self._read(row) for row in found]
 
     def _read(self, row: Row[Any]) -> tuple[Any, ...]:
@@ -80,7 +81,8 @@ def _by_heart(statement: Select[Any], dialect: Dialect) -> _ByHeart:
     ]
     reading = [(place, read) for place, read in enumerate(readers) if read is not None]
     fixed = {name: value for name, value in compiled.params.items() if value is not None}
-    return _ByHeart(str(compiled), compiled.positiontup or (), fixed, reading)
+    names = compiled.positiontup or () if compiled.positional else None
+    return _ByHeart(str(compiled), names, fixed, reading)
 
 
 def _rooms(lists: dict[str, Collection[Any]]) -> _Rooms:
