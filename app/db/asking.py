@@ -39,7 +39,7 @@ class Asking:
         knows by heart still takes longer than most answers.
         """
         rooms = _rooms(lists)
-        known = (rooms, connection.dialect.name)
+        known = (rooms, connection.dialect.driver)
         written = self._by_heart.get(known)
         if written is None:
             written = self._by_heart[known] = _by_heart(self._statement(rooms), connection.dialect)
@@ -54,7 +54,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class _ByHeart:
-    """A select in the words of one database."""
+    """A select in the words of one database and its driver."""
 
     sql: str
     names: Sequence[str] | None  # of its parameters, in their order, where its driver takes them so

@@ -30,7 +30,7 @@ from indexing.collections.tables import Collection as CollectionRow
 from indexing.documents.tables import Document
 from indexing.stores.vectors import DocumentFilter, Index, Scope, VectorStore
 from rag.personas.values import Persona, SourceType
-from rag.retrieval.passages import rows_of
+from rag.retrieval.passages import passages, rows_of
 
 _MOST_RUNS, _LONGEST_RUN = 40, 24  # of one answer, and words of each that are looked for at once
 _NEAR = 10  # passages that may hold a run
@@ -134,7 +134,7 @@ class LeakWatch:
 
     async def _texts(self, index: Index, chunk_ids: Sequence[str]) -> list[_Held]:
         rows = await self.transactions.look(lambda on: rows_of(on, index, chunk_ids)) if chunk_ids else {}
-        return [_Held(row.content, row.document_id) for row in rows.values()]
+        return [_Held(one.content, one.document_id) for one in passages(rows, [(id_, 0.0) for id_ in rows], "")]
 
     async def _shelves(self, runner: Caller) -> list[_Shelf]:
         wanted = select(CollectionRow).where(CollectionRow.id.in_(self._places), CollectionRow.deleted_at.is_(None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Executable, Table, bindparam, select
 
@@ -16,21 +16,7 @@ from indexing.stores.vectors import Index
 from rag.retrieval.snippet import Snippets, Span
 from rag.retrieval.why import Why
 
-
-class ChunkSeen(NamedTuple):
-    """What there is to be seen of a chunk."""
-
-    chunk_id: str
-    document_id: str
-    document_name: str
-    details: Mapping[str, Any]
-    collection_id: str
-    chunk_index: int
-    content: str
-    start: int
-    end: int
-    page: int | None
-    section: str | None
+ChunkSeen = tuple[Any, ...]  # a passage without its score, field by field; `passages` makes one of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +63,7 @@ def rows_of(
     found: dict[str, ChunkSeen] = {}
     asking, plain = (_SEEN, _of(index)) if ahead is None else (_SEEN_AHEAD, {**_of(index), "ahead": ahead})
     for some in batches(chunk_ids):
-        found.update((row[0], ChunkSeen._make(row)) for row in asking.rows(on, plain=plain, ids=some))
+        found.update((row[0], row) for row in asking.rows(on, plain=plain, ids=some))
     return found
 
 
@@ -86,7 +72,8 @@ def passages(rows: Mapping[str, ChunkSeen], scores: Sequence[tuple[str, float]],
     snippets, found = Snippets(question), []
     for chunk_id, score in scores:
         if chunk_id in rows:
-            found.append(Passage(*rows[chunk_id], score, snippets))
+            made: tuple[Any, ...] = (*rows[chunk_id], score, snippets)
+            found.append(Passage(*made))
     return found
 
 
