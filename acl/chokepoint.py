@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from sqlalchemy import Connection
+
 from acl.access import Access
 from acl.permission import Permission, ResourceKind
+from acl.reading import Reading
+from acl.resolver import permitted_by
 from acl.visible import Visible
 from app.db.tenancy import Glance, TenantSession
 from app.identity.caller import Caller
@@ -59,10 +63,28 @@ class Chokepoint:
         needs: Permission = Permission.READ,
     ) -> list[Visible[AnyCandidate]]:
         """Keep what comes from documents the caller may read; a fixed number of statements, however many they are."""
-        ids = [candidate.document_id for candidate in candidates]
-        wanted = {ResourceKind.DOCUMENT: {id_ for id_ in ids if id_}}
-        readable = (await self._permitted(session, user, wanted, needs))[ResourceKind.DOCUMENT]
-        return [Visible(candidate) for candidate, id_ in zip(candidates, ids, strict=True) if id_ in readable]
+        readable = (await self._permitted(session, user, _documents(candidates), needs))[ResourceKind.DOCUMENT]
+        return [Visible(candidate) for candidate in candidates if candidate.document_id in readable]
+
+    async def filter_found_by_acl(
+        self,
+        seen: Glance,
+        user: Caller,
+        find: Callable[[Connection], Sequence[AnyCandidate]],
+        *,
+        needs: Permission = Permission.READ,
+    ) -> list[Visible[AnyCandidate]]:
+        """Keep the same of what is found in the transaction that decides: no other moment is between the two.
+
+        To find it happens on another thread, and names its tenant.
+        """
+
+        def keep(reading: Reading) -> list[Visible[AnyCandidate]]:
+            candidates = find(reading.connection)
+            readable = permitted_by(reading, _documents(candidates), needs)[ResourceKind.DOCUMENT]
+            return [Visible(candidate) for candidate in candidates if candidate.document_id in readable]
+
+        return await self.access.at(seen).answer(user, keep)
 
     async def filter_graph_results_by_acl(
         self, session: TenantSession | Glance, user: Caller, facts: Sequence[AnyFact]
@@ -88,3 +110,7 @@ class Chokepoint:
         if not any(wanted.values()):
             return dict.fromkeys(wanted, frozenset())
         return await self.access.at(session).permitted(user, wanted, needs)
+
+
+def _documents(candidates: Sequence[Candidate]) -> Mapping[ResourceKind, Set[str]]:
+    return {ResourceKind.DOCUMENT: {id_ for candidate in candidates if (id_ := candidate.document_id)}}

@@ -52,13 +52,7 @@ class Resolver(ABC):
         self, user: Caller, wanted: Mapping[ResourceKind, Collection[str]], permission: Permission
     ) -> dict[ResourceKind, frozenset[str]]:
         """Of things of each kind, those with which somebody may do this: the same decisions, without the reasons."""
-
-        def choose(reading: Reading) -> dict[ResourceKind, frozenset[str]]:
-            lists = reading.lists({id_ for ids in wanted.values() for id_ in ids})
-            cases = reading.cases(int(permission))
-            return {kind: cases.permitted(kind, ids, lists) for kind, ids in wanted.items()}
-
-        return await self.answer(user, choose)
+        return await self.answer(user, lambda reading: permitted_by(reading, wanted, permission))
 
     @abstractmethod
     async def answer(self, user: Caller, answer: Callable[[Reading], Answer]) -> Answer:
@@ -95,6 +89,15 @@ class GlancingResolver(Resolver):
         """Answer from one reading."""
         with deciding():
             return await self.lane.ask(Question(user, tenant_of(self.glance), answer))
+
+
+def permitted_by(
+    reading: Reading, wanted: Mapping[ResourceKind, Collection[str]], permission: Permission
+) -> dict[ResourceKind, frozenset[str]]:
+    """Choose by one reading."""
+    lists = reading.lists({id_ for ids in wanted.values() for id_ in ids})
+    cases = reading.cases(int(permission))
+    return {kind: cases.permitted(kind, ids, lists) for kind, ids in wanted.items()}
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Executable, Row, Select, bindparam
+from sqlalchemy import ColumnElement, Connection, CursorResult, Dialect, Executable, Select, bindparam
 
 Among = Callable[[ColumnElement[Any], str], ColumnElement[bool]]  # a column, and the name of the list it must be in
 _Rooms = tuple[tuple[str, int], ...]
@@ -36,7 +37,7 @@ class Asking:
         """The same of a select that each request asks; its parameters are text and numbers.
 
         It is handed to the driver as it was written the first time: what SQLAlchemy does with a statement that it
-        knows by heart still takes longer than most answers.
+        knows by heart, and with its answer, takes longer than most answers.
         """
         rooms = _rooms(lists)
         known = (rooms, connection.dialect.driver)
@@ -64,14 +65,33 @@ class _ByHeart:
     def ask(self, connection: Connection, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         every = {**self.fixed, **parameters}
         given = every if self.names is None else tuple([every[name] for name in self.names])
-        found = connection.exec_driver_sql(self.sql, given)
-        return [self._read(row) for row in found]
+        found = _fetched(connection, self.sql, given)
+        return [self._read(row) for row in found] if self.reading else found
 
-    def _read(self, row: Row[Any]) -> tuple[Any, ...]:
+    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         values = list(row)
         for place, read in self.reading:
             values[place] = read(values[place])
         return tuple(values)
+
+
+def _fetched(connection: Connection, sql: str, given: Any) -> list[tuple[Any, ...]]:
+    """What the database answers; where the driver is waited for on the event loop, SQLAlchemy does that."""
+    if not connection.dialect.is_async:
+        # What goes wrong is asked again by SQLAlchemy, who knows what it means for the connection.
+        with suppress(connection.dialect.loaded_dbapi.Error):
+            return _of_the_driver(connection, sql, given)
+    return [tuple(row) for row in connection.exec_driver_sql(sql, given)]
+
+
+def _of_the_driver(connection: Connection, sql: str, given: Any) -> list[tuple[Any, ...]]:
+    if not connection.in_transaction():
+        connection.begin()
+    with closing(connection.connection.cursor()) as cursor:
+        for listener in connection.dispatch.before_cursor_execute:
+            listener(connection, cursor, sql, given, None, False)
+        cursor.execute(sql, given)
+        return list(cursor.fetchall())
 
 
 def _by_heart(statement: Select[Any], dialect: Dialect) -> _ByHeart:

@@ -26,6 +26,7 @@ class Gate:
     public: bool = False
     by_hand: bool = False  # the endpoint takes only the visit and makes its own Response: FastAPI is passed by
     counted: bool = True  # against the rate limits
+    deed_decides: bool = False  # about what the path names: the guard is asked only where the deed fails
     settles_tenant: bool = False  # has a rule of its own for who may name which ?tenant_id=
     module: str | None = None  # must be on for the tenant acted in
 
@@ -58,6 +59,12 @@ def gate(
 def settles_tenant(endpoint: Endpoint) -> Endpoint:
     """Say above the gate that a route has a rule of its own for who may name which ?tenant_id=."""
     setattr(endpoint, _GATE, replace(gate_of(endpoint), settles_tenant=True))
+    return endpoint
+
+
+def deed_decides(endpoint: Endpoint) -> Endpoint:
+    """Say above the gate that the deed itself decides about what the path names, as the guard would, and later."""
+    setattr(endpoint, _GATE, replace(gate_of(endpoint), deed_decides=True))
     return endpoint
 
 

@@ -99,16 +99,27 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     if conditions.permission is not None:
         visit.caller.require(conditions.permission)
     if not conditions.transaction:
-        names_tenant = visit.request.query_params.get("tenant_id") and not conditions.settles_tenant
-        if conditions.guard is not None or names_tenant:
-            # What the path names is authorised all the same.
-            await authorise_briefly(visit, conditions)
-        return finished(visit, await inner(visit.request))
+        return finished(visit, await _on_its_own(visit, conditions, inner))
     if conditions.creates and "idempotency-key" in visit.request.headers:
         return await _once(visit, conditions, inner)
     if visit.reads_body:
         await _fetch_body(visit, conditions)
     return await in_transaction(visit, conditions, inner)
+
+
+async def _on_its_own(visit: Visit, conditions: Gate, inner: Handler) -> Response:
+    """Do a deed that opens what transactions it needs; what the path names is authorised all the same."""
+    names_tenant = visit.request.query_params.get("tenant_id") and not conditions.settles_tenant
+    if conditions.deed_decides and not names_tenant:
+        try:
+            return await inner(visit.request)
+        except Exception:
+            # What is wrong with a body is not said of what is hidden: that is not there, whatever the body.
+            await authorise_briefly(visit, conditions)
+            raise
+    if conditions.guard is not None or names_tenant:
+        await authorise_briefly(visit, conditions)
+    return await inner(visit.request)
 
 
 async def _fetch_body(visit: Visit, conditions: Gate) -> None:

@@ -17,7 +17,7 @@ from rag.retrieval.stages import SearchStage, stage
 from rag.retrieval.stop_words import telling
 from rag.retrieval.weighing import Ranked, by_both, by_meaning, by_words, with_graph
 from rag.retrieval.why import why_of
-from rag.retrieval.windows import Windows
+from rag.retrieval.windows import Ask, Windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,19 +69,29 @@ class Attempt:
         """The best that the caller may read now."""
         if self.ground.is_empty:
             return Looked([])
-        looked_at = (await self._ranked())[: self._depth]
-        ranked = [one for one in looked_at if one[1] >= self.question.min_score]
-        chosen = ranked[: self.question.top_k]
+        if self.graph is None:
+            ranked = await self._ranked_at_first()
+            seen = await self._seen_at_once(ranked)
+            if len(seen) == len(ranked):
+                return await self._looked(ranked, seen)
+        ranked = (await self._looked_through())[: self._depth]
         with stage(SearchStage.PASSAGES):
-            found = passages(await self._rows_of([id_ for id_, _ in looked_at]), looked_at, self.question.text)
-        if self.question.why:
-            found = [replace(one, why=why_of(self._said, one.chunk_id)) for one in found]
+            found = self._passages(await self._rows_of([id_ for id_, _ in ranked]), ranked)
         with stage(SearchStage.ACCESS):
             seen = await self.onlooker.sees(found)
-        ids = {chunk_id for chunk_id, _ in chosen}
-        visible = [one for one in seen if one.value.chunk_id in ids]
-        moved = len(seen) < len(looked_at) or (len(chosen) < self.question.top_k and await self._is_passed())
+        return await self._looked(ranked, seen)
+
+    async def _looked(self, ranked: Ranked, seen: Sequence[Visible[Passage]]) -> Looked:
+        chosen = [id_ for id_, score in ranked if score >= self.question.min_score][: self.question.top_k]
+        visible = [one for one in seen if one.value.chunk_id in set(chosen)]
+        moved = len(seen) < len(ranked) or (len(chosen) < self.question.top_k and await self._is_passed())
         return Looked(visible, moved, self._windows.ran_out, self._signs([one.value for one in seen]))
+
+    def _passages(self, rows: Mapping[str, ChunkSeen], ranked: Ranked) -> list[Passage]:
+        found = passages(rows, ranked, self.question.text)
+        if not self.question.why:
+            return found
+        return [replace(one, why=why_of(self._said, one.chunk_id)) for one in found]
 
     def _signs(self, seen: Sequence[Passage]) -> LookedAt | None:
         if not self.question.sure:
@@ -90,52 +100,58 @@ class Attempt:
         near = {one.chunk_id: self._cosines[one.chunk_id] for one in best if one.chunk_id in self._cosines}
         return LookedAt(self.question.way, self.ground.model, best, near)
 
-    async def _ranked(self) -> Ranked:
-        if self.question.way is Way.HYBRID and self.graph is None:
-            at_once = await self._both_at_once()
-            if at_once is not None:
-                return at_once
-        return await self._looked_through()
+    async def _ranked_at_first(self) -> Ranked:
+        """What comes first, whether it answers or not."""
+        cosines, weights, _ = await self._windows.at_first(*self._rankings())
+        return (await self._as_one(cosines, weights, {}))[: self._depth]
 
-    async def _both_at_once(self) -> Ranked | None:
-        """Both rankings as one, where all that comes first answers: then nothing else of them has to be looked up.
+    async def _seen_at_once(self, ranked: Ranked) -> list[Visible[Passage]]:
+        """What of it answers and may be seen: where that is all, nothing else of the rankings has to be looked up.
 
         A score counts for itself: what stands further down, and may have fallen away, changes nothing before it.
         """
-        deep = self._deep
-        cosines, weights = await self._windows.at_first((self._near, deep), (self._matching, deep))
-        cosines = await self._with_cosines(cosines, weights)
-        ranked = by_both(cosines, weights)[: self._depth]
-        if not await self._windows.answer([chunk_id for chunk_id, _ in ranked]):
-            return None
-        self._cosines, self._said = cosines, {"vector": cosines, "keyword": weights}
-        return ranked
+        if not ranked:
+            return []
+        ids, index, ahead = [chunk_id for chunk_id, _ in ranked], self.ground.index, self.ground.ahead
+        with stage(SearchStage.PASSAGES):
+            return await self.onlooker.sees_of(lambda on: self._passages(rows_of(on, index, ids, ahead=ahead), ranked))
 
     async def _looked_through(self) -> Ranked:
-        way, wanted = self.question.way, self._deep if self.question.way is Way.HYBRID else self._depth
-        cosines, weights, spoken = await self._windows.best(
-            (self._near, wanted if way in {Way.VECTOR, Way.HYBRID} else 0),
-            (self._matching, wanted if way in {Way.KEYWORD, Way.HYBRID} else 0),
-            (self._speaking, self._deep if self.graph is not None else 0),
-        )
-        self._cosines = await self._with_cosines(cosines, {**weights, **spoken}) if way is Way.HYBRID else cosines
-        match way:
-            case Way.VECTOR:
-                ranked, self._said = by_meaning(self._cosines), {"vector": self._cosines}
-            case Way.KEYWORD:
-                ranked, self._said = by_words(weights), {"keyword": weights}
-            case Way.HYBRID:
-                ranked = by_both(self._cosines, weights)
-                self._said = {"vector": self._cosines, "keyword": weights}
-            case Way.GRAPH:
-                self._said = {"graph": spoken}
-                return by_words(spoken)
-        if self.graph is None:
+        """The first that do answer, however far down they are."""
+        cosines, weights, spoken = await self._windows.best(*self._rankings())
+        ranked = await self._as_one(cosines, weights, spoken)
+        if self.graph is None or self.question.way is Way.GRAPH:
             return ranked
         with stage(SearchStage.GRAPH):
             spoken = await self.graph.weigh({*spoken, *(chunk_id for chunk_id, _ in ranked)})
         self._said |= {"graph": spoken} if spoken else {}
         return with_graph(ranked, spoken)
+
+    def _rankings(self) -> tuple[tuple[Ask, int], ...]:
+        """Whom to ask, and for how many."""
+        way, wanted = self.question.way, self._deep if self.question.way is Way.HYBRID else self._depth
+        return (
+            (self._near, wanted if way in {Way.VECTOR, Way.HYBRID} else 0),
+            (self._matching, wanted if way in {Way.KEYWORD, Way.HYBRID} else 0),
+            (self._speaking, self._deep if self.graph is not None else 0),
+        )
+
+    async def _as_one(self, cosines: dict[str, float], weights: dict[str, float], spoken: dict[str, float]) -> Ranked:
+        self._cosines = cosines
+        match self.question.way:
+            case Way.VECTOR:
+                self._said = {"vector": cosines}
+                return by_meaning(cosines)
+            case Way.KEYWORD:
+                self._said = {"keyword": weights}
+                return by_words(weights)
+            case Way.HYBRID:
+                self._cosines = await self._with_cosines(cosines, {**weights, **spoken})
+                self._said = {"vector": self._cosines, "keyword": weights}
+                return by_both(self._cosines, weights)
+            case Way.GRAPH:
+                self._said = {"graph": spoken}
+                return by_words(spoken)
 
     async def _with_cosines(self, cosines: dict[str, float], others: Collection[str]) -> dict[str, float]:
         """What was not found by meaning has a cosine all the same."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
 from acl.permission import Permission
@@ -45,6 +47,14 @@ class Onlooker:
         """Keep what the caller may see at this moment."""
         with deciding():
             return await self.chokepoint.filter_results_by_acl(self.glance, self.caller, candidates, needs=self.needs)
+
+    async def sees_of(self, find: Callable[[Connection], Sequence[AnyCandidate]]) -> list[Visible[AnyCandidate]]:
+        """Keep what the caller may see of what is found in the database at this moment; to find it names its tenant."""
+        with deciding():
+            seen = await self.chokepoint.filter_found_by_acl(self.glance, self.caller, find, needs=self.needs)
+        for other in self.eyes[1:]:
+            seen = await other.sees([one.value for one in seen])
+        return seen
 
     async def sees_facts(self, facts: Sequence[AnyFact]) -> list[Visible[AnyFact]]:
         """Keep the facts the caller may see at this moment, each with no more than they may see of it."""

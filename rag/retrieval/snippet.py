@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from rag.retrieval.stop_words import telling
 
@@ -47,8 +46,12 @@ class Snippets:
         """The first places where words begin with those of the question: looked for one by one, at C's pace."""
         text, places = _small(content), dict[int, str]()
         for word in self._words:
-            for place in islice(_places(text, word), _MOST_PLACES):
-                places.setdefault(place, word)
+            place, left = text.find(word), _MOST_PLACES
+            while place >= 0 and left:
+                if not place or not ((before := text[place - 1]).isalnum() or before == "_"):
+                    places.setdefault(place, word)
+                    left -= 1
+                place = text.find(word, place + 1)
         return sorted(places.items())[:_MOST_PLACES]
 
 
@@ -61,14 +64,6 @@ def _small(content: str) -> str:
 def _as_small(sign: str) -> str:
     small = sign.lower()
     return small if len(small) == 1 else sign
-
-
-def _places(text: str, word: str) -> Iterator[int]:
-    place = text.find(word)
-    while place >= 0:
-        if not place or not (text[place - 1].isalnum() or text[place - 1] == "_"):
-            yield place
-        place = text.find(word, place + 1)
 
 
 def _best(found: Sequence[tuple[int, str]]) -> int:

@@ -42,7 +42,7 @@ class Windows:
 
         All are asked together, and what they point at is looked up at once. Of which nothing is wanted is not asked.
         """
-        asked = [_Ranking(ask, wanted, wanted + _SPARE, is_open=wanted > 0) for ask, wanted in rankings]
+        asked = _asked_for(rankings)
         while wanting := [one for one in asked if one.is_open]:
             hits = await _together(wanting)
             fallen = await self._look_up(hit.chunk_id for its in hits for hit in its)
@@ -51,15 +51,16 @@ class Windows:
         return [one.best for one in asked]
 
     async def at_first(self, *rankings: tuple[Ask, int]) -> list[dict[str, float]]:
-        """The first of each ranking, as many as are wanted or as there are: whether they answer is not looked up."""
-        asked = [_Ranking(ask, wanted, wanted + _SPARE, is_open=True) for ask, wanted in rankings]
-        hits = await _together(asked)
-        self.ran_dry |= any(len(its) < one.window for one, its in zip(asked, hits, strict=True))
-        return [_scores(its[: one.wanted]) for one, its in zip(asked, hits, strict=True)]
+        """The first of each ranking, as many as are wanted or as there are: whether they answer is not looked up.
 
-    async def answer(self, chunk_ids: Iterable[str]) -> bool:
-        """Whether all of these answer."""
-        return not await self._look_up(chunk_ids)
+        Of which nothing is wanted is not asked.
+        """
+        asked = _asked_for(rankings)
+        wanting = [one for one in asked if one.is_open]
+        for ranking, hits in zip(wanting, await _together(wanting), strict=True):
+            self.ran_dry |= len(hits) < ranking.window
+            ranking.best = _scores(hits[: ranking.wanted])
+        return [one.best for one in asked]
 
     def _settle(self, ranking: _Ranking, hits: Sequence[Hit], fallen: set[str]) -> None:
         """Take what is enough, or see that the ranking is asked once more.
@@ -87,6 +88,10 @@ class Windows:
         self._answers.update((chunk_id, chunk_id in there) for chunk_id in unknown)
         self.fell_away |= len(there) < len(unknown)
         return unknown - there
+
+
+def _asked_for(rankings: Iterable[tuple[Ask, int]]) -> list[_Ranking]:
+    return [_Ranking(ask, wanted, wanted + _SPARE, is_open=wanted > 0) for ask, wanted in rankings]
 
 
 def _scores(hits: Sequence[Hit]) -> dict[str, float]:

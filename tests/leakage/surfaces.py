@@ -5,11 +5,13 @@ What changes a document shows it too; it is tried apart from what only reads, fo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 from acl.chokepoint import AnyCandidate, AnyFact, Chokepoint
 from acl.permission import Permission
@@ -55,6 +57,16 @@ class Shut(Chokepoint):
         session: TenantSession | Glance,
         user: Caller,
         candidates: Sequence[AnyCandidate],
+        *,
+        needs: Permission = Permission.READ,
+    ) -> list[Visible[AnyCandidate]]:
+        return []
+
+    async def filter_found_by_acl(
+        self,
+        seen: Glance,
+        user: Caller,
+        find: Callable[[Connection], Sequence[AnyCandidate]],
         *,
         needs: Permission = Permission.READ,
     ) -> list[Visible[AnyCandidate]]:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from acl.facts import Effect, PrincipalType
+from acl.facts import DefaultAccess, Effect, PrincipalType
 from indexing.stores.embedded.store import EmbeddedVectors
 from indexing.stores.vectors import Hit, Index, Scope
 from tests.contract.vectors.wording import HOSTILE
@@ -81,6 +81,35 @@ async def test_several_collections_are_searched_as_one(acme: Organisation, there
         assert [hit["score"] for hit in found] == sorted((hit["score"] for hit in found), reverse=True)
         missing = await client.post(f"{MODULE}/search", json=asked | {"collection_ids": [there.id, "col_missing"]})
         assert (missing.status_code, missing.json()["error"]["code"]) == (404, "COLLECTION_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b"{}"),
+        ({}, b"no json"),
+        ({}, b'{"query": "embargo", "top_k": 0}'),
+        ({}, b'{"query": "embargo"}'),
+        ({}, b" " * 11_000_000),
+        ({"content-type": "text/plain"}, b"embargo"),
+    ],
+    ids=["empty", "no json", "none wanted", "right", "too long", "of another kind"],
+)
+async def test_no_body_tells_what_is_hidden_from_what_is_missing(
+    acme: Organisation, headers: dict[str, str], body: bytes
+) -> None:
+    hidden = await written(acme, {"quay": ["The quay is closed."]}, default_access=DefaultAccess.RESTRICTED)
+    await acme.person("stranger", permissions=["scaimatrix:search"])
+    said = {"content-type": "application/json"} | headers
+    answers = list[tuple[int, Any, Any]]()
+    async with acme.client("stranger") as client:
+        for collection_id in (hidden.id, "col_01M84DHXGR9AYMVDQBDDDVPARB"):
+            answer = await client.post(f"{MODULE}/collections/{collection_id}/search", content=body, headers=said)
+            error = answer.json()["error"]
+            answers.append((answer.status_code, error["code"], error["message"]))
+    assert answers[0] == answers[1]
+    if said["content-type"] == "application/json":
+        assert answers[0][:2] == (404, "COLLECTION_NOT_FOUND")
 
 
 @pytest.mark.parametrize(

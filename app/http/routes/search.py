@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from acl.permission import MANAGER, Permission
 from app.context import request_id
 from app.http.access_path import MODULE, CollectionPath, collection_for, collection_open_for, require_collections
-from app.http.gate import gate
+from app.http.gate import deed_decides, gate
 from app.http.route import GatedRoute
 from app.http.somebody_else import somebody_else
 from app.http.transacting import transaction_of
@@ -33,6 +33,7 @@ router = APIRouter(prefix="/v1/modules/scaimatrix", tags=["scaimatrix"], route_c
 
 
 @router.post("/collections/{collection_id}/search", operation_id="search_collection")
+@deed_decides
 @gate(Matrix.SEARCH, guard=collection_open_for(Permission.READ), transaction=False, module=MODULE)
 async def search_collection(visit: VisitDep, collection_id: CollectionPath, said: SearchCreate) -> SearchAnswer:
     """Find the passages of a collection that answer a question best, among those the caller may read."""
