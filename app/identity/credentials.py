@@ -78,7 +78,11 @@ class Credentials:
 
     async def of_user(self, user_id: str) -> Caller:
         """Return somebody as a caller without any credential of theirs: only for work they have asked for before."""
-        return (await self._by_user(user_id)).caller
+        return (await self.admit_user(user_id)).caller
+
+    async def admit_user(self, user_id: str) -> Admitted:
+        """The same, with the epochs that were read on the way."""
+        return await self._by_user(user_id)
 
     async def _by_key(self, key_digest: str) -> Admitted:
         known = await self._fresh(key_digest)

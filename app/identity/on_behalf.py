@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.db.tenancy import Reach
 from app.errors import NotFound
 from app.identity.caller import Caller
-from app.identity.credentials import Credentials
+from app.identity.credentials import Admitted, Credentials
 from app.identity.errors import TokenInvalid
 from app.identity.tables import Tenant
 
@@ -13,21 +13,26 @@ _NOTHING = frozenset[str]()
 
 
 async def on_behalf_of(credentials: Credentials, user_id: str, tenant_id: str) -> Caller:
+    """Somebody with all they are now, as `admitted_for`."""
+    return (await admitted_for(credentials, user_id, tenant_id)).caller
+
+
+async def admitted_for(credentials: Credentials, user_id: str, tenant_id: str) -> Admitted:
     """Somebody with all they are now; who is gone or suspended may do nothing, and is still who pays.
 
     For work that was asked for while they could: no door may let anybody in by it.
     """
     try:
-        caller = await credentials.of_user(user_id)
+        admitted = await credentials.admit_user(user_id)
     except TokenInvalid:
-        caller = None
-    if caller is not None and caller.tenant_id == tenant_id:
-        return caller
+        admitted = None
+    if admitted is not None and admitted.caller.tenant_id == tenant_id:
+        return admitted
     async with credentials.transactions.open(Reach.everywhere(), writes=False) as transaction:
         tenant = await transaction.session.get(Tenant, tenant_id)
     if tenant is None:
         raise NotFound
-    return Caller(
+    gone = Caller(
         user_id=user_id,
         tenant_id=tenant_id,
         tenant_slug=tenant.slug,
@@ -39,3 +44,4 @@ async def on_behalf_of(credentials: Credentials, user_id: str, tenant_id: str) -
         groups=_NOTHING,
         tenant_settings=tenant.settings,
     )
+    return Admitted(gone, {})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.identity.on_behalf import on_behalf_of
+from app.identity.on_behalf import admitted_for
 from app.inference.errors import BackendFailure, BackendRefused, ModelNotFound, ModelUnavailable
 from app.inference.gateway import ChatRequest
 from app.loading import loading
@@ -68,10 +68,10 @@ class ByModel:
 
     async def _ask(self, messages: Sequence[dict[str, str]]) -> str:
         credentials, gateway = self.workshop.calls.credentials, self.workshop.gateway
-        payer = await on_behalf_of(credentials, self.content.uploaded_by, self.content.tenant_id)
+        payer = await admitted_for(credentials, self.content.uploaded_by, self.content.tenant_id)
         request = ChatRequest(self.model, {"messages": list(messages)}, invoked=False)
         try:
-            completion = await gateway.chat(payer, request, {})
+            completion = await gateway.chat(payer.caller, request, payer.epochs)
         except BackendRefused as error:
             raise Unreadable(error.message) from error  # this very passage; others are none the worse for it
         except (BackendFailure, ModelUnavailable, ModelNotFound) as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import Kind, PlatformError
 from app.identity.credentials import Credentials
-from app.identity.on_behalf import on_behalf_of
+from app.identity.on_behalf import admitted_for
 from app.inference.counting import TokenCounters
 from app.inference.gateway import Gateway
 from indexing.pipeline.whole_texts import WholeTexts
@@ -127,8 +127,8 @@ class SharedCalls:
             at += len(asked.texts)
 
     async def _call(self, account: Account, texts: Sequence[str]) -> NDArray[np.float32]:
-        payer = await on_behalf_of(self.credentials, account.user_id, account.tenant_id)
-        return await self._whole.embed(payer, account.model, texts, {})
+        payer = await admitted_for(self.credentials, account.user_id, account.tenant_id)
+        return await self._whole.embed(payer.caller, account.model, texts, payer.epochs)
 
 
 def _is_the_same_for_all(error: Exception) -> bool:
