@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Table, column
+from sqlalchemy import Connection, Insert, Table, case, column
 from sqlalchemy.dialects.mysql import insert as mariadb_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.elements import ColumnElement
@@ -23,6 +23,11 @@ def added(held: Any, offered: Any) -> ColumnElement[Any]:
 def replaced(_held: Any, offered: Any) -> ColumnElement[Any]:
     """Take what was offered."""
     return cast("ColumnElement[Any]", offered)
+
+
+def larger(held: Any, offered: Any) -> ColumnElement[Any]:
+    """Keep whichever is more."""
+    return case((offered > held, offered), else_=held)
 
 
 def insert_or_change(

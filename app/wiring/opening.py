@@ -64,6 +64,7 @@ from evals.runs.progress import EVALUATIONS
 from indexing.crawls.calls import InVain
 from indexing.crawls.hosts import Hosts
 from indexing.crawls.progress import Progress
+from indexing.crawls.rests import StoredRests
 from indexing.pipeline.room import TextRoom
 from indexing.pipeline.shared_calls import SharedCalls
 from rag.graphs.counts import GraphCounts
@@ -105,7 +106,8 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
         people = await credentials(stack, settings, transactions, epochs, key_uses)
         gateway = _gateway(stack, settings, database, Catalogue(database.lanes, epochs, secrets), ledger, clock)
         vectors, graphs = _closed_by(stack, vector_store(settings)), _closed_by(stack, graph_store(settings))
-        jobs, counters, make = (
+        writer, jobs, counters, make = (
+            _shut_by(stack, Writer(database.lanes, clock)),
             _closed_by(stack, job_queue(settings)),
             token_counters(),
             passing_maker(settings.models_folder),
@@ -134,7 +136,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             cursors=CursorSeal(secrets.derive("cursors")),
             database=database,
             transactions=transactions,
-            writer=_shut_by(stack, Writer(database.lanes, clock)),
+            writer=writer,
             credentials=people,
             key_uses=key_uses,
             rates=rates,
@@ -169,7 +171,7 @@ async def open_platform(settings: Settings, clock: Clock | None = None) -> Async
             crawls=_closed_by(stack, Progress(transactions)),
             eval_runs=_closed_by(stack, Progress(transactions, of=EVALUATIONS)),
             crawl_calls=_closed_by(stack, InVain(transactions)),
-            crawl_hosts=Hosts(rates),
+            crawl_hosts=Hosts(rates, StoredRests(writer, database.looks)),
             personas=_shut_by(stack, personas),
             library=library,
         )

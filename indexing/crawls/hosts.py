@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from app.limits.ports import WINDOW_SECONDS, Allowance, RateCounter
+from indexing.crawls.rests import Rest, Rests
 from indexing.crawls.rules import LONGEST_DELAY
 
 _LEAST_REST = 0.1  # between two requests to a host that asked for a rest
 _SHORTEST_TURN = 0.1  # of a process; in one, as many requests as shorter delays leave room for
+_HEARD_FOR = 1.0  # seconds
 _MANY = 1024  # hosts; then those are forgotten that nobody has asked for a while
 _LONG_AGO = 120.0  # seconds
 
@@ -23,6 +25,7 @@ _LONG_AGO = 120.0  # seconds
 class _Host:
     free_at: float = 0.0
     slowed: float = 0.0  # seconds between requests, since it asked for a rest
+    heard_at: float = -math.inf  # when it was last asked what other processes know
     users: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -32,16 +35,18 @@ class Hosts:
 
     Processes cannot see each other's turns. They cut time into turns as long as a delay, by the clock on the wall, and
     count together: of all of them one asks in each. What one asks may still be coming when the next one's turn begins.
+    A rest that one of them is asked for, the others know of within a second.
     """
 
     def __init__(
         self,
         rates: RateCounter | None = None,
+        told: Rests | None = None,
         *,
         lasting: float = _LONG_AGO,
         seconds: Callable[[], float] = time.time,
     ) -> None:
-        self._rates, self._lasting, self._seconds = rates, lasting, seconds
+        self._rates, self._told, self._lasting, self._seconds = rates, told, lasting, seconds
         self._hosts: dict[str, _Host] = {}
 
     def __len__(self) -> int:
@@ -74,20 +79,33 @@ class Hosts:
         finally:
             here.users -= 1
 
-    def rests(self, host: str, seconds: float, delay: float) -> None:
+    async def rests(self, host: str, seconds: float, delay: float) -> None:
         """Let nobody ask a host for so long, and everybody half as often from then on."""
         here = self._of(host)
         here.slowed = min(max(2 * here.slowed, delay, _LEAST_REST), LONGEST_DELAY)
         here.free_at = max(here.free_at, time.monotonic() + seconds)
+        if self._told is not None:
+            await self._told.tell(host, Rest(self._seconds() + seconds, here.slowed))
 
     async def _come(self, host: str, here: _Host, delay: float) -> None:
-        while (rest := here.free_at - time.monotonic()) > 0:  # noqa: ASYNC110 - another may have been given a rest
+        await self._hear(host, here)
+        while (rest := here.free_at - time.monotonic()) > 0:
             await asyncio.sleep(rest)
+            await self._hear(host, here)  # another may have been given a rest
         apart = max(delay, here.slowed)
         here.free_at = time.monotonic() + apart  # by now, for whoever comes while we wait for what follows
         if self._rates is not None and apart > 0:
             await self._take_turn(self._rates, f"crawl:{sha256(host.encode()).hexdigest()}", apart)
             here.free_at = max(here.free_at, time.monotonic() + apart)
+
+    async def _hear(self, host: str, here: _Host) -> None:
+        if self._told is None or time.monotonic() < here.heard_at + _HEARD_FOR:
+            return
+        here.heard_at = time.monotonic()
+        known = await self._told.of(host)
+        if known is not None:
+            here.slowed = max(here.slowed, min(known.apart, LONGEST_DELAY))
+            here.free_at = max(here.free_at, time.monotonic() + known.until - self._seconds())
 
     async def _take_turn(self, rates: RateCounter, name: str, apart: float) -> None:
         """Wait for a turn no other process has, and for a minute that has room: others may leave shorter delays."""

@@ -50,13 +50,13 @@ class Politeness:
         here.silent += 1
         here.left = here.left or here.silent >= _MOST_SILENT
 
-    def asked_for_rest(self, host: str, attempt: int, wanted: float | None) -> bool:
+    async def asked_for_rest(self, host: str, attempt: int, wanted: float | None) -> bool:
         """Give a host the rest it asks for, longer at each attempt; False if it is left alone from now on."""
         rest = wanted if wanted is not None else _FIRST_REST * 2.0 ** (attempt - 1)
         if rest > LONGEST_REST:
             self._of(host).left = True
             return False
-        self._hosts.rests(host, rest, self._delay)
+        await self._hosts.rests(host, rest, self._delay)
         return True
 
     def _apart(self, delay: float | None) -> float:

@@ -1,11 +1,11 @@
-"""Knowing, crawls: the rows of crawls that were saved, of their runs, of every address these met, and of who called."""
+"""Knowing, crawls: the rows of saved crawls, of their runs, of every address these met, of calls, and of rests."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import MARIADB, Base, TenantOwned, Timestamped, Versioned
@@ -146,3 +146,14 @@ class CrawlDelivery(TenantOwned, Base):
     job_id: Mapped[str | None] = mapped_column(Id)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class HostRest(Base):
+    """That a host asked for a rest, for every process to know."""
+
+    __tablename__ = "mod_scaimatrix_host_rests"
+    __table_args__ = (Index("ix_mod_scaimatrix_host_rests_until", "until"), MARIADB)
+
+    host: Mapped[str] = mapped_column(Id, primary_key=True)  # SHA-256 of `scheme://host[:port]`
+    until: Mapped[datetime] = mapped_column(UtcTime)
+    apart: Mapped[float] = mapped_column(Double)  # seconds between requests from then on

@@ -75,7 +75,7 @@ class Visiting:
                 continue
             if page.status not in ASKING_FOR_REST or attempt >= MOST_TRIES:
                 break
-            if not self.politeness.asked_for_rest(host, attempt, page.retry_after):
+            if not await self.politeness.asked_for_rest(host, attempt, page.retry_after):
                 break
             attempt += 1
         if page.reason in _SILENCE and page.status is None:

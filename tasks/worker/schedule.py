@@ -15,6 +15,7 @@ from app.wiring import Platform
 from indexing.crawls.calls import forget_calls
 from indexing.crawls.coming import begin_due
 from indexing.crawls.forgetting import forget_ledgers
+from indexing.crawls.rests import forget_rests
 from indexing.documents.forgotten import ask_for_forgotten
 from indexing.reconciling.rounds import ask_for_reconciling
 from tasks.worker.rounds import Round
@@ -38,10 +39,11 @@ async def sweep(platform: Platform) -> None:
 
 
 async def forget(platform: Platform) -> None:
-    """Keep ended jobs for a week, and what crawls met for a season."""
+    """Keep ended jobs for a week, what crawls met for a season, and the rests of hosts for an hour."""
 
     def work(connection: Connection) -> int:
-        return forget_ended(connection, platform.clock.now()) + forget_ledgers(connection, platform.clock.now())
+        now = platform.clock.now()
+        return forget_ended(connection, now) + forget_ledgers(connection, now) + forget_rests(connection, now)
 
     while await asyncio.to_thread(transact, platform.database.lanes, work):
         continue

@@ -32,6 +32,7 @@ NOBODYS = {
     "budgets": "a partner's, or of one of its tenants",
     "budget_spends": "as their budget",
     "budget_reservations": "as their budget",
+    "mod_scaimatrix_host_rests": "what hosts asked of all crawls together, by digests nobody is shown",
     "rate_windows": "counts that may be lost, by names nobody is shown",
 }
 

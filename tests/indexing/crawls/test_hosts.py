@@ -6,15 +6,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from app.ids import new_id
 from app.limits.ports import Allowance, Verdict
 from app.limits.sql import SqlRateCounter, open_counters
 from indexing.crawls.hosts import Hosts
 from indexing.crawls.politeness import Politeness
+from indexing.crawls.rests import KEPT, Rest, StoredRests, forget_rests
 from tests.world.patience import until
+from tests.world.platform import Running
 
 HOST, OTHER = "https://one.example", "https://two.example"
 DELAY = 0.05
@@ -79,7 +83,7 @@ async def test_a_rest_is_given_by_all() -> None:
     hosts, times = Hosts(), Times()
     one, other = Politeness(hosts, 0), Politeness(hosts, 0)
     await asked(one, times, 1)
-    assert one.asked_for_rest(HOST, 1, 0.3)
+    assert await one.asked_for_rest(HOST, 1, 0.3)
     await asked(other, times, 2)
     first, second = times.rests
     assert first >= 0.3
@@ -89,7 +93,7 @@ async def test_a_rest_is_given_by_all() -> None:
 async def test_a_host_one_run_leaves_alone_is_left_by_that_run() -> None:
     hosts = Hosts()
     one, other = Politeness(hosts, 0), Politeness(hosts, 0)
-    assert not one.asked_for_rest(HOST, 1, 86400)
+    assert not await one.asked_for_rest(HOST, 1, 86400)
     assert (one.is_left(HOST), other.is_left(HOST)) == (True, False)
 
 
@@ -221,3 +225,54 @@ async def test_where_nothing_is_to_be_waited_for_nothing_is_counted(counting: Co
     async with Hosts(counting).turn(HOST, 0):
         pass
     assert counting.said == []
+
+
+@pytest.fixture
+def told(running: Running) -> StoredRests:
+    return StoredRests(running.platform.writer, running.platform.database.looks)
+
+
+@pytest.fixture
+def host() -> str:
+    """A host that nobody else has asked."""
+    return f"https://{new_id('host')}.example"
+
+
+async def test_a_rest_one_process_is_asked_for_the_others_give_too(told: StoredRests, host: str) -> None:
+    one, other, times = Hosts(told=told), Hosts(told=told), list[float]()
+    began = time.monotonic()
+    await one.rests(host, 0.4, 0)
+    for _ in range(2):
+        async with other.turn(host, 0):
+            times.append(time.monotonic() - began)
+    assert times[0] >= 0.4
+    assert times[1] - times[0] >= 0.1, "and it is asked more seldom from then on"
+
+
+async def test_who_is_at_a_host_hears_within_a_second_that_it_asked_another_for_a_rest(
+    told: StoredRests, host: str
+) -> None:
+    one, other, times = Hosts(told=told), Hosts(told=told), list[float]()
+    async with other.turn(host, 0):
+        began = time.monotonic()
+    await one.rests(host, 2.5, 0)
+    while not times or times[-1] < 2.5:
+        async with other.turn(host, 0):
+            times.append(time.monotonic() - began)
+        await asyncio.sleep(0.05)
+    assert [at for at in times if 1.1 < at < 2.5] == []
+
+
+async def test_of_two_rests_the_longer_one_holds(told: StoredRests, host: str) -> None:
+    for rest in (Rest(2e9, 0.5), Rest(1e9, 2.0), Rest(15e8, 0.1)):
+        await told.tell(host, rest)
+    assert await told.of(host) == Rest(2e9, 2.0)
+    assert await told.of(f"{host}:8443") is None
+
+
+async def test_what_was_over_long_ago_is_forgotten(running: Running, told: StoredRests, host: str) -> None:
+    now, other = running.platform.clock.now(), f"{host}:8443"
+    await told.tell(host, Rest((now - KEPT - timedelta(minutes=1)).timestamp(), 0.5))
+    await told.tell(other, Rest((now - KEPT + timedelta(minutes=1)).timestamp(), 0.5))
+    assert await running.platform.writer.write(lambda writing: forget_rests(writing.on, now)) >= 1
+    assert (await told.of(host) is None, await told.of(other) is None) == (True, False)
