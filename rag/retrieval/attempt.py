@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from sqlalchemy import Connection
+
 from acl.visible import Visible
 from indexing.stores.vectors import Hit, Scope, VectorStore
 from rag.retrieval.confidence import LOOKED_AT, LookedAt
@@ -82,8 +84,8 @@ class Attempt:
         return await self._looked(ranked, seen)
 
     async def _looked(self, ranked: Ranked, seen: Sequence[Visible[Passage]]) -> Looked:
-        chosen = [id_ for id_, score in ranked if score >= self.question.min_score][: self.question.top_k]
-        visible = [one for one in seen if one.value.chunk_id in set(chosen)]
+        chosen = {id_ for id_, score in ranked[: self.question.top_k] if score >= self.question.min_score}
+        visible = [one for one in seen if one.value.chunk_id in chosen]
         moved = len(seen) < len(ranked) or (len(chosen) < self.question.top_k and await self._is_passed())
         return Looked(visible, moved, self._windows.ran_out, self._signs([one.value for one in seen]))
 
@@ -113,8 +115,15 @@ class Attempt:
         if not ranked:
             return []
         ids, index, ahead = [chunk_id for chunk_id, _ in ranked], self.ground.index, self.ground.ahead
+
+        def find(on: Connection) -> list[Passage]:
+            self._rows = rows_of(on, index, ids, ahead=ahead)
+            return self._passages(self._rows, ranked)
+
         with stage(SearchStage.PASSAGES):
-            return await self.onlooker.sees_of(lambda on: self._passages(rows_of(on, index, ids, ahead=ahead), ranked))
+            seen = await self.onlooker.sees_of(find)
+        self._windows.learn(ids, self._rows)
+        return seen
 
     async def _looked_through(self) -> Ranked:
         """The first that do answer, however far down they are."""

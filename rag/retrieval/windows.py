@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from indexing.stores.vectors import Hit
@@ -62,6 +62,12 @@ class Windows:
             ranking.best = _scores(hits[: ranking.wanted])
         return [one.best for one in asked]
 
+    def learn(self, chunk_ids: Iterable[str], there: Container[str]) -> None:
+        """Take to heart which of some answer; those that do not are looked for no more."""
+        for chunk_id in chunk_ids:
+            self._answers[chunk_id] = chunk_id in there
+            self.fell_away |= chunk_id not in there
+
     def _settle(self, ranking: _Ranking, hits: Sequence[Hit], fallen: set[str]) -> None:
         """Take what is enough, or see that the ranking is asked once more.
 
@@ -85,8 +91,7 @@ class Windows:
         if not unknown:
             return set()
         there = await self.check(sorted(unknown))
-        self._answers.update((chunk_id, chunk_id in there) for chunk_id in unknown)
-        self.fell_away |= len(there) < len(unknown)
+        self.learn(unknown, there)
         return unknown - there
 
 

@@ -45,16 +45,21 @@ async def test_the_end_of_a_ranking_is_no_bound() -> None:
     assert not windows.ran_out
 
 
-async def test_at_first_nothing_is_looked_up() -> None:
-    hits, asked, windows = ranking(2000, gone=1)
+async def test_at_first_nothing_is_looked_up_and_what_is_learnt_of_it_is_not_asked_again() -> None:
+    hits, looked_up, windows = ranking(2000, gone=1)
+    asked = list[int]()
 
     async def ask(window: int) -> list[Hit]:
+        asked.append(window)
         return list(hits[:window])
 
     near, none = await windows.at_first((ask, 3), (ask, 0))
-    assert (list(near), none, asked, windows.ran_dry) == (["c0", "c1", "c2"], {}, [], False)
-    assert await best(hits, windows) == ["c1", "c2", "c3"]
+    assert (list(near), none, looked_up, windows.ran_dry) == (["c0", "c1", "c2"], {}, [], False)
+    windows.learn(near, {"c1", "c2"})
     assert windows.fell_away
+    (again,) = await windows.best((ask, 3))
+    assert list(again) == ["c1", "c2", "c3"]
+    assert (asked, looked_up) == ([11, 11], [11 - 3])
 
 
 async def test_a_ranking_that_ends_at_first_is_known_to() -> None:
