@@ -109,7 +109,7 @@ async def _let_in(visit: Visit, conditions: Gate, inner: Handler) -> Response:
 
 async def _on_its_own(visit: Visit, conditions: Gate, inner: Handler) -> Response:
     """Do a deed that opens what transactions it needs; what the path names is authorised all the same."""
-    names_tenant = visit.request.query_params.get("tenant_id") and not conditions.settles_tenant
+    names_tenant = "tenant_id" in visit.request.query_params and not conditions.settles_tenant
     if conditions.deed_decides and not names_tenant:
         try:
             return await inner(visit.request)

@@ -14,6 +14,7 @@ from app.http.gate import gate
 from app.http.route import GatedRoute
 from app.http.visit import VisitDep
 from app.identity.permissions import Matrix
+from tests.world.passages import written
 from tests.world.people import Organisation
 from tests.world.platform import Running
 
@@ -57,3 +58,21 @@ async def test_a_disabled_module_is_said_before_the_permission_and_for_the_tenan
     assert await _ask(small, over, f"?tenant_id={acme.id}") == (403, "MODULE_NOT_ENABLED")
     await acme.client("admin").post("/v1/modules/scaimatrix/enable")
     assert await _ask(small, over, f"?tenant_id={acme.id}") == (200, acme.id)
+
+
+@pytest.mark.parametrize("path", ["collections/{collection}/search", "search", "search/as"])
+async def test_a_tenant_of_no_name_leads_past_no_module(acme: Organisation, path: str) -> None:
+    """`?tenant_id=` names a tenant, which is not there; it is not as if nothing had been said."""
+    there = await written(acme, {"quay": ["The quay is closed."]})
+    asked = {"query": "quay", "search_type": "keyword"} | ({} if "{" in path else {"collection_ids": [there.id]})
+    asked |= {"as_user_id": acme.people["user"].id} if path.endswith("as") else {}
+    where = f"/v1/modules/scaimatrix/{path.format(collection=there.id)}"
+    async with acme.client("admin") as client:
+        assert (await client.post(where, json=asked)).status_code == 200
+        for switch in ("enable", "disable"):
+            await client.post(f"/v1/modules/scaimatrix/{switch}")
+            answer = await client.post(where, params={"tenant_id": ""}, json=asked)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "TENANT_NOT_FOUND")
+        answer = await client.post(where, json=asked)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "MODULE_NOT_ENABLED")
+        await client.post("/v1/modules/scaimatrix/enable")
