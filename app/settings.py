@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`redis://…` or `amqp://…`: jobs run in Celery workers; empty: in the server's own processes.",
     )
-    job_slots: int = Field(16, ge=1, le=64, description="Jobs that one process works on at the same time.")
+    job_slots: int = Field(32, ge=1, le=64, description="Jobs that one process works on at the same time.")
     rounds: bool = Field(
         True,
         description="Servers and workers look after what is due by the clock; off where a scheduler does.",

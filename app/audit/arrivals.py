@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.audit.chain import Entry, append
+from app.audit.chain import Entry
+from app.audit.last import append_last
 from app.context import request_id
 from app.db.transaction import Transaction
 from app.identity.tables import User
@@ -21,9 +22,4 @@ def record_arrival(transaction: Transaction, user: User, action: str) -> None:
         details={"by": "token"},
         request_id=request_id.get(),
     )
-
-    async def write() -> None:
-        connection = await transaction.session.connection()
-        await connection.run_sync(append, [entry])
-
-    transaction.before_commit(write)
+    append_last(transaction, entry)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.audit.chain import Entry, append
+from app.audit.chain import Entry
+from app.audit.last import append_last
 from app.db.transaction import Transaction
 
 
@@ -19,9 +20,4 @@ def record_mirroring(transaction: Transaction, tenant_id: str, details: Mapping[
         target_id=tenant_id,
         details={"by": "scaikey", **details},
     )
-
-    async def write() -> None:
-        connection = await transaction.session.connection()
-        await connection.run_sync(append, [entry])
-
-    transaction.before_commit(write)
+    append_last(transaction, entry)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.audit.chain import Entry, append
+from app.audit.chain import Entry
+from app.audit.last import append_last
 from app.context import request_id
 from app.db.transaction import Transaction
 from app.identity.caller import Caller
@@ -15,12 +16,7 @@ def record(
 ) -> None:
     """Remember what a caller did to a target (type, id); written as the last thing before the commit."""
     entry = entry_of(caller, action, at=transaction.clock, target=target, tenant_id=tenant_id, details=details)
-
-    async def write() -> None:
-        connection = await transaction.session.connection()
-        await connection.run_sync(append, [entry])
-
-    transaction.before_commit(write)
+    append_last(transaction, entry)
 
 
 def entry_of(

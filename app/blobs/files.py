@@ -43,13 +43,15 @@ class UnfinishedFile:
         """Let others on this machine read what has been written."""
         self._file.flush()
 
-    def finish(self) -> Written:
-        """Make it the file it was to become; on the disk when this returns."""
+    def finish(self, *, lasting: bool = True) -> Written:
+        """Make it the file it was to become; if it is to be `lasting`, it is on the disk when this returns."""
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if lasting:
+            os.fsync(self._file.fileno())
         self.path.replace(self._place)
         self._file.close()
-        sync(self._place.parent)
+        if lasting:
+            sync(self._place.parent)
         return Written(self._size, self._digest.hexdigest())
 
     def drop(self) -> None:

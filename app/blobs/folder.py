@@ -30,10 +30,10 @@ class FolderBlobs:
 
     folder: Path
 
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep these bytes; they are on the disk when this returns."""
+    async def put(self, key: str, data: bytes, *, lasting: bool = True) -> None:
+        """Keep these bytes; they are on the disk when this returns, unless they need not be."""
         place = self._place(key)
-        await _done(lambda: _put(place, data))
+        await _done(lambda: _put(place, data, lasting=lasting))
 
     async def put_stream(self, key: str, parts: AsyncIterator[bytes]) -> Written:
         """Keep what a stream brings; a stream that breaks off leaves nothing."""
@@ -150,11 +150,11 @@ class FolderBlobs:
         return removed
 
 
-def _put(place: Path, data: bytes) -> None:
+def _put(place: Path, data: bytes, *, lasting: bool) -> None:
     file = UnfinishedFile(place)
     try:
         file.write(data)
-        file.finish()
+        file.finish(lasting=lasting)
     except BaseException:
         file.drop()
         raise

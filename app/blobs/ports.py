@@ -45,8 +45,11 @@ class BlobStore(Protocol):
     other whole.
     """
 
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep these bytes, in place of what was there; they outlive a power cut when this returns."""
+    async def put(self, key: str, data: bytes, *, lasting: bool = True) -> None:
+        """Keep these bytes, in place of what was there; they outlive a power cut when this returns.
+
+        What need not be `lasting` may come out of a power cut in pieces: whoever reads it can tell, and make it anew.
+        """
 
     async def put_stream(self, key: str, parts: AsyncIterator[bytes]) -> Written:
         """Keep what a stream brings, never whole in memory; if it breaks off, nothing of it is kept."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -26,6 +26,7 @@ class Transaction:
     clock: Clock
     writes: bool = True
     _last: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _together: dict[Callable[..., Awaitable[None]], list[Any]] = field(default_factory=dict)
     _after: list[Callable[[], None]] = field(default_factory=list)
 
     async def write(self, change: Callable[[Writing], T]) -> T:
@@ -41,6 +42,13 @@ class Transaction:
         if not self.writes:
             raise WriteInReading("this transaction was opened for reading")
         self._last.append(deed)
+
+    def before_commit_together(self, deed: Callable[[Transaction, list[T]], Awaitable[None]], item: T) -> None:
+        """The same for work that is done once for all that was remembered of it by then."""
+        if deed not in self._together:
+            self._together[deed] = []
+            self.before_commit(lambda: deed(self, self._together.pop(deed)))
+        self._together[deed].append(item)
 
     def after_commit(self, deed: Callable[[], None]) -> None:
         """Remember something quick to set off once the change is durable (wake a sender, start a job)."""

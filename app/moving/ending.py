@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 from acl.facts import DefaultAccess
 from acl.permission import ResourceKind
 from acl.tables import AccessEntry, AccessList
-from app.audit.chain import Entry, append
+from app.audit.chain import Entry
+from app.audit.last import append_last
 from app.backup.names import Names
 from app.db.bulk import add_rows, batches
 from app.db.tenancy import Reach, TenantSession
@@ -68,7 +69,7 @@ class Ending:
             mine = Collection.id == self.collection.id
             await session.execute(update(Collection).where(mine).values(deleted_at=None), execution_options=_UNCHECKED)
             await self._ask(transaction)
-            transaction.before_commit(lambda: self._remember(transaction, len(there)))
+            append_last(transaction, self._entry(transaction.clock.now(), len(there)))
         return there
 
     async def ask(self, documents: Sequence[str]) -> None:
@@ -127,17 +128,15 @@ class Ending:
                     "created_at": now,
                 }
 
-    async def _remember(self, transaction: Transaction, documents: int) -> None:
-        entry = Entry(
+    def _entry(self, now: datetime, documents: int) -> Entry:
+        return Entry(
             tenant_id=self.collection.tenant_id,
             action="collection.imported",
-            at=transaction.clock.now(),
+            at=now,
             target_type="collection",
             target_id=self.collection.id,
             details={"by": "operator", "documents": documents, "from": self.manifest.collection_id},
         )
-        connection = await transaction.session.connection()
-        await connection.run_sync(append, [entry])
 
 
 def _listed(documents: Names, there: set[str]) -> Iterator[ListHere]:

@@ -17,6 +17,7 @@ from app.db.transaction import Transaction
 from app.identity.caller import Caller
 from app.jobs.ports import JobQueue
 from indexing.collections.queries import get_for_tenant
+from indexing.collections.tables import Collection
 from indexing.crawls.finding import Finding
 from indexing.crawls.holdings import NEEDED, source_digest
 from indexing.crawls.plan import Plan
@@ -38,7 +39,7 @@ class Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """Takes findings in by the door of all documents, with the rights of whoever started the run."""
+    """By which door findings come in, and where to."""
 
     access: Access
     intake: DocumentIntake
@@ -47,65 +48,84 @@ class Arriving:
     collection_id: str
     crawl_id: str | None
 
-    async def arrive(self, transaction: Transaction, caller: Caller, finding: Finding, content: Content | None) -> str:
-        """Keep what was found; returns the document. `content` is there where it is not what is held already."""
-        if finding.known is None:
-            return await self._new(transaction, caller, finding, content)
-        row = await self._held(transaction, caller, finding.known.document_id)
-        if row.sha256 != finding.known.sha256:
-            raise Stale
-        if content is not None:
-            kind = finding.page.media_type if finding.page is not None else None
-            replacing = Replacing(transaction, self.jobs, caller)
-            await replacing.replace(row, content, kind, name_of_url(finding.url))
-        await self._note(transaction, row, finding)
-        return row.id
-
     def is_news(self, finding: Finding) -> bool:
         """Whether anything is to be written of the document that is held."""
         return (
             finding.known is None
             or finding.has_changed
-            or self._state(finding, finding.known.state) != finding.known.state
+            or self.state(finding, finding.known.state) != finding.known.state
         )
 
-    async def _new(self, transaction: Transaction, caller: Caller, finding: Finding, content: Content | None) -> str:
-        page, digest = finding.page, source_digest(finding.url)
-        if content is None or page is None:
-            raise Stale
-        here = await get_for_tenant(transaction.session, self.collection_id, hold=True)
-        for held in await find_by_source(transaction.session, self.collection_id, digest):
-            if await self._is_theirs(transaction, caller, held.id):
-                raise Stale  # somebody else has brought it meanwhile
-        origin = Origin(CRAWL, finding.url, digest, self._state(finding))
-        arrival = Arrival(name_of_url(finding.url), declared_type=page.media_type, origin=origin)
-        into = self.collection_id
-        found = await self.intake.accept(transaction, content, arrival, into=into, caller=caller, held=here)
-        if self.plan.acl or not self.plan.acl_inherit:
-            grants = [_grant(said) for said in self.plan.acl]
-            await give_from_the_start(transaction, found.id, grants, inherits=self.plan.acl_inherit)
-        return found.id
-
-    async def _held(self, transaction: Transaction, caller: Caller, document_id: str) -> Document:
-        found = await find_document(transaction.session, document_id, hold=True)
-        if found is None or not await self._is_theirs(transaction, caller, document_id):
-            raise Stale
-        return found.row
-
-    async def _is_theirs(self, transaction: Transaction, caller: Caller, document_id: str) -> bool:
-        resolver = self.access.resolver(transaction.session)
-        return await resolver.can(caller, ref_for_document(document_id), NEEDED)
-
-    async def _note(self, transaction: Transaction, row: Document, finding: Finding) -> None:
-        """Remember how it was seen; written only where that is news, and no change of the document to anybody."""
-        state = self._state(finding, row.source_state)
-        if state != row.source_state:
-            await note_state(transaction, row.id, state)
-
-    def _state(self, finding: Finding, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def state(self, finding: Finding, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """How a finding was seen, beside what was noted of its document before."""
         kept = {name: value for name, value in (before or {}).items() if name not in {GONE_SINCE, GONE_IN}}
         marks = {} if finding.page is None else marks_of(finding.page)
         return kept | marks | ({} if self.crawl_id is None else {"crawl_id": self.crawl_id})
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """Takes findings in by the door of all documents, within one transaction of whoever started the run."""
+
+    by: Arriving
+    transaction: Transaction
+    caller: Caller
+    _into: Collection | None = None  # held until the commit, and asked whether the caller may
+
+    async def arrive(self, finding: Finding, content: Content | None) -> str:
+        """Keep what was found; returns the document. `content` is there where it is not what is held already."""
+        if finding.known is None:
+            return await self._new(finding, content)
+        row = await self._held(finding.known.document_id)
+        if row.sha256 != finding.known.sha256:
+            raise Stale
+        if content is not None:
+            kind = finding.page.media_type if finding.page is not None else None
+            replacing = Replacing(self.transaction, self.by.jobs, self.caller)
+            await replacing.replace(row, content, kind, name_of_url(finding.url))
+        await self._note(row, finding)
+        return row.id
+
+    async def _new(self, finding: Finding, content: Content | None) -> str:
+        page, digest, plan = finding.page, source_digest(finding.url), self.by.plan
+        if content is None or page is None:
+            raise Stale
+        into = await self._open()
+        for held in await find_by_source(self.transaction.session, into.id, digest):
+            if await self._is_theirs(held.id):
+                raise Stale  # somebody else has brought it meanwhile
+        origin = Origin(CRAWL, finding.url, digest, self.by.state(finding))
+        arrival = Arrival(name_of_url(finding.url), declared_type=page.media_type, origin=origin)
+        found = await self.by.intake.accept(
+            self.transaction, content, arrival, into=into.id, caller=self.caller, allowed=into
+        )
+        if plan.acl or not plan.acl_inherit:
+            grants = [_grant(said) for said in plan.acl]
+            await give_from_the_start(self.transaction, found.id, grants, inherits=plan.acl_inherit)
+        return found.id
+
+    async def _open(self) -> Collection:
+        if self._into is None:
+            id_ = self.by.collection_id
+            held = await get_for_tenant(self.transaction.session, id_, hold=True)
+            self._into = await self.by.intake.allowed(self.transaction, id_, self.caller, held)
+        return self._into
+
+    async def _held(self, document_id: str) -> Document:
+        found = await find_document(self.transaction.session, document_id, hold=True)
+        if found is None or not await self._is_theirs(document_id):
+            raise Stale
+        return found.row
+
+    async def _is_theirs(self, document_id: str) -> bool:
+        resolver = self.by.access.resolver(self.transaction.session)
+        return await resolver.can(self.caller, ref_for_document(document_id), NEEDED)
+
+    async def _note(self, row: Document, finding: Finding) -> None:
+        """Remember how it was seen; written only where that is news, and no change of the document to anybody."""
+        state = self.by.state(finding, row.source_state)
+        if state != row.source_state:
+            await note_state(self.transaction, row.id, state)
 
 
 async def note_state(transaction: Transaction, document_id: str, state: dict[str, Any]) -> None:

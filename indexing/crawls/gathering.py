@@ -14,14 +14,16 @@ TOGETHER = 32  # findings that are written down in one transaction
 APART_SECONDS = 0.25  # between two of these, if nothing is in a hurry
 
 _MOST_LINKS = 5_000  # as many as one page may have: a transaction stays short
+_MOST_DOCUMENTS, _MOST_HELD = 8, 4 * 2**20  # of what waits: documents, and bytes of their content
 
 
 @dataclass(slots=True)
 class Gathering:
     """Says when pages whose turn has come are written down.
 
-    What comes more seldom than a few times a second never waits, nor does what becomes a document: if we were killed,
-    all of what waits would be asked for again. Nor does anything by which it is decided what may be asked for next.
+    What comes more seldom than a few times a second never waits: if we were killed, all of what waits would be asked
+    for again. Of what becomes a document only a little does, for its content is held. Nothing waits by which it is
+    decided what may be asked for next.
     """
 
     is_of_a_document: Callable[[Finding], bool]
@@ -29,21 +31,25 @@ class Gathering:
     apart: float = APART_SECONDS
     bytes: int = 0  # of what waits
     _links: int = 0
+    _documents: int = 0
+    _held: int = 0
     _looked_at: int = 0
     _until: float = 0.0
 
     def is_due(self, ready: Sequence[Slot], tally: Tally) -> bool:
         """Tell whether these are to be written down now."""
         for slot in ready[self._looked_at :]:
-            if slot.doing is None or not self._may_wait(slot.doing.result()):
+            if slot.doing is None or not slot.doing.result().is_plain:
                 return True
             self._add(slot.doing.result())
         enough = len(ready) >= TOGETHER or self._links >= _MOST_LINKS or not self.seconds_left
+        enough = enough or self._documents >= _MOST_DOCUMENTS or self._held >= _MOST_HELD
         return enough or tally.bytes_fetched + self.bytes >= self.most_bytes
 
     def settled(self) -> None:
         """Begin anew; nothing waits."""
-        self.bytes, self._links, self._looked_at, self._until = 0, 0, 0, time.monotonic() + self.apart
+        self.bytes = self._links = self._documents = self._held = self._looked_at = 0
+        self._until = time.monotonic() + self.apart
 
     @property
     def seconds_left(self) -> float:
@@ -51,10 +57,11 @@ class Gathering:
         return max(0.0, self._until - time.monotonic())
 
     def _add(self, finding: Finding) -> None:
-        finding.close()  # of no document, so nothing of its content is needed any more
+        if self.is_of_a_document(finding):
+            self._documents += 1
+            self._held += finding.bytes
+        else:
+            finding.close()  # nothing of its content is needed any more
         self.bytes += finding.bytes
         self._links += len(finding.links)
         self._looked_at += 1
-
-    def _may_wait(self, finding: Finding) -> bool:
-        return finding.is_plain and not self.is_of_a_document(finding)

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from app.db.tenancy import Reach
-from app.db.transaction import Transaction, Transactions
+from app.db.transaction import Transactions
 from app.db.writer import Writer, Writing
 from app.identity.caller import Caller
-from indexing.crawls.arriving import Arriving, Stale
+from indexing.crawls.arriving import Arrivals, Arriving, Stale
 from indexing.crawls.finding import Finding, Known
 from indexing.crawls.frontier import Frontier
 from indexing.crawls.ledger import Met, Place, Tally, digest_of, enlist, hold, write_tally, write_verdicts
@@ -74,17 +74,18 @@ class Settling:
         async with AsyncExitStack() as stack:
             contents = {finding.row.position: await self._kept(stack, finding) for finding in findings}
             async with self.transactions.open(Reach.one(self.tenant_id)) as transaction:
-                settled = await transaction.write(self._hold)
+                settled, now = await transaction.write(self._hold), transaction.clock.now()
+                arrivals = Arrivals(self.arriving, transaction, caller)
                 for finding in findings:
                     decided = self._decide(finding, settled)
                     try:
-                        id_ = await self._document(transaction, caller, decided, contents[finding.row.position])
+                        id_ = await self._document(arrivals, decided, contents[finding.row.position])
                     except Stale:
                         raise StaleFinding(finding) from None
                     except StorageQuotaExceeded as error:
                         settled.full = error
                         decided.verdict, decided.reason, id_ = UNREAD, Reason.QUOTA, _id_of(decided.known)
-                    self._note(decided, id_, settled, self.transactions.clock.now())
+                    self._note(decided, id_, settled, now)
                     if settled.full is not None:
                         break
                 await transaction.write(partial(self._write, settled=settled))
@@ -159,14 +160,13 @@ class Settling:
         stands = self.frontier.stands(finding.canonical, settled.learned)
         return None if stands is False else Reason.CANONICAL
 
-    async def _document(
-        self, transaction: Transaction, caller: Caller, finding: Finding, content: Content | None
-    ) -> str | None:
+    async def _document(self, arrivals: Arrivals, finding: Finding, content: Content | None) -> str | None:
         """What becomes of the document of an address; returns it."""
+        transaction, caller = arrivals.transaction, arrivals.caller
         if finding.former is not None:
             await self.vanishing.note(transaction, caller, finding.former)
         if finding.is_content:
-            return await self.arriving.arrive(transaction, caller, finding, content)
+            return await arrivals.arrive(finding, content)
         if finding.verdict == SKIPPED:
             return None
         if finding.known is not None and finding.answered_with in GONE:

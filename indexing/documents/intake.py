@@ -74,13 +74,13 @@ class DocumentIntake:
         *,
         into: str,
         caller: Caller,
-        held: Collection | None = None,
+        allowed: Collection | None = None,
     ) -> FoundDocument:
         """Make a document of what was kept; its reading is promised in the same transaction.
 
-        `held` is the collection where the transaction has it already, kept from others until the commit.
+        `allowed` is the collection where the transaction has asked already whether the caller may.
         """
-        collection = await self._allowed(transaction, into, caller, held)
+        collection = allowed or await self.allowed(transaction, into, caller)
         await room_for(transaction.session, collection, content.size_bytes)
         content.taken = True
         row = _row(transaction, collection, arrival, caller, content.document_id)
@@ -91,21 +91,23 @@ class DocumentIntake:
 
     async def promise(self, transaction: Transaction, arrival: Arrival, *, into: str, caller: Caller) -> FoundDocument:
         """Make a document whose content is still to be fetched, by the job that reads it."""
-        collection = await self._allowed(transaction, into, caller)
+        collection = await self.allowed(transaction, into, caller)
         row = _row(transaction, collection, arrival, caller, new_id("doc"))
         row.content_version = 0
         return await self._admit(transaction, row, caller)
 
-    async def _allowed(
+    async def allowed(
         self, transaction: Transaction, into: str, caller: Caller, held: Collection | None = None
     ) -> Collection:
-        """Asked again, however lately it was asked before: the file may have taken its time to arrive."""
+        """The collection, if the caller may bring something; `held` where the transaction keeps it from others.
+
+        Asked in each transaction, however lately it was asked before: the file may have taken its time to arrive.
+        """
         resolver = self.access.resolver(transaction.session)
         return await require_access(resolver, caller, into, Permission.INGEST, held=held)
 
     async def _admit(self, transaction: Transaction, row: Document, caller: Caller) -> FoundDocument:
         transaction.session.add(row)
-        await transaction.session.flush()
         await open_document_access(
             transaction, row.id, collection_id=row.collection_id, owner_id=caller.user_id, tenant_id=row.tenant_id
         )

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from app.audit.chain import Entry, append
+from app.audit.chain import Entry
+from app.audit.last import append_last
 from app.db.tenancy import Reach
 from app.db.transaction import Transaction, Transactions
 from app.errors import PlatformError
@@ -217,9 +218,4 @@ async def _record(transaction: Transaction, subject: Subject) -> None:
         target_id=subject.id,
         details={"by": "erasing", "removed": removed},
     )
-
-    async def write() -> None:
-        connection = await transaction.session.connection()
-        await connection.run_sync(append, [entry])
-
-    transaction.before_commit(write)
+    append_last(transaction, entry)

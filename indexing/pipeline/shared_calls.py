@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_TEXTS, MOST_CHARACTERS = 64, 100_000  # of a call that several share
 _USUAL, _MOST = 2, 8  # calls of one account under way: more than the usual only with what fills a call
+_SLOW = 0.05  # seconds of a call after which it is not waited for: another is made beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ class _Line:
 
     waiting: deque[_Asked] = field(default_factory=deque)
     calls: set[asyncio.Task[None]] = field(default_factory=set)
+    young: set[asyncio.Task[None]] = field(default_factory=set)  # calls that may be answered before one is missed
 
     @property
     def is_to_move(self) -> bool:
         """Whether to make a call now."""
-        if len(self.calls) < _USUAL:
+        if not self.young and len(self.calls) < _USUAL:
             return bool(self.waiting)
         return len(self.calls) < _MOST and sum(len(asked.texts) for asked in self.waiting) >= MOST_TEXTS
 
@@ -93,15 +95,25 @@ class SharedCalls:
             self._lines.pop(account, None)
 
     def _begin(self, account: Account, line: _Line, some: Sequence[_Asked]) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(account, some))
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._serve(account, some))
         line.calls.add(task)
+        line.young.add(task)
+
+        def age() -> None:
+            line.young.discard(task)
+            self._move(account)
+
+        ageing = loop.call_later(_SLOW, age)
 
         def stop(_: object) -> None:
             if all(asked.answer.done() for asked in some):
                 task.cancel()  # nobody waits for it any more
 
         def end(_: object) -> None:
+            ageing.cancel()
             line.calls.discard(task)
+            line.young.discard(task)
             for asked in some:
                 asked.answer.cancel()
             self._move(account)

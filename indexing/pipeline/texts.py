@@ -61,7 +61,7 @@ class Texts:
         reached(Point.TEXT_READ)
         short = len(extraction.text.text) <= _PACKED_IN_A_MOMENT
         kept = packed(extraction) if short else await asyncio.to_thread(packed, extraction)
-        await self.blobs.put(text_key(content.key), kept)
+        await self.blobs.put(text_key(content.key), kept, lasting=False)  # spoilt, it is read out of its file again
         reached(Point.TEXT_KEPT)
         return extraction
 

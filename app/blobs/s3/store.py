@@ -38,8 +38,8 @@ class S3Blobs:
     clock: Clock
     threads: ThreadPoolExecutor
 
-    async def put(self, key: str, data: bytes) -> None:
-        """Keep these bytes."""
+    async def put(self, key: str, data: bytes, *, lasting: bool = True) -> None:
+        """Keep these bytes; all that a bucket holds is lasting."""
         await self._done(partial(self.bucket.put, checked_key(key), data))
 
     async def put_stream(self, key: str, parts: AsyncIterator[bytes]) -> Written:

@@ -171,6 +171,20 @@ async def test_it_lets_others_in_and_goes_on_afterwards(press: Press) -> None:
     assert await press.require_one_generation() == 2
 
 
+async def test_a_text_that_a_power_cut_has_spoilt_is_read_out_of_its_file_again(press: Press) -> None:
+    blobs, before = press.bench.workshop.blobs, await press.answering()
+    async with press.bench.workshop.transactions.open(press.reach) as transaction:
+        key = (await transaction.session.get_one(Document, press.ids[1])).blob_key
+    whole = await blobs.get(f"{key}/text") or b""
+    await blobs.put(f"{key}/text", whole[: len(whole) // 2])
+    await press.set(chunk_size=64, chunk_overlap=0)
+    await press.ask("start")
+    await press.run()
+    assert await press.numbers() == ("completed", 3, 3, 0)
+    assert len((await press.answering())[press.ids[1]]) > len(before[press.ids[1]])
+    assert await blobs.get(f"{key}/text") == whole
+
+
 async def test_a_document_that_cannot_be_cut_any_more_keeps_its_chunks(press: Press) -> None:
     before = await press.answering()
     async with press.bench.workshop.transactions.open(press.reach) as transaction:

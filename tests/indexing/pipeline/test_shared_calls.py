@@ -29,16 +29,29 @@ def ask(bench: Bench, payer: Account, *texts: str) -> asyncio.Task[Any]:
     return asyncio.create_task(bench.workshop.calls.embed(payer, texts))
 
 
-async def test_who_comes_while_calls_are_under_way_shares_the_next_one(bench: Bench) -> None:
+async def test_who_comes_while_a_call_is_under_way_shares_the_next_one(bench: Bench) -> None:
     payer = await account(bench)
     bench.model.pause.clear()
     asked = [ask(bench, payer, f"text {number}") for number in range(20)]
     await asyncio.sleep(0)
     bench.model.pause.set()
     vectors = await asyncio.gather(*asked)
-    assert sorted(map(len, bench.model.calls)) == [1, 1, 18]
+    assert [len(call) for call in bench.model.calls] == [1, 19]
     for number, rows in enumerate(vectors):
         np.testing.assert_allclose(rows, [vector_of(f"text {number}")], atol=1e-6)
+
+
+async def test_a_call_that_takes_long_is_waited_for_by_no_more_than_one_other(bench: Bench) -> None:
+    payer = await account(bench)
+    bench.model.pause.clear()
+    asked = [ask(bench, payer, f"text {number}") for number in range(20)]
+    await until(lambda: len(bench.model.asked) == 2)
+    late = ask(bench, payer, "late")
+    await asyncio.sleep(0.2)
+    assert len(bench.model.asked) == 2, "a third is made only of what fills a call"
+    bench.model.pause.set()
+    await asyncio.gather(*asked, late)
+    assert sorted(map(len, bench.model.calls)) == [1, 1, 19]
 
 
 async def test_what_is_wrong_with_one_text_costs_the_others_nothing(bench: Bench) -> None:
@@ -76,4 +89,4 @@ async def test_each_account_has_calls_of_its_own(bench: Bench) -> None:
     await asyncio.gather(*asked)
     for call in bench.model.calls:
         assert len({text.split()[0] for text in call}) == 1
-    assert len(bench.model.calls) == 3 * len(payers)
+    assert len(bench.model.calls) == 2 * len(payers)

@@ -35,6 +35,28 @@ async def test_pages_that_come_fast_are_written_down_together(web: Web, patient:
     assert [number for _, number in sorted(times.items())] == [1, 32, 32, 6]
 
 
+async def test_of_what_becomes_documents_a_few_are_written_down_together(web: Web, patient: CrawlTools) -> None:
+    web.site.pages |= {"/": html(*(f"/{number}" for number in range(20)))}
+    web.site.pages |= {f"/{number}": html(text=f"page {number}") for number in range(20)}
+    job_id = await web.start()
+    assert await web.walk(job_id, patient) is None
+    ledger = await web.ledger(job_id)
+    times = Counter(row.fetched_at for row in ledger)
+    assert [number for _, number in sorted(times.items())] == [1, 8, 8, 4]
+    documents = await web.documents()
+    assert {row.document_id for row in ledger} == {document.id for document in documents}
+    assert len(documents) == len({document.blob_key for document in documents}) == 21
+
+
+async def test_large_documents_do_not_wait_for_each_other(web: Web, patient: CrawlTools) -> None:
+    large = html(text="word " * 2**19)  # more than two megabytes
+    web.site.pages |= {"/": html("/a", "/b", "/c", "/d")} | dict.fromkeys(("/a", "/b", "/c", "/d"), large)
+    job_id = await web.start()
+    assert await web.walk(job_id, patient) is None
+    times = Counter(row.fetched_at for row in await web.ledger(job_id))
+    assert [number for _, number in sorted(times.items())] == [1, 2, 2]
+
+
 async def test_pages_of_many_links_wait_for_few_others(web: Web, patient: CrawlTools) -> None:
     many = [f"/{number}" for number in range(1700)]
     web.site.pages |= {"/": html("/a", "/b", "/c", "/d")}

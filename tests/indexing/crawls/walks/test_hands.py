@@ -69,7 +69,12 @@ async def test_whoever_comes_after_goes_on_where_the_last_finding_was_written_do
     web.site.gates["/b"] = first.wait
     job_id = await web.start()
     walking = asyncio.create_task(web.walk(job_id))
+
+    async def is_written() -> bool:
+        return (await web.verdicts(job_id)).get("/a") == ("fetched", None)
+
     await until(lambda: web.site.waited)
+    await eventually(is_written)
     walking.cancel()  # as by a process that ends, or a lease that is lost
     await asyncio.wait([walking])
     first.set()
