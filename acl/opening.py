@@ -28,10 +28,10 @@ async def open_collection_access(
     return made
 
 
-async def open_document_access(
+def open_document_access(
     transaction: Transaction, document_id: str, *, collection_id: str, owner_id: str, tenant_id: str
 ) -> AccessList:
-    """Give a new document its list, which inherits; whoever brought it owns it."""
+    """Give a new document its list, which inherits; whoever brought it owns it. It is written with the document."""
     now = transaction.clock.now()
     made = AccessList(
         resource_id=document_id,
@@ -45,7 +45,6 @@ async def open_document_access(
         updated_at=now,
     )
     transaction.session.add(made)
-    await transaction.session.flush()
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -38,7 +38,8 @@ async def ask_for(
     wanted: Wanted,
 ) -> str:
     """Promise a job. Asked for again while it waits it is one job; asked for while it runs, it then runs once more."""
-    session, now, offered = transaction.session, transaction.clock.now(), await _offering(transaction, wanted)
+    session, now, offered = transaction.session, transaction.clock.now(), _offered(transaction, wanted)
+    await session.flush()  # what it is about is written first, and whoever else asks waits
     connection = await session.connection()
     await connection.run_sync(insert_missing, _JOBS, [offered])
     asked = select(Job).where(Job.active_key == offered["active_key"])
@@ -51,10 +52,10 @@ async def ask_for(
     return job_id
 
 
-async def ask_for_the_first_time(transaction: Transaction, queue: JobQueue, wanted: Wanted) -> str:
+def ask_for_the_first_time(transaction: Transaction, queue: JobQueue, wanted: Wanted) -> str:
     """Promise a job for what came to be in this very transaction: nobody else can have asked for it."""
-    offered = await _offering(transaction, wanted)
-    await (await transaction.session.connection()).execute(_FIRST, offered)
+    offered = _offered(transaction, wanted)
+    transaction.before_commit_together(_add, offered)
     job_id: str = offered["id"]
     transaction.after_commit(lambda: queue.wake(job_id, wanted.kind))
     return job_id
@@ -81,17 +82,17 @@ def _ask_again(job: Job, wanted: Wanted, now: datetime) -> None:
     job.again = {**(job.again or {}), **wanted.payload}
 
 
-async def _offering(transaction: Transaction, wanted: Wanted) -> dict[str, Any]:
-    """The row of a job that may be asked for here; what it is about is written first, and whoever else asks waits."""
+async def _add(transaction: Transaction, offered: Sequence[Mapping[str, Any]]) -> None:
+    await (await transaction.session.connection()).execute(_FIRST, offered)
+
+
+def _offered(transaction: Transaction, wanted: Wanted) -> dict[str, Any]:
+    """The row of a job that may be asked for here."""
     if not transaction.session.reach.covers(wanted.tenant_id):
         raise ForeignRow("Job of another tenant")
     if not transaction.session.info[WRITES]:
         raise WriteInReading("a job was asked for in a transaction opened for reading")
-    await transaction.session.flush()
-    return _offered(wanted, transaction.clock.now())
-
-
-def _offered(wanted: Wanted, now: datetime) -> dict[str, Any]:
+    now = transaction.clock.now()
     return {
         "id": new_id("job"),
         "tenant_id": wanted.tenant_id,

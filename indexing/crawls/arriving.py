@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,9 @@ class Arrivals:
     by: Arriving
     transaction: Transaction
     caller: Caller
+    findings: Sequence[Finding]  # all that may arrive in this transaction
     _into: Collection | None = None  # held until the commit, and asked whether the caller may
+    _brought: Mapping[str, Sequence[str]] = field(default_factory=dict)  # documents by where they came from
 
     async def arrive(self, finding: Finding, content: Content | None) -> str:
         """Keep what was found; returns the document. `content` is there where it is not what is held already."""
@@ -91,25 +93,32 @@ class Arrivals:
         if content is None or page is None:
             raise Stale
         into = await self._open()
-        for held in await find_by_source(self.transaction.session, into.id, digest):
-            if await self._is_theirs(held.id):
+        for held in self._brought.get(digest, ()):
+            if await self._is_theirs(held):
                 raise Stale  # somebody else has brought it meanwhile
         origin = Origin(CRAWL, finding.url, digest, self.by.state(finding))
         arrival = Arrival(name_of_url(finding.url), declared_type=page.media_type, origin=origin)
-        found = await self.by.intake.accept(
-            self.transaction, content, arrival, into=into.id, caller=self.caller, allowed=into
-        )
+        row = await self.by.intake.add(self.transaction, content, arrival, into=into, caller=self.caller)
         if plan.acl or not plan.acl_inherit:
+            await self.transaction.session.flush()
             grants = [_grant(said) for said in plan.acl]
-            await give_from_the_start(self.transaction, found.id, grants, inherits=plan.acl_inherit)
-        return found.id
+            await give_from_the_start(self.transaction, row.id, grants, inherits=plan.acl_inherit)
+        return row.id
 
     async def _open(self) -> Collection:
         if self._into is None:
             id_ = self.by.collection_id
             held = await get_for_tenant(self.transaction.session, id_, hold=True)
             self._into = await self.by.intake.allowed(self.transaction, id_, self.caller, held)
+            self._brought = await self._brought_before(id_)
         return self._into
+
+    async def _brought_before(self, collection_id: str) -> Mapping[str, Sequence[str]]:
+        digests = {source_digest(finding.url) for finding in self.findings if finding.known is None}
+        brought: dict[str, list[str]] = {}
+        for found in await find_by_source(self.transaction.session, collection_id, sorted(digests)):
+            brought.setdefault(found.row.source_digest or "", []).append(found.id)
+        return brought
 
     async def _held(self, document_id: str) -> Document:
         found = await find_document(self.transaction.session, document_id, hold=True)

@@ -91,5 +91,5 @@ class Launch:
         self.transaction.session.add(job)
         await self.transaction.session.flush()
         wanted = Wanted(JobKind.CRAWL_WEBSITE, job.id, job.tenant_id)
-        await ask_for_the_first_time(self.transaction, self.jobs, wanted)
+        ask_for_the_first_time(self.transaction, self.jobs, wanted)
         return job

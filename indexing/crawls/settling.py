@@ -75,7 +75,7 @@ class Settling:
             contents = {finding.row.position: await self._kept(stack, finding) for finding in findings}
             async with self.transactions.open(Reach.one(self.tenant_id)) as transaction:
                 settled, now = await transaction.write(self._hold), transaction.clock.now()
-                arrivals = Arrivals(self.arriving, transaction, caller)
+                arrivals = Arrivals(self.arriving, transaction, caller, findings)
                 for finding in findings:
                     decided = self._decide(finding, settled)
                     try:

@@ -74,27 +74,34 @@ class DocumentIntake:
         *,
         into: str,
         caller: Caller,
-        allowed: Collection | None = None,
     ) -> FoundDocument:
-        """Make a document of what was kept; its reading is promised in the same transaction.
+        """Make a document of what was kept; its reading is promised in the same transaction."""
+        collection = await self.allowed(transaction, into, caller)
+        row = await self.add(transaction, content, arrival, into=collection, caller=caller)
+        await transaction.session.flush()
+        return FoundDocument(row, caller.user_id)
 
-        `allowed` is the collection where the transaction has asked already whether the caller may.
-        """
-        collection = allowed or await self.allowed(transaction, into, caller)
-        await room_for(transaction.session, collection, content.size_bytes)
+    async def add(
+        self, transaction: Transaction, content: Content, arrival: Arrival, *, into: Collection, caller: Caller
+    ) -> Document:
+        """The same for one of many: whether it is allowed was asked, and it is written with the others."""
+        await room_for(transaction.session, into, content.size_bytes)
         content.taken = True
-        row = _row(transaction, collection, arrival, caller, content.document_id)
+        row = _row(transaction, into, arrival, caller, content.document_id)
         row.content_version = 1
         row.blob_key, row.size_bytes, row.sha256 = content.key, content.size_bytes, content.sha256
         row.mime_type = media_type(arrival.declared_type, arrival.filename or row.name)
-        return await self._admit(transaction, row, caller)
+        self._admit(transaction, row, caller)
+        return row
 
     async def promise(self, transaction: Transaction, arrival: Arrival, *, into: str, caller: Caller) -> FoundDocument:
         """Make a document whose content is still to be fetched, by the job that reads it."""
         collection = await self.allowed(transaction, into, caller)
         row = _row(transaction, collection, arrival, caller, new_id("doc"))
         row.content_version = 0
-        return await self._admit(transaction, row, caller)
+        self._admit(transaction, row, caller)
+        await transaction.session.flush()
+        return FoundDocument(row, caller.user_id)
 
     async def allowed(
         self, transaction: Transaction, into: str, caller: Caller, held: Collection | None = None
@@ -106,15 +113,14 @@ class DocumentIntake:
         resolver = self.access.resolver(transaction.session)
         return await require_access(resolver, caller, into, Permission.INGEST, held=held)
 
-    async def _admit(self, transaction: Transaction, row: Document, caller: Caller) -> FoundDocument:
+    def _admit(self, transaction: Transaction, row: Document, caller: Caller) -> None:
         transaction.session.add(row)
-        await open_document_access(
+        open_document_access(
             transaction, row.id, collection_id=row.collection_id, owner_id=caller.user_id, tenant_id=row.tenant_id
         )
-        await ask_for_the_first_time(transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id))
+        ask_for_the_first_time(transaction, self.jobs, Wanted(JobKind.INGEST_DOCUMENT, row.id, row.tenant_id))
         facts = {"collection_id": row.collection_id, "source": row.source, "size_bytes": row.size_bytes}
         record(transaction, caller, "document.created", target=("document", row.id), tenant_id=row.tenant_id, **facts)
-        return FoundDocument(row, caller.user_id)
 
 
 def _row(

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
 
 from acl.tables import AccessList
 from app.db.tenancy import TenantSession
@@ -29,9 +29,10 @@ async def find_document(session: TenantSession, document_id: str, *, hold: bool 
     return None if found is None else FoundDocument(*found)
 
 
-async def find_by_source(session: TenantSession, collection_id: str, digest: str) -> list[FoundDocument]:
-    """The documents of a collection that came from one place, the oldest first."""
-    return _found(await session.execute(_by_source(), {"place": collection_id, "source": digest}))
+async def find_by_source(session: TenantSession, collection_id: str, digests: Collection[str]) -> list[FoundDocument]:
+    """The documents of a collection that came from some places, the oldest first."""
+    asked = {"place": collection_id, "sources": list(digests), "most": _AT_ONCE * len(digests)}
+    return _found(await session.execute(_by_source(), asked)) if digests else []
 
 
 async def documents_after(session: TenantSession, wanted: Wanted, after: str | None, limit: int) -> list[FoundDocument]:
@@ -128,8 +129,9 @@ def _by_id() -> Select[Document, str | None, bool]:
 
 @cache
 def _by_source() -> Select[Document, str | None, bool]:
-    from_there = Document.collection_id == bindparam("place"), Document.source_digest == bindparam("source")
-    return _present().where(*from_there).order_by(Document.id).limit(_AT_ONCE)
+    from_there = Document.source_digest.in_(bindparam("sources", expanding=True))
+    found = _present().where(Document.collection_id == bindparam("place"), from_there)
+    return found.order_by(Document.id).limit(bindparam("most", type_=Integer))
 
 
 @cache  # as those above: to make a statement costs more than to run it

@@ -21,7 +21,7 @@ async def held_already(resolver: AclResolver, user: Caller, collection_id: str, 
     if origin.digest is None:
         return None
     needed = Permission.READ | Permission.WRITE
-    for found in await find_by_source(resolver.session, collection_id, origin.digest):
+    for found in await find_by_source(resolver.session, collection_id, [origin.digest]):
         if await resolver.can(user, ref_for_document(found.id), needed):
             return await get_for_tenant(resolver.session, found.id, hold=resolver.session.info[WRITES])
     return None

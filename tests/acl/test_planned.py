@@ -72,7 +72,7 @@ async def test_what_is_new_is_in_it_at_once(acme: Organisation, opened: Desk) ->
     assert (await planned(opened, user, closed.id))[0].document_ids == frozenset()
     async with opened.transactions.open(Reach.one(acme.id)) as transaction:
         where = {"collection_id": closed.id, "tenant_id": acme.id}
-        await open_document_access(transaction, "doc_mine", owner_id=user.user_id, **where)
+        open_document_access(transaction, "doc_mine", owner_id=user.user_id, **where)
     assert (await planned(opened, user, closed.id))[0].document_ids == {"doc_mine"}
 
 

@@ -48,9 +48,7 @@ class Shelf:
                 row = Document(**facts, name=f"{WORDS} {name}", source="upload", created_at=now, **at_first(now))
                 row.status = DocumentStatus.INDEXED
                 transaction.session.add(row)
-                await open_document_access(
-                    transaction, made, collection_id=self.id, owner_id=owner_id, tenant_id=tenant_id
-                )
+                open_document_access(transaction, made, collection_id=self.id, owner_id=owner_id, tenant_id=tenant_id)
 
     async def write(self, name: str) -> None:
         """Give a document a file and a passage by which it is found."""

@@ -51,7 +51,7 @@ class Stack:
             **at_first(at),
         }
         async with self.platform.transactions.open(Reach.one(self.tenant_id)) as transaction:
-            await open_document_access(
+            open_document_access(
                 transaction, made, collection_id=self.id, owner_id=self.owner_id, tenant_id=self.tenant_id
             )
             transaction.session.add(Document(**(row | changed)))

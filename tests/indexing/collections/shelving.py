@@ -56,7 +56,7 @@ async def put_document(
             )
         )
         await transaction.session.flush()
-        await open_document_access(
+        open_document_access(
             transaction, made, collection_id=collection_id, owner_id=owner_id, tenant_id=organisation.id
         )
     return made
