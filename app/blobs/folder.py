@@ -36,12 +36,16 @@ class FolderBlobs:
         await _done(lambda: _put(place, data, lasting=lasting))
 
     async def put_stream(self, key: str, parts: AsyncIterator[bytes]) -> Written:
-        """Keep what a stream brings; a stream that breaks off leaves nothing."""
-        place = self._place(key)
+        """Keep what a stream brings, at once if it is little; a stream that breaks off leaves nothing."""
+        place, pieces = self._place(key), gathered(parts, _PIECE)
+        piece = await anext(pieces, b"")
+        if len(piece) < _PIECE:
+            return await _done(lambda: _put(place, piece))
         file = await _done(lambda: UnfinishedFile(place), UnfinishedFile.drop)
         try:
-            async for piece in gathered(parts, _PIECE):
+            while piece:
                 await _done(partial(file.write, piece))
+                piece = await anext(pieces, b"")
             return await _done(file.finish)
         except BaseException:
             file.drop()
@@ -150,11 +154,11 @@ class FolderBlobs:
         return removed
 
 
-def _put(place: Path, data: bytes, *, lasting: bool) -> None:
+def _put(place: Path, data: bytes, *, lasting: bool = True) -> Written:
     file = UnfinishedFile(place)
     try:
         file.write(data)
-        file.finish(lasting=lasting)
+        return file.finish(lasting=lasting)
     except BaseException:
         file.drop()
         raise

@@ -48,7 +48,11 @@ class ContentKeeping:
         """Keep what a stream brings; unless the block ends well with the content taken, nothing of it is left."""
         document_id = document_id or new_id("doc")
         key = f"documents/{tenant_id}/{document_id}/{new_id('blob')}"
-        written = await self.blobs.put_stream(key, parts)
+        try:
+            written = await self.blobs.put_stream(key, parts)
+        except asyncio.CancelledError:  # it may have come too late: then all of it is kept
+            await _whatever_happens(self._deleted(key))
+            raise
         content = Content(tenant_id, document_id, key, written.size_bytes, written.sha256)
         ended_well = False
         try:
@@ -61,16 +65,28 @@ class ContentKeeping:
     async def _let_go(self, content: Content) -> None:
         """Delete what no row names: a commit that was broken off may have taken place all the same."""
         try:
-            if content.taken and await self._is_named(content):
-                return
-            await self.blobs.delete(content.key)
-        except (SQLAlchemyError, StorageError) as error:  # found later, by counting what nothing names
-            log.warning("blob_left_behind", key=content.key, reason=type(error).__name__)
+            is_named = content.taken and await self._is_named(content)
+        except SQLAlchemyError as error:
+            _left_behind(content.key, error)
+        else:
+            if not is_named:
+                await self._deleted(content.key)
+
+    async def _deleted(self, key: str) -> None:
+        try:
+            await self.blobs.delete(key)
+        except StorageError as error:
+            _left_behind(key, error)
 
     async def _is_named(self, content: Content) -> bool:
         async with self.transactions.open(Reach.one(content.tenant_id), writes=False) as transaction:
             named = select(Document.id).where(Document.id == content.document_id, Document.blob_key == content.key)
             return await transaction.session.scalar(named) is not None
+
+
+def _left_behind(key: str, error: Exception) -> None:
+    """Found later, by counting what nothing names."""
+    log.warning("blob_left_behind", key=key, reason=type(error).__name__)
 
 
 async def _whatever_happens(work: Coroutine[Any, Any, None]) -> None:

@@ -280,7 +280,7 @@ async def test_a_right_lost_in_the_middle_of_an_upload_is_lost(
 ) -> None:
     plans, people = await filed(acme, "eve")
     await let(acme, plans["id"], "eve")
-    first, rest, headers = form(b"x" * 1000)
+    first, rest, headers = form(b"x" * 1_000_000)
     reader, writer = await begin(acme, "eve", f"POST {COLLECTIONS}/{plans['id']}/documents", headers, first)
     await until(lambda: bool(blobs_of(acme.running, acme.id)))
     await loss(acme, plans["id"])
@@ -294,7 +294,7 @@ async def test_a_right_lost_in_the_middle_of_an_upload_is_lost(
 
 async def test_a_collection_deleted_in_the_middle_of_an_upload_takes_nothing(acme: Organisation) -> None:
     plans, people = await filed(acme)
-    first, rest, headers = form(b"x" * 1000)
+    first, rest, headers = form(b"x" * 1_000_000)
     reader, writer = await begin(acme, "admin", f"POST {COLLECTIONS}/{plans['id']}/documents", headers, first)
     await until(lambda: bool(blobs_of(acme.running, acme.id)))
     data(await people["admin"].delete(f"{COLLECTIONS}/{plans['id']}"))
@@ -307,7 +307,7 @@ async def test_a_collection_deleted_in_the_middle_of_an_upload_takes_nothing(acm
 
 async def test_a_slow_sender_holds_nobody_else_up(acme: Organisation) -> None:
     plans, people = await filed(acme)
-    first, _, headers = form(b"x" * 1000)
+    first, _, headers = form(b"x" * 1_000_000)
     _, writer = await begin(acme, "admin", f"POST {COLLECTIONS}/{plans['id']}/documents", headers, first)
     await until(lambda: bool(blobs_of(acme.running, acme.id)))
     async with asyncio.timeout(PATIENCE):
