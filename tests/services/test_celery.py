@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,13 +68,12 @@ class Shop:
 
 def kill(whole: psutil.Process) -> None:
     """Kill a worker with all its processes, as a power cut would."""
-    if not whole.is_running():
-        return
-    for each in [whole, *whole.children(recursive=True)]:
-        try:
+    family = [whole]
+    with suppress(psutil.NoSuchProcess):  # it may be gone, or go at this moment
+        family += whole.children(recursive=True)
+    for each in family:
+        with suppress(psutil.NoSuchProcess):
             each.kill()
-        except psutil.NoSuchProcess:
-            continue
 
 
 @asynccontextmanager
