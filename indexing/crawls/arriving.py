@@ -72,7 +72,7 @@ class Arrivals:
     caller: Caller
     findings: Sequence[Finding]  # all that may arrive in this transaction
     _into: Collection | None = None  # held until the commit, and asked whether the caller may
-    _brought: Mapping[str, Sequence[str]] = field(default_factory=dict)  # documents by where they came from
+    _brought: dict[str, list[str]] = field(default_factory=dict)  # documents by where they came from
 
     async def arrive(self, finding: Finding, content: Content | None) -> str:
         """Keep what was found; returns the document. `content` is there where it is not what is held already."""
@@ -99,6 +99,7 @@ class Arrivals:
         origin = Origin(CRAWL, finding.url, digest, self.by.state(finding))
         arrival = Arrival(name_of_url(finding.url), declared_type=page.media_type, origin=origin)
         row = await self.by.intake.add(self.transaction, content, arrival, into=into, caller=self.caller)
+        self._brought.setdefault(digest, []).append(row.id)
         if plan.acl or not plan.acl_inherit:
             await self.transaction.session.flush()
             grants = [_grant(said) for said in plan.acl]
@@ -113,7 +114,7 @@ class Arrivals:
             self._brought = await self._brought_before(id_)
         return self._into
 
-    async def _brought_before(self, collection_id: str) -> Mapping[str, Sequence[str]]:
+    async def _brought_before(self, collection_id: str) -> dict[str, list[str]]:
         digests = {source_digest(finding.url) for finding in self.findings if finding.known is None}
         brought: dict[str, list[str]] = {}
         for found in await find_by_source(self.transaction.session, collection_id, sorted(digests)):

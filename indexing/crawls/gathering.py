@@ -36,15 +36,15 @@ class Gathering:
     _looked_at: int = 0
     _until: float = 0.0
 
-    def is_due(self, ready: Sequence[Slot], tally: Tally) -> bool:
-        """Tell whether these are to be written down now."""
-        for slot in ready[self._looked_at :]:
+    def due(self, ready: Sequence[Slot], tally: Tally) -> Sequence[Slot]:
+        """The first of these, if they are to be written down now; there may be more of them than go together."""
+        for number, slot in enumerate(ready[self._looked_at :], self._looked_at + 1):
             if slot.doing is None or not slot.doing.result().is_plain:
-                return True
+                return ready[:number]
             self._add(slot.doing.result())
-        enough = len(ready) >= TOGETHER or self._links >= _MOST_LINKS or not self.seconds_left
-        enough = enough or self._documents >= _MOST_DOCUMENTS or self._held >= _MOST_HELD
-        return enough or tally.bytes_fetched + self.bytes >= self.most_bytes
+            if self._is_full or tally.bytes_fetched + self.bytes >= self.most_bytes:
+                return ready[:number]
+        return () if self.seconds_left else ready
 
     def settled(self) -> None:
         """Begin anew; nothing waits."""
@@ -55,6 +55,11 @@ class Gathering:
     def seconds_left(self) -> float:
         """For how long pages may go on waiting."""
         return max(0.0, self._until - time.monotonic())
+
+    @property
+    def _is_full(self) -> bool:
+        too_long = self._looked_at >= TOGETHER or self._links >= _MOST_LINKS
+        return too_long or self._documents >= _MOST_DOCUMENTS or self._held >= _MOST_HELD
 
     def _add(self, finding: Finding) -> None:
         if self.is_of_a_document(finding):

@@ -79,8 +79,8 @@ class Walk:
         await self._take_up()
         while True:
             ready = self.frontier.ready(TOGETHER)
-            if ready and self.gathering.is_due(ready, self.tally):
-                await self._settle(ready)  # before the next are begun, which may be found to be none of their own
+            if due := self.gathering.due(ready, self.tally):
+                await self._settle(due)  # before the next are begun, which may be found to be none of their own
                 continue
             waits, cut = await self._fill(), self._cut()
             if waits and cut is None and time.monotonic() < until:
@@ -148,7 +148,7 @@ class Walk:
         left = self.plan.max_total_bytes - self.tally.bytes_fetched - self.gathering.bytes
         return asyncio.create_task(self.visiting.visit(slot.row, slot.known, left))
 
-    async def _settle(self, slots: list[Slot]) -> None:
+    async def _settle(self, slots: Sequence[Slot]) -> None:
         findings = [slot.doing.result() for slot in slots if slot.doing is not None]
         try:
             settled = await self.settling.settle(self._who, findings)
@@ -165,7 +165,7 @@ class Walk:
         if settled.full is not None:
             raise settled.full
 
-    def _visit_anew(self, slots: list[Slot], stale: Finding) -> None:
+    def _visit_anew(self, slots: Sequence[Slot], stale: Finding) -> None:
         stale.close()
         for slot in slots:
             if slot.row.position == stale.row.position:

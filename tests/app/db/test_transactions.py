@@ -76,6 +76,26 @@ async def test_what_comes_last_sees_the_changes_and_keeps_its_order(
     assert order == ["block", "Grace", "second", "third", "after"]
 
 
+async def test_last_work_of_one_kind_is_done_once_and_misses_nothing_that_comes_late(
+    transactions: Transactions, ours: Neighbour
+) -> None:
+    done: list[list[str]] = []
+
+    async def deed(transaction: Transaction, items: list[str]) -> None:
+        done.append(items)
+        if len(done) == 1:
+            transaction.before_commit_together(deed, "late")
+
+    async with transactions.open(ours.reach) as transaction:
+        for item in ("one", "two"):
+            transaction.before_commit_together(deed, item)
+        await rename(transaction, ours, "Grace")
+    assert done == [["one", "two"], ["late"]]
+    with pytest.raises(WriteInReading):
+        async with transactions.open(ours.reach, writes=False) as transaction:
+            transaction.before_commit_together(deed, "never")
+
+
 async def test_last_work_that_fails_undoes_everything(transactions: Transactions, ours: Neighbour) -> None:
     told: list[str] = []
 

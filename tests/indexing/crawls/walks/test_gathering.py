@@ -48,6 +48,23 @@ async def test_of_what_becomes_documents_a_few_are_written_down_together(web: We
     assert len(documents) == len({document.blob_key for document in documents}) == 21
 
 
+async def test_few_documents_are_written_down_together_however_many_are_ready_at_once(
+    web: Web, patient: CrawlTools
+) -> None:
+    gate = asyncio.Event()
+    web.site.gates["/slow"] = gate.wait
+    links = [f"/{number}" for number in range(20)]
+    web.site.pages |= {"/": html(f"{web.other_url}/slow", *links), "/slow": html(text="a slow one")}
+    web.site.pages |= {link: html(text=f"page {link}") for link in links}
+    job_id = await web.start(web.plan(follow_external=True))
+    walking = asyncio.create_task(web.walk(job_id, patient))
+    await until(lambda: set(links) <= set(web.contents()))
+    gate.set()
+    assert await walking is None
+    times = Counter(row.fetched_at for row in await web.ledger(job_id))
+    assert [number for _, number in sorted(times.items())] == [1, 8, 8, 5]
+
+
 async def test_large_documents_do_not_wait_for_each_other(web: Web, patient: CrawlTools) -> None:
     large = html(text="word " * 2**19)  # more than two megabytes
     web.site.pages |= {"/": html("/a", "/b", "/c", "/d")} | dict.fromkeys(("/a", "/b", "/c", "/d"), large)
