@@ -10,14 +10,16 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 from app.serving import prepare
 from app.settings import Settings
 from app.wiring import open_platform
 from bench.client import Connection, Target, Timed
-from bench.search_shelf import Reader, Searched, filled, questions
-from bench.servers import KEY, free_port, process
+from bench.search_shelf import filled, questions
+from bench.servers import KEY, bare_route, free_port, process
 from bench.shares import shares
 
 SIZES = (20_000, 100_000)
@@ -44,7 +46,7 @@ def run() -> str:
     loads, parts = [], []
     for size in SIZES:
         with tempfile.TemporaryDirectory() as home:
-            rows, shared = _sized(size, Path(home))
+            rows, shared = asyncio.run(_sized(size, Path(home)))
         loads += rows
         parts += shared
     head = " | ".join(f"{count} client{'s' * (count > 1)}" for count in CLIENTS)
@@ -56,18 +58,19 @@ def run() -> str:
             f"|--:|---|--:|{'--:|' * len(CLIENTS)}",
             *loads,
             "",
-            "One at a time in the process, without HTTP, the question known: medians in ms. Embedding is of a "
-            "question that is new. Added is all but embedding and store.",
+            "One at a time, the question known: medians in ms. First over HTTP, in turns with a FastAPI route that has "
+            "ten passages at hand and with the bare calls of the store, each in a process of its own; then in one "
+            "process without HTTP. Added is all but embedding and store. Embedding is of a question that is new.",
             "",
-            "| chunks | type | readable | search | embedding | store, bare calls | added | of it: auth | access, "
-            "before and after | serialisation |",
-            "|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+            "| chunks | type | readable | over HTTP | added | the bare route | in the process | embedding | store, "
+            "bare calls | added | of it: auth | access, before and after | serialisation |",
+            "|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
             *parts,
         ]
     )
 
 
-def _sized(size: int, home: Path) -> tuple[list[str], list[str]]:
+async def _sized(size: int, home: Path) -> tuple[list[str], list[str]]:
     settings = Settings(
         home=home,
         demo=False,
@@ -78,29 +81,50 @@ def _sized(size: int, home: Path) -> tuple[list[str], list[str]]:
         rate_tenant=0,
         rate_partner=0,
     )
-    asyncio.run(prepare(settings))
-    searched, shared = asyncio.run(_inside(settings, size))
-    port = free_port()
+    await prepare(settings)
+    port, loads, parts = free_port(), list[str](), list[str]()
     environment = {"SCAIGRID_HOME": str(home), "SCAIGRID_PORT": str(port), "SCAIGRID_DEMO": "0"}
     environment |= {"SCAIGRID_LOG_LEVEL": "error", "SCAIGRID_BOOTSTRAP_KEY": KEY}
     environment |= {f"SCAIGRID_RATE_{name}": "0" for name in ("KEY", "USER", "TENANT", "PARTNER")}
-    with process(sys.executable, "-m", "app.cli", "serve", port=port, **environment):
-        return [_asked(port, searched, size, way, reader) for way in _WAYS for reader in searched.readers], shared
-
-
-async def _inside(settings: Settings, size: int) -> tuple[Searched, list[str]]:
     async with open_platform(settings) as platform:
         searched = await filled(platform, size)
-        rows = [await shares(platform, searched, way, reader) for way in _WAYS for reader in searched.readers]
-    return searched, [f"| {size:,} | {row}" for row in rows]
+        with process(sys.executable, "-m", "app.cli", "serve", port=port, **environment), bare_route() as bare:
+            for way, reader in product(_WAYS, searched.readers):
+                asked = _Asked(
+                    Target("ScaiGrid", port, f"{_MATRIX}/{searched.collection_id}/search", "", reader.key), way
+                )
+                loads.append(f"| {size:,} | {way} | {reader.share} | {await asked.loads()} |")
+                async with Connection(asked.target) as ours, Connection(bare) as theirs:
+                    served = partial(asked.one, ours), partial(_Asked(bare, way).one, theirs)
+                    row = await shares(platform, searched, way, reader, *served)
+                parts.append(f"| {size:,} | {row}")
+    return loads, parts
 
 
-def _asked(port: int, searched: Searched, size: int, way: str, reader: Reader) -> str:
-    target = Target("ScaiGrid", port, f"{_MATRIX}/{searched.collection_id}/search", "", reader.key)
-    requests = [_request(target, text, way) for text in questions()]
-    asyncio.run(_load(target, requests, 1, len(requests)))  # what is embedded and remembered is so from here on
-    figures = [asyncio.run(_load(target, requests, clients, CALLS)) for clients in CLIENTS]
-    return f"| {size:,} | {way} | {reader.share} | " + " | ".join(map(str, figures)) + " |"
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One kind of search of a server, as one reader."""
+
+    target: Target
+    way: str
+
+    async def loads(self) -> str:
+        """What several clients meet, all of whose questions the server knows."""
+        requests = [self._request(text) for text in questions()]
+        await _load(self.target, requests, 1, len(requests))  # what is embedded and remembered is so from here on
+        return " | ".join([str(await _load(self.target, requests, clients, CALLS)) for clients in CLIENTS])
+
+    async def one(self, connection: Connection, text: str) -> None:
+        """Ask one question."""
+        await connection.ask(self._request(text))
+
+    def _request(self, text: str) -> bytes:
+        target, body = self.target, json.dumps({"query": text, "search_type": self.way}).encode()
+        head = (
+            f"POST {target.path} HTTP/1.1\r\nhost: 127.0.0.1:{target.port}\r\nauthorization: Bearer {target.key}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
 
 
 async def _load(target: Target, requests: Sequence[bytes], clients: int, calls: int) -> Load:
@@ -116,12 +140,3 @@ async def _load(target: Target, requests: Sequence[bytes], clients: int, calls: 
     return Load(
         statistics.median(ordered), ordered[len(ordered) * 95 // 100], len(ordered) / (time.perf_counter() - began)
     )
-
-
-def _request(target: Target, text: str, way: str) -> bytes:
-    body = json.dumps({"query": text, "search_type": way}).encode()
-    head = (
-        f"POST {target.path} HTTP/1.1\r\nhost: 127.0.0.1:{target.port}\r\nauthorization: Bearer {target.key}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body

@@ -81,6 +81,14 @@ def naive(backend: int) -> Iterator[tuple[Target, psutil.Process]]:
 
 
 @contextmanager
+def bare_route() -> Iterator[Target]:
+    """A search that has nothing to search."""
+    port = free_port()
+    with process(sys.executable, "-m", "bench.plain_search", str(port), port=port):
+        yield Target("a bare route", port, "/collections/any/search", "")
+
+
+@contextmanager
 def ours(backend: int) -> Iterator[tuple[Target, psutil.Process]]:
     """The platform on one process, with authentication, limits, a budget and accounting."""
     port = free_port()

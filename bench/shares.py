@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from app.http.wire.search import answer
 from app.ids import new_id
@@ -21,19 +21,23 @@ _ROUNDS = 2
 _TURNS = 6
 _PAGE, _DEEP = 18, 108  # hits that a search asks its store for
 
-_Ask = Callable[[str], Awaitable[None]]
+Ask = Callable[[str], Awaitable[None]]
 
 
-async def shares(platform: Platform, searched: Searched, way: str, reader: Reader) -> str:
-    """One row."""
+async def shares(platform: Platform, searched: Searched, way: str, reader: Reader, served: Ask, bare: Ask) -> str:
+    """One row; `served` is the same search of a server that knows the questions, `bare` a route that has its answer."""
     measured = _Measured(platform, searched, Way(way), reader)
     await measured.begin()
     auth = await _median(measured.auth)
     embedding = await _median(measured.embedding) if way != "keyword" else 0.0
-    whole, store, more = await _in_turns(measured.whole, measured.store)
+    wholes, stores = await _in_turns(measured.whole, measured.store)
     access, shown = await _median(measured.access), await _median(measured.shown)
-    added = auth + more + shown
-    figures = (whole, embedding, store, added, auth, access, shown)
+    over_http = await _in_turns(served, bare, measured.store)
+    figures = (
+        *(statistics.median(over_http[0]), _longer(over_http[0], over_http[2]), statistics.median(over_http[1])),
+        *(statistics.median(wholes), embedding, statistics.median(stores)),
+        *(auth + _longer(wholes, stores) + shown, auth, access, shown),
+    )
     return f"{way} | {reader.share} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |"
 
 
@@ -93,22 +97,25 @@ class _Measured:
         answer(self._unshown.pop(), "req_bench").model_dump_json()
 
 
-async def _median(ask: _Ask) -> float:
+async def _median(ask: Ask) -> float:
     return statistics.median([await _taken(ask, text) for _ in range(_ROUNDS) for text in questions()])
 
 
-async def _in_turns(whole: _Ask, part: _Ask) -> tuple[float, float, float]:
-    """How long each takes, and how much longer the whole: a noisy machine is as noisy for both."""
-    wholes, parts = list[float](), list[float]()
+async def _in_turns(*asks: Ask) -> list[list[float]]:
+    """How long each takes, one after the other: a noisy machine is as noisy for all."""
+    taken: list[list[float]] = [[] for _ in asks]
     for turn in range(_TURNS):
         for text in questions():
-            for ask, taken in ((whole, wholes), (part, parts))[:: 1 if turn % 2 else -1]:
-                taken.append(await _taken(ask, text))
-    more = [one - other for one, other in zip(wholes, parts, strict=True)]
-    return statistics.median(wholes), statistics.median(parts), statistics.median(more)
+            for ask, times in list(zip(asks, taken, strict=True))[:: 1 if turn % 2 else -1]:
+                times.append(await _taken(ask, text))
+    return taken
 
 
-async def _taken(ask: _Ask, text: str) -> float:
+def _longer(whole: Sequence[float], part: Sequence[float]) -> float:
+    return statistics.median(one - other for one, other in zip(whole, part, strict=True))
+
+
+async def _taken(ask: Ask, text: str) -> float:
     began = time.perf_counter()
     await ask(text)
     return (time.perf_counter() - began) * 1000

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rag.retrieval.stop_words import telling
 
 _LONGEST, _LEAD = 320, 60  # characters
+_REACH, _FAR = _LONGEST - _LEAD, 2**62
 _MOST_WORDS, _MOST_PLACES = 32, 500
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s")
@@ -38,21 +39,9 @@ class Snippets:
     def _telling(self, content: str) -> Span:
         if len(content) <= _LONGEST:
             return Span(0, len(content))
-        start = max(_best(self._found(content)) - _LEAD, 0)
+        start = max(_best(_small(content), self._words) - _LEAD, 0)
         end = min(start + _LONGEST, len(content))
         return Span(_onto_word(content, start), _off_word(content, start, end))
-
-    def _found(self, content: str) -> list[tuple[int, str]]:
-        """The first places where words begin with those of the question: looked for one by one, at C's pace."""
-        text, places = _small(content), dict[int, str]()
-        for word in self._words:
-            place, left = text.find(word), _MOST_PLACES
-            while place >= 0 and left:
-                if not place or not ((before := text[place - 1]).isalnum() or before == "_"):
-                    places.setdefault(place, word)
-                    left -= 1
-                place = text.find(word, place + 1)
-        return sorted(places.items())[:_MOST_PLACES]
 
 
 def _small(content: str) -> str:
@@ -66,20 +55,32 @@ def _as_small(sign: str) -> str:
     return small if len(small) == 1 else sign
 
 
-def _best(found: Sequence[tuple[int, str]]) -> int:
-    """The first place from which most different words are within reach."""
-    within, end, best, most = dict[str, int](), 0, 0, 0
-    for place, word in found:
-        while end < len(found) and found[end][0] < place + _LONGEST - _LEAD:
-            coming = found[end][1]
-            within[coming] = within.get(coming, 0) + 1
-            end += 1
-        if len(within) > most:
-            best, most = place, len(within)
-        within[word] -= 1
-        if not within[word]:
-            del within[word]
+def _best(text: str, words: Sequence[str]) -> int:
+    """The first place from which most different words are within reach; words are said by what begins with them.
+
+    It goes from place to place, knowing where each word comes next, and ends where no more words are left than were
+    seen together: mostly early.
+    """
+    coming = [_next(text, word, 0) for word in words]
+    best, most, left = 0, 0, len(words) - coming.count(_FAR)
+    for _ in range(_MOST_PLACES):
+        if most >= left:
+            break
+        place = min(coming)
+        within = sum([other < place + _REACH for other in coming])
+        if within > most:
+            best, most = place, within
+        which = coming.index(place)
+        coming[which] = _next(text, words[which], place + 1)
+        left -= coming[which] == _FAR
     return best
+
+
+def _next(text: str, word: str, start: int) -> int:
+    place = text.find(word, start)
+    while place > 0 and ((before := text[place - 1]).isalnum() or before == "_"):
+        place = text.find(word, place + 1)
+    return place if place >= 0 else _FAR
 
 
 def _onto_word(content: str, start: int) -> int:
