@@ -50,9 +50,10 @@ class _Measured:
     async def begin(self) -> None:
         """Find everything once, so that what is remembered is."""
         platform = self._platform
-        self._caller = (await platform.credentials.admit(self._reader.key)).caller
+        admitted = await platform.credentials.admit(self._reader.key)
+        self._caller, self._epochs = admitted.caller, admitted.epochs
         onlooker = Onlooker(platform.chokepoint, platform.transactions, self._caller, self._caller.tenant_id)
-        self._search = CollectionSearch(platform.access, onlooker, platform.vectors, platform.questions, {})
+        self._search = CollectionSearch(platform.access, onlooker, platform.vectors, platform.questions, self._epochs)
         self._ground = await ground_for(onlooker, platform.access, self._searched.collection_id, Question(""))
         self._unshown = [await self._run(text) for _ in range(_ROUNDS) for text in questions()]
 
@@ -81,7 +82,7 @@ class _Measured:
             await vectors.matching(index, telling(text), scope)
             return
         matching = await vectors.matching(index, telling(text), scope) if self._way is Way.HYBRID else []
-        vector = await self._platform.questions.of(self._caller, self._ground.model, text, {})
+        vector = await self._platform.questions.of(self._caller, self._ground.model, text, self._epochs)
         near = await vectors.near(index, vector, scope)
         if self._way is Way.HYBRID:
             await vectors.vectors(index, list({hit.chunk_id for hit in matching} - {hit.chunk_id for hit in near}))
