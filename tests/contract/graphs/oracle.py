@@ -36,9 +36,10 @@ class Oracle:
     links: set[tuple[str, str]] = field(default_factory=set)
 
     def put(self, layer: str, statements: Sequence[Statement]) -> None:
+        """One change: who is mentioned before it and after it stays linked."""
         for statement in statements:
             if layer != BY_HAND:
-                self._forget(lambda kept_in, source: (kept_in, source) == (layer, statement.source))  # noqa: B023
+                self._drop(lambda kept_in, source: (kept_in, source) == (layer, statement.source))  # noqa: B023
             for mention in statement.mentions:
                 self.mentions[layer, statement.source, mention.key] = mention
             for assertion in statement.assertions:
@@ -161,10 +162,13 @@ class Oracle:
 
     def _forget(self, gone: Callable[[str, Source], bool]) -> int:
         before = len(self.mentions) + len(self.assertions)
-        self.mentions = {said: kept for said, kept in self.mentions.items() if not gone(*said[:2])}
-        self.assertions = {said: kept for said, kept in self.assertions.items() if not gone(*said[:2])}
+        self._drop(gone)
         self._tidy()
         return before - len(self.mentions) - len(self.assertions)
+
+    def _drop(self, gone: Callable[[str, Source], bool]) -> None:
+        self.mentions = {said: kept for said, kept in self.mentions.items() if not gone(*said[:2])}
+        self.assertions = {said: kept for said, kept in self.assertions.items() if not gone(*said[:2])}
 
     def _tidy(self) -> None:
         known = {key for _, _, key in self.mentions}
