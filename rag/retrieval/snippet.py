@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.retrieval.stop_words import telling
 
 _LONGEST, _LEAD = 320, 60  # characters
-_REACH, _FAR = _LONGEST - _LEAD, 2**62
+_REACH = _LONGEST - _LEAD
 _MOST_WORDS, _MOST_PLACES = 32, 500
 _WORD = re.compile(r"\w+")
 _SPACE = re.compile(r"\s")
@@ -61,18 +62,18 @@ def _best(text: str, words: Sequence[str]) -> int:
     It goes from place to place, knowing where each word comes next, and ends where no more words are left than were
     seen together: mostly early.
     """
-    coming = [_next(text, word, 0) for word in words]
-    best, most, left = 0, 0, len(words) - coming.count(_FAR)
+    coming = sorted((place, word) for word in words if (place := _next(text, word, 0)) >= 0)
+    best, most = 0, 0
     for _ in range(_MOST_PLACES):
-        if most >= left:
+        if most >= len(coming):
             break
-        place = min(coming)
-        within = sum([other < place + _REACH for other in coming])
+        place, word = coming[0]
+        within = bisect_left(coming, (place + _REACH,))
         if within > most:
             best, most = place, within
-        which = coming.index(place)
-        coming[which] = _next(text, words[which], place + 1)
-        left -= coming[which] == _FAR
+        del coming[0]
+        if (again := _next(text, word, place + 1)) >= 0:
+            insort(coming, (again, word))
     return best
 
 
@@ -80,7 +81,7 @@ def _next(text: str, word: str, start: int) -> int:
     place = text.find(word, start)
     while place > 0 and ((before := text[place - 1]).isalnum() or before == "_"):
         place = text.find(word, place + 1)
-    return place if place >= 0 else _FAR
+    return place
 
 
 def _onto_word(content: str, start: int) -> int:
