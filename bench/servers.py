@@ -85,7 +85,7 @@ def bare_route() -> Iterator[Target]:
     """A search that has nothing to search."""
     port = free_port()
     with process(sys.executable, "-m", "bench.plain_search", str(port), port=port):
-        yield Target("a bare route", port, "/collections/any/search", "")
+        yield Target("a bare route", port, "/search", "")
 
 
 @contextmanager

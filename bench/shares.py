@@ -32,12 +32,10 @@ async def shares(platform: Platform, searched: Searched, way: str, reader: Reade
     embedding = await _median(measured.embedding) if way != "keyword" else 0.0
     wholes, stores = await _in_turns(measured.whole, measured.store)
     access, shown = await _median(measured.access), await _median(measured.shown)
-    over_http = await _in_turns(served, bare, measured.store)
-    figures = (
-        *(statistics.median(over_http[0]), _longer(over_http[0], over_http[2]), statistics.median(over_http[1])),
-        *(statistics.median(wholes), embedding, statistics.median(stores)),
-        *(auth + _longer(wholes, stores) + shown, auth, access, shown),
-    )
+    https, bares, meanwhile = await _in_turns(served, bare, measured.store)
+    over_http = statistics.median(https), _longer(https, meanwhile), statistics.median(bares)
+    within = statistics.median(wholes), embedding, statistics.median(stores), auth + _longer(wholes, stores) + shown
+    figures = (*over_http, *within, auth, access, shown)
     return f"{way} | {reader.share} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |"
 
 

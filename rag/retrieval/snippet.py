@@ -78,9 +78,11 @@ def _best(text: str, words: Sequence[str]) -> int:
 
 
 def _next(text: str, word: str, start: int) -> int:
+    """Where a word begins with this one; what is further inside of a word is passed by together with the rest of it."""
     place = text.find(word, start)
     while place > 0 and ((before := text[place - 1]).isalnum() or before == "_"):
-        place = text.find(word, place + 1)
+        inside = _WORD.match(text, place)
+        place = text.find(word, inside.end() if inside else place + 1)
     return place
 
 

@@ -30,5 +30,11 @@ def test_a_text_that_says_nothing_else_is_looked_through_in_one_go() -> None:
     assert Snippets("tide").of("tide " * 100_000).start == 0
 
 
+def test_what_stands_inside_of_other_words_is_not_said() -> None:
+    text = "ebbtide_tide " * 60 + "the tide comes in"
+    assert Snippets("tide").of(text).end == len(text)
+    assert Snippets("a aa aaa").of("x" + "a" * 100_000).start == 0
+
+
 def _told(places: list[tuple[int, str]], start: int, reach: int) -> int:
     return len({word for place, word in places if start <= place < start + reach})
