@@ -122,9 +122,10 @@ _PARTS = {
         crawls.run,
         "A local site of 2,000 pages of about 7 KB that lead to 50 others each, asked one page at a time by us and "
         "eight at a time by Scrapy, without rests between. Every way is a process of its own; processor time is "
-        "counted from its first question to its last answer. Extraction off: every page is kept as a file and a "
-        "document under the rights of whoever crawls, with a row in the ledger, and its reading is only promised. The "
-        "embedding model answers at once; its processor time is not counted.",
+        "counted from its first question to its last answer. Text is read out by one process, a few pages ahead of "
+        "which the walk waits. A page that is kept is a file and a document under the rights of whoever crawls, with "
+        "a row in the ledger, and its reading is only promised. The embedding model answers at once; its processor "
+        "time is not counted.",
     ),
     "watching": Part(
         "Watching a crawl",

@@ -1,9 +1,10 @@
-"""One walk over a site in this process: `python -m bench.crawling alone|dry|kept|indexed PAGES SEED [BACKEND]`."""
+"""One walk over a site in this process: `python -m bench.crawling alone|read|reading|dry|kept|indexed PAGES SEED …`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -29,33 +30,89 @@ from indexing.crawls.robots import Robots
 from indexing.crawls.scope import host_of, in_scope
 from indexing.crawls.tables import ENDED, CrawlJob
 from indexing.documents.tables import Document
+from indexing.extraction.apart import Extractor
 from tasks.jobs.all import DEEDS
 from tests.world.people import organisation
 from tests.world.platform import ROOT_KEY, running, settings_for
 from tests.world.served import model_on
 from tests.world.stacks import Stack, stack
 
+_AHEAD = 8  # pages that wait to be read, or are
+
 
 async def alone(most: int, seed: str) -> Walked:
     """Ask for every page and follow its links; nothing is kept but what was met."""
-    plan = Plan(seed, max_depth=100)
-    transport = GuardedTransport(Guard(allow_hosts=[urlsplit(seed).netloc]))
-    client = OutboundClient(transport)
-    async with _measured(alone=True) as walk:
-        rules = await Robots(client).of(host_of(seed))
-        met, waiting = {seed}, [seed]
-        for url in waiting:
-            if walk.pages == most:
-                break
-            page = await fetch_page(client, Asking(url))
-            if page.reason is None:
-                walk.pages += 1
-                fresh = [link for link in (await links_of(page)).links if link not in met]
-                met.update(fresh)
-                waiting += [link for link in fresh if in_scope(link, plan) is None and rules.may(link)]
-            page.close()
-    await transport.aclose()
+    async with _client(seed) as client, _measured(alone=True) as walk:
+        async for _ in _met(client, most, seed):
+            walk.pages += 1
     return walk.told
+
+
+async def read(most: int, seed: str) -> Walked:
+    """The same, while the text of each page is read out by the process that does so for a platform."""
+    async with _client(seed) as client, _reading() as pages, _measured(alone=False) as walk:
+        async for page in _met(client, most, seed):
+            await pages.put(page)
+            walk.pages += 1
+        await pages.join()
+    return walk.told
+
+
+async def reading(most: int, seed: str) -> Walked:
+    """Read the text out of the same pages, all of which are at hand."""
+    async with _client(seed) as client, _reading() as pages:
+        found = [page async for page in _met(client, most, seed)]
+        async with _measured(alone=False) as walk:
+            for page in found:
+                await pages.put(page)
+            await pages.join()
+            walk.pages = len(found)
+    return walk.told
+
+
+@asynccontextmanager
+async def _client(seed: str) -> AsyncIterator[OutboundClient]:
+    transport = GuardedTransport(Guard(allow_hosts=[urlsplit(seed).netloc]))
+    yield OutboundClient(transport)
+    await transport.aclose()
+
+
+async def _met(client: OutboundClient, most: int, seed: str) -> AsyncIterator[bytes]:
+    """What each page holds, in the order in which their links are met."""
+    plan, rules = Plan(seed, max_depth=100), await Robots(client).of(host_of(seed))
+    met, waiting, found = {seed}, [seed], 0
+    for url in waiting:
+        if found == most:
+            return
+        page = await fetch_page(client, Asking(url))
+        if page.reason is None and page.body is not None:
+            found += 1
+            fresh = [link for link in (await links_of(page)).links if link not in met]
+            met.update(fresh)
+            waiting += [link for link in fresh if in_scope(link, plan) is None and rules.may(link)]
+            yield page.body.read()
+        page.close()
+
+
+@asynccontextmanager
+async def _reading() -> AsyncIterator[asyncio.Queue[bytes]]:
+    """Takes pages to be read, a few ahead; the process that reads has been started and has read one."""
+    pages, extractor = asyncio.Queue[bytes](_AHEAD), Extractor()
+
+    async def reader() -> None:
+        while True:
+            await extractor.extract(await pages.get(), "page.html")
+            pages.task_done()
+
+    readers = [asyncio.create_task(reader()) for _ in range(_AHEAD)]
+    await pages.put(b"<p>The first page of all.</p>")
+    await pages.join()
+    try:
+        yield pages
+    finally:
+        for one in readers:
+            one.cancel()
+        await extractor.aclose()
 
 
 async def job(way: str, most: int, seed: str, backend: str) -> Walked:
@@ -138,13 +195,17 @@ async def _measured(*, alone: bool) -> AsyncIterator[_Walk]:
 
 
 def _cpu(here: psutil.Process) -> float:
-    return sum(sum(each.cpu_times()[:2]) for each in (here, *here.children(recursive=True)))
+    """Of this process, of its children, and of those that have ended: one that reads does so every 1,000 files."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    running = sum(sum(each.cpu_times()[:2]) for each in (here, *here.children(recursive=True)))
+    return running + ended.ru_utime + ended.ru_stime
 
 
 def main() -> None:
     """Walk as the command line says, and tell."""
     way, most, seed, *more = sys.argv[1:]
-    walk = alone(int(most), seed) if way == "alone" else job(way, int(most), seed, more[0])
+    bare = {"alone": alone, "read": read, "reading": reading}
+    walk = bare[way](int(most), seed) if way in bare else job(way, int(most), seed, more[0])
     print(json.dumps(asdict(asyncio.run(walk))))
 
 

@@ -72,6 +72,8 @@ def run() -> str:
         backend = f"http://127.0.0.1:{port}/v1"
         ways: dict[str, Callable[[], Walked]] = {
             "ScaiGrid, fetching and reading links alone": lambda: _ours("alone", PAGES, seed),
+            "ScaiGrid, the same with the text of each page read out": lambda: _ours("read", PAGES, seed),
+            "ScaiGrid, reading the text out of the same pages alone": lambda: _ours("reading", PAGES, seed),
             "ScaiGrid, a dry run: the ledger alone": lambda: _ours("dry", PAGES, seed, backend),
             "ScaiGrid, keeping each page as a document to be read later": lambda: _ours("kept", _FEWER, seed, backend),
             "ScaiGrid, until every page is indexed": lambda: _ours("indexed", _FEWER, seed, backend),

@@ -108,6 +108,8 @@ async def _asked(ranking: _Ranking) -> list[Hit]:
 
 
 async def _together(rankings: Sequence[_Ranking]) -> list[list[Hit]]:
+    if len(rankings) == 1:
+        return [await _asked(rankings[0])]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_asked(one)) for one in rankings]
