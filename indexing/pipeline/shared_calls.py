@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_TEXTS, MOST_CHARACTERS = 64, 100_000  # of a call that several share
 _USUAL, _MOST = 2, 8  # calls of one account under way: more than the usual only with what fills a call
-_SLOW = 0.05  # seconds of a call after which it is not waited for: another is made beside it
+_APART = 0.1  # seconds from one call to the next, unless that is full: whoever asks meanwhile shares it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class _Line:
 
     waiting: deque[_Asked] = field(default_factory=deque)
     calls: set[asyncio.Task[None]] = field(default_factory=set)
-    young: set[asyncio.Task[None]] = field(default_factory=set)  # calls that may be answered before one is missed
+    begun: int = 0  # calls a moment ago
 
     @property
     def is_to_move(self) -> bool:
         """Whether to make a call now."""
-        if not self.young and len(self.calls) < _USUAL:
+        if not self.begun and len(self.calls) < _USUAL:
             return bool(self.waiting)
         return len(self.calls) < _MOST and sum(len(asked.texts) for asked in self.waiting) >= MOST_TEXTS
 
@@ -91,29 +91,27 @@ class SharedCalls:
             some = [asked for asked in line.next() if not asked.answer.done()]
             if some:
                 self._begin(account, line, some)
-        if not line.calls:
+        if not line.calls and not line.begun:
             self._lines.pop(account, None)
 
     def _begin(self, account: Account, line: _Line, some: Sequence[_Asked]) -> None:
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._serve(account, some))
         line.calls.add(task)
-        line.young.add(task)
+        line.begun += 1
 
-        def age() -> None:
-            line.young.discard(task)
+        def let_pass() -> None:
+            line.begun -= 1
             self._move(account)
 
-        ageing = loop.call_later(_SLOW, age)
+        loop.call_later(_APART, let_pass)
 
         def stop(_: object) -> None:
             if all(asked.answer.done() for asked in some):
                 task.cancel()  # nobody waits for it any more
 
         def end(_: object) -> None:
-            ageing.cancel()
             line.calls.discard(task)
-            line.young.discard(task)
             for asked in some:
                 asked.answer.cancel()
             self._move(account)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.db.tenancy import Reach
 from app.inference.errors import UpstreamShapeMismatch
 from indexing.collections.tables import Collection
-from indexing.pipeline.shared_calls import Account
+from indexing.pipeline.shared_calls import MOST_TEXTS, Account
 from tests.indexing.pipeline.conftest import Bench
 from tests.world.embedder import vector_of
 from tests.world.patience import until
@@ -39,6 +39,29 @@ async def test_who_comes_while_a_call_is_under_way_shares_the_next_one(bench: Be
     assert [len(call) for call in bench.model.calls] == [1, 19]
     for number, rows in enumerate(vectors):
         np.testing.assert_allclose(rows, [vector_of(f"text {number}")], atol=1e-6)
+
+
+async def test_a_model_that_answers_at_once_is_not_asked_for_each_one_who_comes(bench: Bench) -> None:
+    payer = await account(bench)
+    await ask(bench, payer, "the first of all, which waits for nobody")
+    asked = []
+    for number in range(6):
+        asked.append(ask(bench, payer, f"text {number}"))
+        await asyncio.sleep(0.005)
+    vectors = await asyncio.gather(*asked)
+    assert len(bench.model.calls) < 1 + len(asked), "those who come one after the other share calls"
+    for number, rows in enumerate(vectors):
+        np.testing.assert_allclose(rows, [vector_of(f"text {number}")], atol=1e-6)
+
+
+async def test_what_fills_a_call_waits_for_nobody(bench: Bench) -> None:
+    payer = await account(bench)
+    bench.model.pause.clear()
+    asked = [ask(bench, payer, *(f"{name} {number}" for number in range(MOST_TEXTS))) for name in ("a", "b", "c")]
+    await until(lambda: len(bench.model.asked) == 3)
+    bench.model.pause.set()
+    await asyncio.gather(*asked)
+    assert [len(call) for call in bench.model.calls] == [MOST_TEXTS] * 3
 
 
 async def test_a_call_that_takes_long_is_waited_for_by_no_more_than_one_other(bench: Bench) -> None:
