@@ -105,7 +105,7 @@ _PARTS = {
         ingestion.run,
         "1,000 Markdown, 200 HTML and 100 PDF files (a fifth of each for local/minilm), chunks of 512 tokens with 50 "
         "of overlap, in one process. Beside it LlamaIndex's IngestionPipeline as its manual shows it, reading by "
-        "trafilatura and pypdfium2, splitting by SentenceSplitter with the model's own tokenizer, embedding 64 at a "
+        "trafilatura and pypdfium2, splitting with the model's own tokenizer, embedding 64 at a "
         "time and keeping vectors in memory alone; ours also keeps files, texts, chunks and vectors on the disk, under "
         "leases, job by job, metered. In the model: the share of the time in which a call to it was under way. "
         "Largest: the most memory held by the process and the one that reads files for it.",

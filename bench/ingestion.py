@@ -20,7 +20,7 @@ from app.inference.gateway import Gateway
 from app.inference.ports import EmbedCall, Embeddings
 from app.wiring import Platform
 from bench.files import File, files, pages
-from bench.plain_pipeline import in_process, ingest, over_http
+from bench.plain_pipeline import Embed, in_process, ingest, over_http
 from bench.promised import ingested, kept
 from bench.servers import STANDIN, standin
 from indexing.pipeline.shared_calls import SharedCalls
@@ -31,7 +31,7 @@ from tests.world.stacks import stack
 
 SIZE, OVERLAP = 512, 50
 FIXED, PARAGRAPH = "fixed", "paragraph"
-STRATEGIES = (FIXED, PARAGRAPH)  # the first cuts as SentenceSplitter does, the second is what is used unless asked
+STRATEGIES = (FIXED, PARAGRAPH)  # the first cuts as TokenTextSplitter does, the second is what is used unless asked
 MANY = int(os.environ.get("BENCH_DOCUMENTS", "10000"))
 _LOOK_SECONDS = 2.0  # to look for children takes ten milliseconds of what is measured
 SHARE_FOR_THE_REAL = 5  # one of so many files: it is slow, and its figures are a ratio
@@ -64,14 +64,19 @@ def _rows() -> list[str]:
             address = f"http://127.0.0.1:{port}/v1" if share == 1 else ""
             embed = over_http(address) if address else in_process(Path(folder) / "models")
             ingest(some[:3], embed, size=SIZE, overlap=OVERLAP)  # nobody pays for what is loaded once
-            began = time.perf_counter()
-            chunks = ingest(some, embed, size=SIZE, overlap=OVERLAP)
-            theirs = Measured(time.perf_counter() - began, chunks)
-            rows.append(_row(name, "LlamaIndex, plain", some, theirs, theirs))
+            theirs = _theirs(some, embed, by_tokens=False)
+            rows.append(_row(name, "LlamaIndex, SentenceSplitter", some, theirs, theirs))
+            rows.append(_row("", "LlamaIndex, TokenTextSplitter", some, _theirs(some, embed, by_tokens=True), theirs))
             for strategy in STRATEGIES:
                 ours = asyncio.run(_ours(some, Path(folder) / strategy, address, strategy))
                 rows.append(_row("", f"ScaiGrid, {strategy}", some, ours, theirs))
     return rows
+
+
+def _theirs(some: Sequence[File], embed: Embed, *, by_tokens: bool) -> Measured:
+    began = time.perf_counter()
+    chunks = ingest(some, embed, size=SIZE, overlap=OVERLAP, by_tokens=by_tokens)
+    return Measured(time.perf_counter() - began, chunks)
 
 
 def _large_collection() -> str:

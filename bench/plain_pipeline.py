@@ -1,4 +1,4 @@
-"""LlamaIndex's own ingestion, as its manual shows it: SentenceSplitter, an embedding model, SimpleVectorStore."""
+"""LlamaIndex's own ingestion, as its manual shows it: a splitter, an embedding model, SimpleVectorStore."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import trafilatura
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.ingestion import IngestionPipeline
-from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.node_parser import SentenceSplitter, TokenTextSplitter
 from llama_index.core.schema import Document
 from llama_index.core.vector_stores import SimpleVectorStore
 
@@ -51,15 +51,17 @@ class _Embedding(BaseEmbedding):
         return await asyncio.to_thread(self._get_query_embedding, query)
 
 
-def ingest(files: Sequence[File], embed: Embed, *, size: int, overlap: int) -> int:
+def ingest(files: Sequence[File], embed: Embed, *, size: int, overlap: int, by_tokens: bool = False) -> int:
     """Read, split, embed and store; says how many chunks there are."""
     tokenizer = WordPieces(ModelFiles.installed()).load()
-    splitter = SentenceSplitter(
-        chunk_size=size,
-        chunk_overlap=overlap,
-        tokenizer=lambda text: tokenizer.encode(text, add_special_tokens=False).ids,
-        chunking_tokenizer_fn=lambda text: [part + " " for part in text.split(". ")],
-    )
+    given: dict[str, Any] = {
+        "chunk_size": size,
+        "chunk_overlap": overlap,
+        "tokenizer": lambda text: tokenizer.encode(text, add_special_tokens=False).ids,
+    }
+    if not by_tokens:
+        given["chunking_tokenizer_fn"] = lambda text: [part + " " for part in text.split(". ")]
+    splitter = (TokenTextSplitter if by_tokens else SentenceSplitter)(**given)
     pipeline = IngestionPipeline(transformations=[splitter, _Embedding(embed)], vector_store=SimpleVectorStore())
     return len(pipeline.run(documents=[Document(text=_read(file), doc_id=file.name) for file in files]))
 

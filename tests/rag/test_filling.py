@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from rag.retrieval.question import Way
+from tests.rag.asking import WAYS
 from tests.rag.libraries import SHAPES, Library, check, library_of, names
 from tests.world.people import organisation
 from tests.world.platform import Running
@@ -24,7 +25,7 @@ async def library(running: Running) -> AsyncIterator[Library]:
     await acme.aclose()
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("share", SHARES)
 async def test_the_answer_is_that_of_one_who_read_all_they_may(
