@@ -29,6 +29,8 @@ from tests.world.shelves import Shelf, enter, group, shelf, withdraw
 EVERY = {**MATRIX, **CONTENT}
 # These say when one's key was last used, and up to which moment was counted.
 OF_THE_MOMENT = {"/v1/api-keys", "/v1/accounting/usage/summary"}
+# And this how many milliseconds a search took.
+TOOK = re.compile(r'"took":\{"total_ms":\d+,"stages":\[[^\]]*\]\}')
 MOMENT = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+(Z|\+00:00)")
 ASKING = (
     "/explain",
@@ -94,6 +96,7 @@ async def everything_seen(on: Scene, name: str, closet: Shelf) -> dict[str, Any]
         status, headers, body = seen(answer, {})
         if request["url"] in OF_THE_MOMENT:
             body = MOMENT.sub("<moment>", body)
+        body = TOOK.sub("<took>", body)
         frames = [line for line in body.splitlines() if '"began"' not in line]
         answers[str(request)] = (status, headers, frames)
     return answers
