@@ -53,7 +53,14 @@ class _Line:
         """Whether to make a call now."""
         if not self.begun and len(self.calls) < _USUAL:
             return bool(self.waiting)
-        return len(self.calls) < _MOST and sum(len(asked.texts) for asked in self.waiting) >= MOST_TEXTS
+        return len(self.calls) < _MOST and self._fills_a_call
+
+    @property
+    def _fills_a_call(self) -> bool:
+        return (
+            sum(len(asked.texts) for asked in self.waiting) >= MOST_TEXTS
+            or sum(asked.characters for asked in self.waiting) >= MOST_CHARACTERS
+        )
 
     def next(self) -> list[_Asked]:
         """Take as many as one call may bring; one that is larger than that goes alone."""

@@ -6,12 +6,13 @@ import asyncio
 from typing import Any
 
 import numpy as np
+import pytest
 from sqlalchemy import select
 
 from app.db.tenancy import Reach
 from app.inference.errors import UpstreamShapeMismatch
 from indexing.collections.tables import Collection
-from indexing.pipeline.shared_calls import MOST_TEXTS, Account
+from indexing.pipeline.shared_calls import MOST_CHARACTERS, MOST_TEXTS, Account
 from tests.indexing.pipeline.conftest import Bench
 from tests.world.embedder import vector_of
 from tests.world.patience import until
@@ -54,14 +55,18 @@ async def test_a_model_that_answers_at_once_is_not_asked_for_each_one_who_comes(
         np.testing.assert_allclose(rows, [vector_of(f"text {number}")], atol=1e-6)
 
 
-async def test_what_fills_a_call_waits_for_nobody(bench: Bench) -> None:
+MANY, LONG = [f"text {number}" for number in range(MOST_TEXTS)], ["long " * (MOST_CHARACTERS // 5)]
+
+
+@pytest.mark.parametrize("texts", [MANY, LONG], ids=["many", "long"])
+async def test_what_fills_a_call_waits_for_nobody(bench: Bench, texts: list[str]) -> None:
     payer = await account(bench)
     bench.model.pause.clear()
-    asked = [ask(bench, payer, *(f"{name} {number}" for number in range(MOST_TEXTS))) for name in ("a", "b", "c")]
+    asked = [ask(bench, payer, *texts) for _ in range(3)]
     await until(lambda: len(bench.model.asked) == 3)
     bench.model.pause.set()
     await asyncio.gather(*asked)
-    assert [len(call) for call in bench.model.calls] == [MOST_TEXTS] * 3
+    assert [len(call) for call in bench.model.calls] == [len(texts)] * 3
 
 
 async def test_a_call_that_takes_long_is_waited_for_by_no_more_than_one_other(bench: Bench) -> None:
